@@ -1,0 +1,287 @@
+// The device contract. A device is a subclass of Backend: six required functions, and families of
+// kernels that each have a default. The built-in devices come in through the same door.
+//
+// Contract for every family:
+//  - Arguments were checked by the caller: shapes agree, buffers belong to this backend, axes are
+//  collapsed
+//    where that is possible. A backend asserts, it does not report.
+//  - Views may have any strides, zero (broadcast) and negative ones included; outputs never overlap
+//    themselves. An output may be exactly an input (in place); else inputs and outputs do not
+//    overlap.
+//  - Any size may be zero.
+//  - Calls may be asynchronous, but in order: a later call sees the results of the earlier ones.
+//    Only copy_to_host and synchronize wait.
+//  - Any thread may call, one at a time for one buffer.
+//  - float16 and bfloat16 are storage: arithmetic is done in float32.
+//  - Results must not depend on the number of threads.
+//
+// The default of a family computes on the host: it copies the inputs to the "cpu" device, runs
+// there and copies back. Each such call is counted (fallbacks()) and said once on standard error.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "customtensor/dtype.hpp"
+#include "customtensor/export.hpp"
+#include "customtensor/pointwise.hpp"
+#include "customtensor/scalar.hpp"
+#include "customtensor/shape.hpp"
+
+namespace ct {
+
+/// Changes whenever Backend's layout does; load_backend refuses a library built for another one.
+inline constexpr int kBackendAbi = 1;
+
+/// A strided window into a device buffer. `buffer` is what Backend::allocate returned; offset and
+/// strides count elements. A null buffer means "absent" where a family allows that.
+struct TensorView {
+  void* buffer = nullptr;
+  int64_t offset = 0;
+  DType dtype = DType::float32;
+  Shape shape;
+  Strides strides;
+
+  explicit operator bool() const { return buffer != nullptr; }
+};
+
+/// An operand of a pointwise or reduce call; its shape is that of the call, strides have the call's
+/// rank.
+struct Operand {
+  void* buffer = nullptr;
+  int64_t offset = 0;
+  DType dtype = DType::float32;
+  Strides strides;
+};
+
+/// A position in a Philox 4x32-10 stream: element i of a call draws from counter `offset + i / 4`
+/// (i / 2 in float64) under key `seed`. The values are the same on every device.
+struct RandomState {
+  uint64_t seed = 0;
+  uint64_t offset = 0;
+};
+
+struct PointwiseArgs {
+  const PointwiseProgram* program = nullptr;
+  /// What to compute in: float32, float64, int32 or int64. Inputs are converted on load, results on
+  /// store (to bool: != 0; to integers: truncated and wrapped).
+  DType compute = DType::float32;
+  Shape shape;
+  std::span<const Operand> inputs;
+  std::span<const Operand> outputs;
+  std::span<const Scalar> scalars;
+  RandomState random;
+};
+
+enum class ReduceOp : uint8_t { sum, prod, maximum, minimum };
+
+/// output = scale * reduce(program(inputs)) over the axes in `reduced` (bit i for axis i).
+/// The output's strides are 0 there. A NaN wins maximum and minimum. Sums of float32 must not lose
+/// more than a few ulp on 16M elements (pairwise or wider accumulation). Reducing nothing gives 0,
+/// 1, lowest or highest.
+struct ReduceArgs {
+  ReduceOp op = ReduceOp::sum;
+  const PointwiseProgram* program = nullptr;  ///< one output; null: input 0 itself
+  DType compute = DType::float32;
+  Shape shape;
+  uint32_t reduced = 0;
+  std::span<const Operand> inputs;
+  std::span<const Scalar> scalars;
+  Operand output;
+  double scale = 1.0;
+};
+
+/// Position of the first largest (or smallest) element along `axis`. A NaN wins.
+struct ArgReduceArgs {
+  bool largest = true;
+  int axis = 0;
+  TensorView input;
+  TensorView values;   ///< may be absent; shape of input with size 1 at axis
+  TensorView indices;  ///< int64, same shape
+};
+
+/// Run on every result while it is still in cache: output = program(result, inputs…). The inputs
+/// broadcast to the result's shape.
+struct Epilogue {
+  const PointwiseProgram* program = nullptr;
+  std::span<const TensorView> inputs;
+  std::span<const Scalar> scalars;
+};
+
+/// out (..., m, n) = a (..., m, k) @ b (..., k, n) [+ bias (n)]. All three have the same rank >= 2
+/// and leading shape (broadcast by zero strides) and the same dtype; any strides. Floats accumulate
+/// in their compute type or wider.
+struct MatmulArgs {
+  TensorView a, b, out;
+  TensorView bias;  ///< may be absent
+  Epilogue epilogue;
+};
+
+/// 2-D cross-correlation, NCHW: y[n,o,i,j] = bias[o] + sum x[n,c,i*stride-pad+p*dilation,…]
+/// w[o,c,p,q]. x (n, c, h, w), w (o, c / groups, kh, kw), y (n, o, oh, ow). Which of the three is
+/// written depends on the call.
+struct ConvArgs {
+  TensorView x, w, y;
+  TensorView bias;  ///< may be absent; read by conv_forward only
+  std::array<int64_t, 2> stride{1, 1}, padding{0, 0}, dilation{1, 1};
+  int64_t groups = 1;
+  Epilogue epilogue;  ///< conv_forward only
+};
+
+enum class PoolKind : uint8_t { max, average };
+
+/// 2-D pooling, NCHW. For max, `indices` (int32, shape of y) holds the winner's place in its plane,
+/// h * width + w; the first largest wins, a NaN wins. pool_backward reads y's gradient in `y` and
+/// writes all of x's in `x`.
+struct PoolArgs {
+  PoolKind kind = PoolKind::max;
+  TensorView x, y, indices;
+  std::array<int64_t, 2> kernel{1, 1}, stride{1, 1}, padding{0, 0}, dilation{1, 1};
+  bool count_include_pad = true;  ///< average: divide by the whole window, padding included
+};
+
+/// Normalisation with biased variance: y = (x - mean) * rstd * weight + bias, rstd = 1 / sqrt(var +
+/// eps).
+enum class NormKind : uint8_t {
+  channel,  ///< x (n, c, inner): statistics and affine over n and inner for each c (batch norm)
+  row,      ///< x (rows, d): statistics for each row, affine per column (layer norm)
+};
+struct NormArgs {
+  NormKind kind = NormKind::channel;
+  TensorView x, y;
+  TensorView weight, bias;  ///< may be absent
+  TensorView mean, rstd;    ///< (c) or (rows), in the compute type; written unless `given`
+  bool given = false;       ///< use mean and rstd as they are
+  double eps = 1e-5;
+};
+struct NormBackwardArgs {
+  NormKind kind = NormKind::channel;
+  TensorView grad_y, x, weight, mean, rstd;   ///< weight may be absent
+  TensorView grad_x, grad_weight, grad_bias;  ///< each may be absent: not wanted
+  bool given = false;                         ///< mean and rstd did not depend on x
+};
+
+/// Along `axis`: y = softmax(x) or log_softmax(x). Backward: grad_x from y and grad_y.
+struct SoftmaxArgs {
+  bool log = false;
+  int axis = 0;
+  TensorView x, y;
+};
+struct SoftmaxBackwardArgs {
+  bool log = false;
+  int axis = 0;
+  TensorView y, grad_y, grad_x;
+};
+
+/// losses[i] = logsumexp(logits[i]) - logits[i, targets[i]]; 0 where the target is ignore_index.
+/// logits (rows, classes), targets (rows) int64, losses and lse (rows) in logits' compute type.
+struct CrossEntropyArgs {
+  TensorView logits, targets, losses, lse;
+  int64_t ignore_index = -100;
+};
+/// grad[i] = (softmax(logits[i]) - onehot(targets[i])) * grad_losses[i]
+struct CrossEntropyBackwardArgs {
+  TensorView logits, targets, lse, grad_losses, grad_logits;
+  int64_t ignore_index = -100;
+};
+
+/// gather: out[i][j] = src[i][index[i][j]] along `axis`, all else equal; index int64, in range
+/// (checked by the caller only where it can see the values without waiting: a backend clamps).
+/// scatter_add: out[i][index[i][j]] += src[i][j], in the order of j, so that sums are repeatable.
+/// Shapes may differ in other axes by zero strides only.
+struct GatherArgs {
+  int axis = 0;
+  TensorView src, index, out;
+};
+
+struct MemoryStats {
+  size_t in_use = 0;         ///< bytes handed out now
+  size_t cached = 0;         ///< bytes kept for reuse
+  size_t peak = 0;           ///< most bytes ever handed out at once
+  uint64_t allocations = 0;  ///< calls
+  uint64_t misses = 0;       ///< calls that had to ask the system
+};
+
+class CT_API Backend {
+ public:
+  Backend();
+  virtual ~Backend();
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+
+  // --- Required ---------------------------------------------------------------------------------
+  /// "npu": what users write. Called once, at registration.
+  virtual std::string name() const = 0;
+  /// At least `bytes` (> 0), contents undefined, aligned to 64 bytes. Never null. Errors:
+  /// BackendError.
+  virtual void* allocate(size_t bytes) = 0;
+  /// `bytes` as given to allocate. Work already queued on the buffer still completes.
+  virtual void deallocate(void* buffer, size_t bytes) noexcept = 0;
+  /// `source` may be reused as soon as this returns.
+  virtual void copy_from_host(void* buffer, size_t offset, const void* source, size_t bytes) = 0;
+  /// Waits until `target` is filled.
+  virtual void copy_to_host(void* target, const void* buffer, size_t offset, size_t bytes) = 0;
+  /// Waits until everything queued is done.
+  virtual void synchronize() = 0;
+
+  // --- Optional: memory and facts
+  // -----------------------------------------------------------------
+  /// Between buffers of this backend; they do not overlap. Default: through the host.
+  virtual void copy(void* target, size_t target_offset, const void* source, size_t source_offset,
+                    size_t bytes);
+  /// Address of a buffer that the host can use directly (after synchronize), or null.
+  virtual void* host_pointer(void* buffer);
+  virtual MemoryStats memory_stats() const;
+  /// Gives cached memory back to the system.
+  virtual void trim();
+  /// One line about the hardware, for people.
+  virtual std::string description() const;
+
+  // --- Optional: families of kernels; the defaults compute on the host
+  // -----------------------------
+  virtual void pointwise(const PointwiseArgs& args);
+  virtual void reduce(const ReduceArgs& args);
+  virtual void arg_reduce(const ArgReduceArgs& args);
+  virtual void matmul(const MatmulArgs& args);
+  virtual void conv_forward(const ConvArgs& args);
+  virtual void conv_grad_input(const ConvArgs& args);
+  virtual void conv_grad_weight(const ConvArgs& args);
+  virtual void pool_forward(const PoolArgs& args);
+  virtual void pool_backward(const PoolArgs& args);
+  virtual void norm_forward(const NormArgs& args);
+  virtual void norm_backward(const NormBackwardArgs& args);
+  virtual void softmax_forward(const SoftmaxArgs& args);
+  virtual void softmax_backward(const SoftmaxBackwardArgs& args);
+  virtual void cross_entropy_forward(const CrossEntropyArgs& args);
+  virtual void cross_entropy_backward(const CrossEntropyBackwardArgs& args);
+  virtual void gather(const GatherArgs& args);
+  virtual void scatter_add(const GatherArgs& args);
+
+  /// The name it is registered under, with its number.
+  const std::string& registered_name() const { return registered_name_; }
+
+ private:
+  friend class DeviceRegistry;
+  std::string registered_name_;
+};
+
+/// How often a family of a device ran on the host instead.
+struct FallbackCount {
+  std::string device;
+  std::string family;
+  uint64_t calls = 0;
+};
+/// All counts that are not zero, since the start or the last reset.
+CT_API std::vector<FallbackCount> fallbacks();
+CT_API void reset_fallbacks();
+
+}  // namespace ct
+
+/// What a backend's shared library defines (see load_backend).
+using CtBackendCreate = ct::Backend*(int abi);

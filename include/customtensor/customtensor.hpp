@@ -1,0 +1,20 @@
+// The whole library.
+#pragma once
+
+#include "customtensor/autograd.hpp"
+#include "customtensor/backend.hpp"
+#include "customtensor/data.hpp"
+#include "customtensor/device.hpp"
+#include "customtensor/dtype.hpp"
+#include "customtensor/error.hpp"
+#include "customtensor/io.hpp"
+#include "customtensor/nn.hpp"
+#include "customtensor/ops.hpp"
+#include "customtensor/optim.hpp"
+#include "customtensor/pointwise.hpp"
+#include "customtensor/random.hpp"
+#include "customtensor/scalar.hpp"
+#include "customtensor/shape.hpp"
+#include "customtensor/state_dict.hpp"
+#include "customtensor/tensor.hpp"
+#include "customtensor/threads.hpp"

@@ -1,0 +1,120 @@
+// Element types: the enum, its facts, the C++ types that store them, promotion.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <string_view>
+
+#include "customtensor/export.hpp"
+
+namespace ct {
+
+enum class DType : uint8_t { float32, float64, float16, bfloat16, int32, int64, uint8, bool_ };
+
+inline constexpr int kDTypeCount = 8;
+
+inline constexpr DType float32 = DType::float32;
+inline constexpr DType float64 = DType::float64;
+inline constexpr DType float16 = DType::float16;    ///< storage; arithmetic in float32
+inline constexpr DType bfloat16 = DType::bfloat16;  ///< storage; arithmetic in float32
+inline constexpr DType int32 = DType::int32;
+inline constexpr DType int64 = DType::int64;
+inline constexpr DType uint8 = DType::uint8;
+inline constexpr DType bool_ = DType::bool_;
+
+/// Bytes of one element.
+constexpr size_t item_size(DType dtype) {
+  constexpr size_t kSizes[kDTypeCount] = {4, 8, 2, 2, 4, 8, 1, 1};
+  return kSizes[static_cast<int>(dtype)];
+}
+
+constexpr bool is_floating(DType dtype) { return dtype <= DType::bfloat16; }
+constexpr bool is_integral(DType dtype) {
+  return dtype == DType::int32 || dtype == DType::int64 || dtype == DType::uint8;
+}
+
+/// "float32", …, "bool".
+CT_API std::string_view name(DType dtype);
+CT_API std::ostream& operator<<(std::ostream& out, DType dtype);
+
+/// The type arithmetic on `dtype` is done in: half types in float32, uint8 and bool in int32.
+constexpr DType compute_type(DType dtype) {
+  switch (dtype) {
+    case DType::float16:
+    case DType::bfloat16:
+      return DType::float32;
+    case DType::uint8:
+    case DType::bool_:
+      return DType::int32;
+    default:
+      return dtype;
+  }
+}
+
+/// PyTorch's promotion of two tensors' types: category (bool < integer < floating) first, then
+/// width.
+CT_API DType promote_types(DType a, DType b);
+
+/// IEEE 754 binary16, storage only. Conversions round to nearest even.
+struct CT_API Half {
+  uint16_t bits = 0;
+  Half() = default;
+  explicit Half(float value);
+  explicit operator float() const;
+};
+
+/// bfloat16, storage only: the upper half of a float32. Conversions round to nearest even.
+struct CT_API BFloat16 {
+  uint16_t bits = 0;
+  BFloat16() = default;
+  explicit BFloat16(float value) {
+    const auto u = std::bit_cast<uint32_t>(value);
+    const bool nan = (u & 0x7fffffffU) > 0x7f800000U;
+    bits = static_cast<uint16_t>(nan ? (u >> 16) | 0x40U : (u + 0x7fffU + ((u >> 16) & 1U)) >> 16);
+  }
+  explicit operator float() const {
+    return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+  }
+};
+
+/// The dtype that stores a C++ type: dtype_of<float> == float32.
+template <class T>
+struct DTypeOf;
+template <>
+struct DTypeOf<float> {
+  static constexpr DType value = DType::float32;
+};
+template <>
+struct DTypeOf<double> {
+  static constexpr DType value = DType::float64;
+};
+template <>
+struct DTypeOf<Half> {
+  static constexpr DType value = DType::float16;
+};
+template <>
+struct DTypeOf<BFloat16> {
+  static constexpr DType value = DType::bfloat16;
+};
+template <>
+struct DTypeOf<int32_t> {
+  static constexpr DType value = DType::int32;
+};
+template <>
+struct DTypeOf<int64_t> {
+  static constexpr DType value = DType::int64;
+};
+template <>
+struct DTypeOf<uint8_t> {
+  static constexpr DType value = DType::uint8;
+};
+template <>
+struct DTypeOf<bool> {
+  static constexpr DType value = DType::bool_;
+};
+template <class T>
+inline constexpr DType dtype_of = DTypeOf<T>::value;
+
+}  // namespace ct

@@ -1,0 +1,16 @@
+// All of ct::nn.
+#pragma once
+
+#include "customtensor/nn/activation.hpp"
+#include "customtensor/nn/batch_norm.hpp"
+#include "customtensor/nn/conv.hpp"
+#include "customtensor/nn/dropout.hpp"
+#include "customtensor/nn/flatten.hpp"
+#include "customtensor/nn/init.hpp"
+#include "customtensor/nn/layer_norm.hpp"
+#include "customtensor/nn/linear.hpp"
+#include "customtensor/nn/loss.hpp"
+#include "customtensor/nn/members.hpp"
+#include "customtensor/nn/module.hpp"
+#include "customtensor/nn/pool.hpp"
+#include "customtensor/nn/sequential.hpp"

@@ -1,0 +1,40 @@
+// Conv2d: a layer of learned image filters.
+#pragma once
+
+#include <cstdint>
+
+#include "customtensor/nn/module.hpp"
+#include "customtensor/ops/conv.hpp"
+
+namespace ct::nn {
+
+struct Conv2dOptions {
+  Pair stride = 1;
+  Pair padding = 0;
+  Pair dilation = 1;
+  int64_t groups = 1;
+  bool bias = true;
+};
+
+/// y[o] = b[o] + sum over c of w[o, c] ⋆ x[c], the cross-correlation of ct::conv2d.
+///
+/// Shapes: x (n, in, h, w) -> (n, out, oh, ow); weight (out, in / groups, kh, kw), bias (out)
+/// Init:   both uniform in ±1 / sqrt(in / groups * kh * kw), PyTorch's default
+/// Errors: ValueError for sizes below 1, or groups that do not divide both channel counts
+class CT_API Conv2d : public Module {
+ public:
+  Conv2d(int64_t in_channels, int64_t out_channels, Pair kernel, const Conv2dOptions& options = {});
+
+  void members(Members& m) override;
+  Tensor forward(const Tensor& x) override;
+
+  const Conv2dOptions& options() const { return options_; }
+
+  Tensor weight;
+  Tensor bias;  ///< undefined if not wanted
+
+ private:
+  Conv2dOptions options_;
+};
+
+}  // namespace ct::nn

@@ -1,0 +1,34 @@
+// Softmax and losses.
+#pragma once
+
+#include "customtensor/tensor.hpp"
+
+namespace ct {
+
+CT_API Tensor softmax(const Tensor& x, int64_t axis);
+CT_API Tensor log_softmax(const Tensor& x, int64_t axis);
+
+enum class Reduction { none, mean, sum };
+
+struct CrossEntropyOptions {
+  Reduction reduction = Reduction::mean;
+  int64_t ignore_index = -100;   ///< rows with this target count nothing
+  double label_smoothing = 0.0;  ///< in [0, 1)
+};
+
+/// -log softmax(logits)[target], averaged over the rows that are not ignored.
+///
+/// Shapes:   logits (rows, classes), targets (rows) int64 -> () or (rows)
+/// Errors:   ShapeError, DTypeError; IndexError for a class out of range (on devices the host can
+/// read) Gradient: (softmax - onehot) g Source:   torch.nn.functional.cross_entropy
+CT_API Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
+                            const CrossEntropyOptions& options = {});
+/// -log_probs[target].
+CT_API Tensor nll_loss(const Tensor& log_probs, const Tensor& targets,
+                       const CrossEntropyOptions& options = {});
+/// (a - b)²
+CT_API Tensor mse_loss(const Tensor& a, const Tensor& b, Reduction reduction = Reduction::mean);
+/// |a - b|
+CT_API Tensor l1_loss(const Tensor& a, const Tensor& b, Reduction reduction = Reduction::mean);
+
+}  // namespace ct

@@ -1,0 +1,289 @@
+// Tensor: a handle of one pointer to an n-dimensional array on a device. Copying a Tensor shares
+// the array, as in PyTorch; clone() copies it. Views share storage with what they are views of.
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <functional>
+#include <initializer_list>
+#include <iosfwd>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "customtensor/device.hpp"
+#include "customtensor/dtype.hpp"
+#include "customtensor/export.hpp"
+#include "customtensor/scalar.hpp"
+#include "customtensor/shape.hpp"
+
+namespace ct {
+
+class Tensor;
+struct TensorImpl;
+
+namespace detail {
+/// Base of what a Tensor points to: the count is public so that copying a handle is inline.
+struct RefCounted {
+  mutable std::atomic<uint32_t> refs{0};
+};
+CT_API void destroy(TensorImpl* impl) noexcept;
+}  // namespace detail
+
+/// What a new tensor shall be: zeros({2, 3}, {.dtype = float64, .device = "custom_gpu"}).
+struct TensorOptions {
+  std::optional<DType> dtype = std::nullopt;  ///< default: from the values given, else float32
+  Device device = Device();
+  bool requires_grad = false;
+};
+
+inline Device::operator TensorOptions() const {
+  return {.dtype = std::nullopt, .device = *this, .requires_grad = false};
+}
+
+/// A range of an axis, as in NumPy: Slice(), Slice(start, stop), Slice(start, stop, step). Negative
+/// positions count from the end, out-of-range ones are clipped, step may be negative.
+struct Slice {
+  std::optional<int64_t> start, stop;
+  int64_t step = 1;
+  Slice(std::optional<int64_t> start_ = std::nullopt, std::optional<int64_t> stop_ = std::nullopt,
+        int64_t step_ = 1)
+      : start(start_), stop(stop_), step(step_) {}
+};
+struct EllipsisType {};
+struct NoneType {};
+inline constexpr EllipsisType Ellipsis{};  ///< all axes not named otherwise
+inline constexpr NoneType None{};          ///< a new axis of size 1
+
+/// One entry of index({…}).
+class Index {
+ public:
+  template <std::integral T>
+  Index(T i) : value_(static_cast<int64_t>(i)) {}  // NOLINT: as in x.index({1})
+  Index(Slice s) : value_(s) {}                    // NOLINT: as in x.index({Slice(0, 2)})
+  Index(EllipsisType e) : value_(e) {}             // NOLINT: likewise
+  Index(NoneType n) : value_(n) {}                 // NOLINT: likewise
+  const std::variant<int64_t, Slice, EllipsisType, NoneType>& value() const { return value_; }
+
+ private:
+  std::variant<int64_t, Slice, EllipsisType, NoneType> value_;
+};
+
+/// Axes of a reduction; empty means all of them.
+using Axes = Dims;
+
+class CT_API Tensor {
+ public:
+  /// An undefined tensor: no shape, no data.
+  Tensor() = default;
+  Tensor(const Tensor& other) noexcept : impl_(other.impl_) { retain(); }
+  Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
+  Tensor& operator=(const Tensor& other) noexcept {
+    Tensor(other).swap(*this);
+    return *this;
+  }
+  Tensor& operator=(Tensor&& other) noexcept {
+    Tensor(std::move(other)).swap(*this);
+    return *this;
+  }
+  ~Tensor() { release(); }
+  void swap(Tensor& other) noexcept { std::swap(impl_, other.impl_); }
+
+  // --- Facts ------------------------------------------------------------------------------------
+  bool defined() const { return impl_ != nullptr; }
+  explicit operator bool() const { return defined(); }
+  const Shape& shape() const;
+  const Strides& strides() const;
+  int64_t size(int64_t axis) const;
+  int64_t dim() const;
+  int64_t numel() const;
+  DType dtype() const;
+  Device device() const;
+  bool is_contiguous() const;
+  /// Elements from the start of the storage.
+  int64_t storage_offset() const;
+  /// Whether both are views of one storage.
+  bool shares_storage(const Tensor& other) const;
+  /// Counts in-place changes of the storage; saved tensors are checked against it.
+  uint32_t version() const;
+
+  // --- Reading and writing from the host
+  // ----------------------------------------------------------
+  /// The only element. Errors: ValueError unless numel() == 1.
+  template <class T>
+  T item() const {
+    return item_scalar().template to<T>();
+  }
+  Scalar item_scalar() const;
+  /// All elements in row-major order, converted to T.
+  template <class T>
+  std::vector<T> to_vector() const;
+  /// Address of the first element on a device the host can address; waits for pending work.
+  /// Errors: DeviceError on other devices, DTypeError if T is not the tensor's type.
+  template <class T>
+  T* data() const {
+    return static_cast<T*>(data_pointer(dtype_of<std::remove_const_t<T>>));
+  }
+  void* data_pointer(DType as) const;
+  /// Replaces all elements by those of `values`. Errors: ValueError if the count differs.
+  template <class T>
+  void copy_from(std::span<const T> values) {
+    copy_from_host(values.data(), static_cast<int64_t>(values.size()), dtype_of<T>);
+  }
+  /// NumPy's print.
+  std::string to_string() const;
+
+  // --- Conversions ------------------------------------------------------------------------------
+  Tensor to(Device device) const;
+  Tensor to(DType dtype) const;
+  Tensor to(const char* device) const { return to(Device(device)); }
+  Tensor contiguous() const;
+  Tensor clone() const;
+
+  // --- Views
+  // --------------------------------------------------------------------------------------
+  Tensor reshape(const Shape& shape) const;  ///< one size may be -1; a view where strides allow it
+  Tensor view(const Shape& shape) const;     ///< as reshape, but never copies
+  Tensor flatten(int64_t start = 0, int64_t end = -1) const;
+  Tensor squeeze() const;
+  Tensor squeeze(int64_t axis) const;
+  Tensor unsqueeze(int64_t axis) const;
+  Tensor transpose(int64_t a, int64_t b) const;
+  Tensor t() const;  ///< transpose of a matrix
+  Tensor permute(const Dims& order) const;
+  Tensor expand(const Shape& shape) const;  ///< -1 keeps a size
+  Tensor narrow(int64_t axis, int64_t start, int64_t length) const;
+  Tensor select(int64_t axis, int64_t index) const;
+  Tensor slice(int64_t axis, const Slice& slice) const;
+  Tensor index(std::initializer_list<Index> indices) const {
+    return index(std::span(indices.begin(), indices.size()));
+  }
+  Tensor index(std::span<const Index> indices) const;
+  Tensor as_strided(const Shape& shape, const Strides& strides, int64_t offset) const;
+
+  // --- Arithmetic (free functions of the same names exist)
+  // --------------------------------------------
+  Tensor neg() const;
+  Tensor abs() const;
+  Tensor exp() const;
+  Tensor log() const;
+  Tensor sqrt() const;
+  Tensor rsqrt() const;
+  Tensor square() const;
+  Tensor sin() const;
+  Tensor cos() const;
+  Tensor tanh() const;
+  Tensor sigmoid() const;
+  Tensor relu() const;
+  Tensor pow(const Scalar& exponent) const;
+  Tensor pow(const Tensor& exponent) const;
+  Tensor clamp(std::optional<Scalar> low, std::optional<Scalar> high = std::nullopt) const;
+  Tensor matmul(const Tensor& other) const;
+
+  // --- Reductions -------------------------------------------------------------------------------
+  Tensor sum(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor mean(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor var(const Axes& axes = {}, int64_t correction = 1, bool keepdim = false) const;
+  Tensor amax(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor amin(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor max() const;
+  Tensor min() const;
+  Tensor argmax() const;
+  Tensor argmax(int64_t axis, bool keepdim = false) const;
+  Tensor argmin() const;
+  Tensor argmin(int64_t axis, bool keepdim = false) const;
+  Tensor softmax(int64_t axis) const;
+  Tensor log_softmax(int64_t axis) const;
+
+  // --- In place: each bumps version()
+  // --------------------------------------------------------------
+  Tensor& add_(const Tensor& other, const Scalar& alpha = 1);
+  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1);
+  Tensor& mul_(const Tensor& other);
+  Tensor& div_(const Tensor& other);
+  Tensor& add_(const Scalar& other);
+  Tensor& mul_(const Scalar& other);
+  Tensor& fill_(const Scalar& value);
+  Tensor& zero_() { return fill_(0); }
+  Tensor& copy_(const Tensor& source);  ///< broadcasts, converts, crosses devices
+  Tensor& operator+=(const Tensor& other) { return add_(other); }
+  Tensor& operator-=(const Tensor& other) { return sub_(other); }
+  Tensor& operator*=(const Tensor& other) { return mul_(other); }
+  Tensor& operator/=(const Tensor& other) { return div_(other); }
+  Tensor& operator+=(const Scalar& other) { return add_(other); }
+  Tensor& operator-=(const Scalar& other);
+  Tensor& operator*=(const Scalar& other) { return mul_(other); }
+  Tensor& operator/=(const Scalar& other);
+
+  // --- Gradients --------------------------------------------------------------------------------
+  bool requires_grad() const;
+  /// Errors: AutogradError on a result of recorded ops, DTypeError on integers.
+  Tensor& requires_grad_(bool value = true);
+  bool is_leaf() const;
+  /// Undefined until a backward reached this tensor (leaf, or retain_grad() was called).
+  Tensor grad() const;
+  void set_grad(const Tensor& grad);  ///< undefined clears it
+  void retain_grad();
+  /// Accumulates the gradient of this one-element tensor in every leaf.
+  void backward() const;
+  /// The same from an upstream gradient of this tensor's shape.
+  void backward(const Tensor& gradient, bool retain_graph = false, bool create_graph = false) const;
+  /// The same data outside of the graph.
+  Tensor detach() const;
+  /// Calls `hook` with this tensor's gradient in every backward; a defined result replaces it.
+  /// Returns an id for remove_hook.
+  uint64_t register_hook(std::function<Tensor(const Tensor&)> hook) const;
+  void remove_hook(uint64_t id) const;
+  /// The name of the op that made it, or "".
+  std::string grad_fn_name() const;
+  /// Makes this handle's array another one, of the same shape, keeping identity and requires_grad:
+  /// every handle sees the new data. (What Module::to and load_state_dict use.)
+  void set_data(const Tensor& data);
+
+  TensorImpl* impl() const { return impl_; }
+  /// Takes over one reference.
+  static Tensor adopt(TensorImpl* impl) {
+    Tensor t;
+    t.impl_ = impl;
+    return t;
+  }
+
+ private:
+  void copy_from_host(const void* values, int64_t count, DType dtype);
+  void copy_to_host_as(void* target, DType dtype) const;
+  void retain() const noexcept {
+    if (impl_ != nullptr) {
+      reinterpret_cast<detail::RefCounted*>(impl_)->refs.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  void release() noexcept {
+    if (impl_ != nullptr && reinterpret_cast<detail::RefCounted*>(impl_)->refs.fetch_sub(
+                                1, std::memory_order_acq_rel) == 1) {
+      detail::destroy(impl_);
+    }
+  }
+
+  TensorImpl* impl_ = nullptr;
+};
+
+using Tensors = std::vector<Tensor>;
+
+template <class T>
+std::vector<T> Tensor::to_vector() const {
+  std::vector<T> values(static_cast<size_t>(numel()));
+  if constexpr (std::same_as<T, bool>) {
+    std::vector<uint8_t> bytes(values.size());
+    copy_to_host_as(bytes.data(), DType::uint8);
+    for (size_t i = 0; i < bytes.size(); ++i) values[i] = bytes[i] != 0;
+  } else {
+    copy_to_host_as(values.data(), dtype_of<T>);
+  }
+  return values;
+}
+
+CT_API std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+
+}  // namespace ct

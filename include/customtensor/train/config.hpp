@@ -1,0 +1,53 @@
+// What `ct-train classify` is told, as data: kept in config.json and in the checkpoint.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "customtensor/error.hpp"
+#include "customtensor/export.hpp"
+
+namespace ct::train {
+
+/// What was asked for cannot be: a bad value, an unknown name. ct-train exits with 2.
+class CT_API UsageError : public Error {
+ public:
+  using Error::Error;
+  ~UsageError() override;
+};
+
+struct ClassifyConfig {
+  std::string data = {};              ///< "fashion-mnist", "images:DIR" or a folder of IDX files
+  std::string model = "cnn";          ///< one of classifier_names()
+  int64_t epochs = 3;                 ///< >= 1
+  int64_t batch_size = 64;            ///< >= 1
+  double lr = 1e-3;                   ///< > 0
+  std::string optimizer = "adam";     ///< "adam" or "sgd" (momentum 0.9)
+  std::string schedule = "constant";  ///< "cosine": from lr down to 0 over the whole run
+  double weight_decay = 0;            ///< L2 penalty, >= 0
+  std::string device = "cpu";
+  uint64_t seed = 0;    ///< initial weights, order of the pictures, dropout
+  int64_t limit = 0;    ///< use this many training pictures (and at most as many test ones); 0: all
+  int64_t workers = 1;  ///< threads that prepare batches, >= 0
+  int64_t log_steps = 50;  ///< a line of metrics (split "train_steps") every so many steps, >= 1
+
+  friend bool operator==(const ClassifyConfig&, const ClassifyConfig&) = default;
+};
+
+/// Errors: UsageError that names the flag, the value and what is allowed.
+CT_API void validate(const ClassifyConfig& config);
+
+/// A JSON object, one field a member.
+CT_API std::string to_json(const ClassifyConfig& config);
+/// Fields that are missing keep their default. Errors: IoError if `json` is not such an object.
+CT_API ClassifyConfig parse_classify_config(std::string_view json);
+
+/// Lines "--lr: 0.01 now, 0.001 in the checkpoint" for the fields that a resumed run may not
+/// change: all but device, workers, and epochs under the constant schedule. (On another device a
+/// run goes on, but not bit for bit.)
+CT_API std::vector<std::string> resume_conflicts(const ClassifyConfig& now,
+                                                 const ClassifyConfig& before);
+
+}  // namespace ct::train

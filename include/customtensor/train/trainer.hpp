@@ -1,0 +1,104 @@
+// The training loop: a model, an optimizer, two datasets. Knows nothing of files; its state is
+// plain data that a caller can keep, and from which a run goes on bit for bit, also within an
+// epoch.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "customtensor/data.hpp"
+#include "customtensor/export.hpp"
+#include "customtensor/nn/module.hpp"
+#include "customtensor/optim/optimizer.hpp"
+#include "customtensor/random.hpp"
+#include "customtensor/train/metrics.hpp"
+#include "customtensor/train/progress.hpp"
+
+namespace ct::train {
+
+/// Loss and accuracy summed over pictures.
+struct Sums {
+  double loss = 0;
+  double correct = 0;
+  double images = 0;
+  double mean_loss() const { return images > 0 ? loss / images : 0; }
+  double accuracy() const { return images > 0 ? correct / images : 0; }
+  Sums operator+(const Sums& o) const {
+    return {loss + o.loss, correct + o.correct, images + o.images};
+  }
+};
+
+/// What a classifier makes of a dataset.
+struct Evaluation {
+  double loss = 0, accuracy = 0;
+  double seconds = 0;
+  std::vector<int64_t> truth, predicted;  ///< class of each sample, in the dataset's order
+  std::vector<float> probability;         ///< of the predicted class
+};
+
+/// Runs `model` over all of `dataset` in inference mode without recording; the mode is put back.
+/// The figures do not depend on `workers`.
+CT_API Evaluation evaluate(nn::Module& model, const data::DatasetPtr& dataset,
+                           int64_t batch_size = 256, int64_t workers = 0);
+
+struct TrainerOptions {
+  int64_t epochs = 1;
+  int64_t batch_size = 64;
+  double lr = 1e-3;
+  bool cosine = false;  ///< lr falls to 0 over the whole run, along half a cosine
+  uint64_t seed = 0;    ///< of the order of the pictures
+  int64_t workers = 1;
+  int64_t log_steps = 50;
+};
+
+/// Where a run is, apart from the weights and the optimizer's state.
+struct TrainerState {
+  int64_t epoch = 0;        ///< epochs that are done, with their evaluation
+  int64_t step = 0;         ///< steps done in the one that runs
+  int64_t total_steps = 0;  ///< since the start
+  Sums epoch_sums;          ///< of this epoch's steps, without those in window_sums
+  Sums window_sums;         ///< since the last "train_steps" record
+  double window_seconds = 0, epoch_seconds = 0;  ///< training alone
+  double train_seconds = 0;                      ///< the same of all epochs
+  double seconds = 0;                            ///< with the evaluations
+  Sums last_train, last_test;                    ///< of the last epoch that is done
+  RandomState random;                            ///< of the default generator
+};
+
+/// Errors of the model, the data and the device pass through.
+class CT_API Trainer {
+ public:
+  /// Model and optimizer must outlive the trainer. The model's device is where it trains.
+  Trainer(nn::Module& model, optim::Optimizer& optimizer, data::DatasetPtr train,
+          data::DatasetPtr test, const TrainerOptions& options);
+  ~Trainer();
+
+  /// Called some times a second; waits for the device, so leave it empty where nobody looks.
+  std::function<void(const Progress&)> on_progress;
+  /// Called with every "train_steps" record, and with "train" and "test" after each epoch.
+  std::function<void(const MetricsRecord&)> on_record;
+  /// Called after each step, and after each epoch when its records are out; `epoch_ended` says
+  /// which. The place for checkpoints.
+  std::function<void(bool epoch_ended)> on_step;
+  /// Asked after each step and epoch; true ends run().
+  std::function<bool()> should_stop;
+
+  /// Trains until all epochs are done (true) or should_stop said so (false).
+  /// Errors: Error if the loss becomes infinite or not a number.
+  bool run();
+
+  TrainerState state() const;
+  /// To go on from. The model's and the optimizer's state are the caller's to restore.
+  void set_state(const TrainerState& state);
+  int64_t steps_per_epoch() const;
+  /// Of the last epoch that this object ran; empty vectors before.
+  const Evaluation& last_evaluation() const;
+
+ private:
+  struct Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace ct::train

@@ -1,0 +1,17 @@
+// The tensor operations that the engine itself needs. Declared here, defined in src/ops/for_autograd.cpp: the tape names no op.
+#pragma once
+
+#include "customtensor/tensor.hpp"
+
+namespace ct::autograd {
+
+/// a + b, recorded if gradients are.
+Tensor sum_of(const Tensor& a, const Tensor& b);
+/// a += b in place, not recorded; same shape and dtype.
+void add_in_place(const Tensor& a, const Tensor& b);
+/// A dense copy, recorded if gradients are.
+Tensor copy_of(const Tensor& t);
+/// Same shape as `like`, filled.
+Tensor filled_like(const Tensor& like, double value);
+
+}  // namespace ct::autograd

@@ -1,0 +1,143 @@
+#include "backend_cpu/conv_depthwise.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "backend_cpu/parallel.hpp"
+#include "backend_cpu/scratch.hpp"
+#include "backend_cpu/simd/depthwise_kernel.hpp"
+
+namespace ct::cpu {
+namespace {
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Multiply-adds of a piece.
+constexpr int64_t kDepthwiseWork = int64_t{1} << 17;
+
+/// The window of one plane, copied. (Also where the plane could be read in place: the kernels read
+/// a vector past the end.)
+template <class T>
+DepthwiseWindow<T> view_plane(const ConvWindow& window, const ConvWindow::Layout& layout,
+                              const T* plane, int64_t plane_size) {
+  T* copy = scratch<T>(Scratch::image, layout.channel);
+  if (window.in_place()) {
+    std::copy(plane, plane + plane_size, copy);
+  } else {
+    window.fill(copy, plane, 0, window.rows(), window.rows());
+  }
+  return {copy, layout.row, window.rows(), window.columns(), window.taps(), layout.taps.data()};
+}
+
+}  // namespace
+
+template <class T>
+void conv_forward_depthwise(const ConvSizes& s, const T* x, const T* w, const T* bias, T* y,
+                            const ConvDone& done) {
+  const ConvWindow window = forward_window(s);
+  const ConvWindow::Layout layout = window.layout(s.oh);
+  const DepthwiseKernels<T>& kernels = depthwise_kernels<T>();
+  const int64_t per_group = s.group_o(), taps = s.taps();
+  const int64_t work = per_group * taps * s.oh * s.ow;
+  const int64_t grain = std::clamp<int64_t>(kDepthwiseWork / work, 1, s.groups);
+  const int64_t blocks = ceil_div(s.groups, grain);
+  parallel_for(s.n * blocks, [&](int64_t piece) {
+    const int64_t image = piece / blocks;
+    const int64_t begin = piece % blocks * grain, end = std::min(s.groups, begin + grain);
+    for (int64_t group = begin; group < end; ++group) {
+      const DepthwiseWindow<T> view =
+          view_plane(window, layout, x + (image * s.c + group) * s.h * s.w, s.h * s.w);
+      for (int64_t o = group * per_group; o < (group + 1) * per_group; ++o) {
+        kernels.weighted(view, w + o * taps, bias != nullptr ? bias[o] : T{0}, false,
+                         y + (image * s.o + o) * s.oh * s.ow, s.ow);
+      }
+    }
+    done({image, image + 1, begin * per_group, end * per_group, 0, s.oh});
+  });
+}
+
+template <class T>
+void conv_grad_input_depthwise(const ConvSizes& s, const T* grad_y, const T* w, T* grad_x) {
+  const std::vector<GradInputPhase> phases = grad_input_phases(s);
+  std::vector<ConvWindow::Layout> layouts;
+  int64_t largest = 0;
+  for (const GradInputPhase& phase : phases) {
+    layouts.push_back(phase.window.layout(phase.window.rows()));
+    largest = std::max(largest, phase.window.rows() * phase.window.columns());
+  }
+  const DepthwiseKernels<T>& kernels = depthwise_kernels<T>();
+  const int64_t per_group = s.group_o(), taps = s.taps();
+  const bool strided = s.stride_h > 1 || s.stride_w > 1;
+  const int64_t work = per_group * taps * s.oh * s.ow;
+  parallel_ranges(
+      s.n * s.c, std::max<int64_t>(1, kDepthwiseWork / work), [&](int64_t begin, int64_t end) {
+        for (int64_t plane = begin; plane < end; ++plane) {
+          const int64_t image = plane / s.c, group = plane % s.c;
+          for (size_t i = 0; i < phases.size(); ++i) {
+            const GradInputPhase& phase = phases[i];
+            const int64_t rows = phase.window.rows(), columns = phase.window.columns();
+            T* out = strided ? scratch<T>(Scratch::block_c, largest) : grad_x + plane * s.h * s.w;
+            T* weights = scratch<T>(Scratch::block_a, taps);
+            if (phase.weight_taps.empty()) std::fill(out, out + rows * columns, T{0});
+            for (int64_t q = 0; q < per_group && !phase.weight_taps.empty(); ++q) {
+              const int64_t o = group * per_group + q;
+              size_t t = 0;
+              for (int64_t tap : phase.weight_taps) weights[t++] = w[o * taps + tap];
+              kernels.weighted(view_plane(phase.window, layouts[i],
+                                          grad_y + (image * s.o + o) * s.oh * s.ow, s.oh * s.ow),
+                               weights, T{0}, q > 0, out, columns);
+            }
+            if (!strided) continue;
+            for (int64_t r = 0; r < rows; ++r, out += columns) {
+              T* to = grad_x + plane * s.h * s.w + (phase.h0 + r * s.stride_h) * s.w + phase.w0;
+              for (int64_t j = 0; j < columns; ++j) to[j * s.stride_w] = out[j];
+            }
+          }
+        }
+      });
+}
+
+template <class T>
+void conv_grad_weight_depthwise(const ConvSizes& s, const T* x, const T* grad_y, T* grad_w) {
+  const ConvWindow window = forward_window(s);
+  const ConvWindow::Layout layout = window.layout(s.oh);
+  const DepthwiseKernels<T>& kernels = depthwise_kernels<T>();
+  const int64_t per_group = s.group_o(), taps = s.taps();
+  // With few channels the images are cut in parts, summed apart and added in their order.
+  const int64_t parts = std::clamp<int64_t>(32 / s.groups, 1, s.n);
+  const int64_t part_images = ceil_div(s.n, parts);
+  const int64_t size = s.o * taps;
+  T* sums = scratch<T>(Scratch::shared_sums, parts * size);
+  std::fill(sums, sums + parts * size, T{0});
+  parallel_for(s.groups * parts, [&](int64_t piece) {
+    const int64_t group = piece / parts, part = piece % parts;
+    const int64_t last = std::min(s.n, (part + 1) * part_images);
+    for (int64_t image = part * part_images; image < last; ++image) {
+      const DepthwiseWindow<T> view =
+          view_plane(window, layout, x + (image * s.c + group) * s.h * s.w, s.h * s.w);
+      for (int64_t o = group * per_group; o < (group + 1) * per_group; ++o) {
+        kernels.correlate(view, grad_y + (image * s.o + o) * s.oh * s.ow, s.ow,
+                          sums + part * size + o * taps);
+      }
+    }
+  });
+  std::copy(sums, sums + size, grad_w);
+  for (int64_t part = 1; part < parts; ++part) {
+    for (int64_t i = 0; i < size; ++i) grad_w[i] += sums[part * size + i];
+  }
+}
+
+template void conv_forward_depthwise<float>(const ConvSizes&, const float*, const float*,
+                                            const float*, float*, const ConvDone&);
+template void conv_forward_depthwise<double>(const ConvSizes&, const double*, const double*,
+                                             const double*, double*, const ConvDone&);
+template void conv_grad_input_depthwise<float>(const ConvSizes&, const float*, const float*,
+                                               float*);
+template void conv_grad_input_depthwise<double>(const ConvSizes&, const double*, const double*,
+                                                double*);
+template void conv_grad_weight_depthwise<float>(const ConvSizes&, const float*, const float*,
+                                                float*);
+template void conv_grad_weight_depthwise<double>(const ConvSizes&, const double*, const double*,
+                                                 double*);
+
+}  // namespace ct::cpu

@@ -1,0 +1,29 @@
+// Assembles the kernel table on first use.
+#include "backend_cpu/simd/pointwise_kernels.hpp"
+
+#include "backend_cpu/simd/targets.hpp"
+
+namespace ct::cpu {
+namespace {
+
+PointwiseKernels make_table() {
+  apply_simd_environment();
+  PointwiseKernels table;
+  fill_float_kernels(table);
+  fill_integer_kernels(table);
+  fill_float32_math(table);
+  fill_float64_math(table);
+  fill_convert_kernels(table);
+  fill_strided_kernels(table);
+  fill_random_kernels(table);
+  return table;
+}
+
+}  // namespace
+
+const PointwiseKernels& pointwise_kernels() {
+  static const PointwiseKernels table = make_table();
+  return table;
+}
+
+}  // namespace ct::cpu

@@ -1,0 +1,44 @@
+// A team of std::threads for builds without OpenMP (ThreadSanitizer cannot see OpenMP's
+// synchronisation, some compilers have none).
+//
+// Members join a region while there are places left and the caller works too, so that nobody waits
+// for a thread that has not woken yet. Idle threads look for work for some microseconds, then sleep.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+namespace ct::cpu {
+
+class ThreadPool {
+ public:
+  using Work = void (*)(void* context, int member);
+
+  /// The only one; never destroyed, since threads may outlive main.
+  static ThreadPool& instance();
+  /// OMP_NUM_THREADS, else processors().
+  static int default_threads();
+  /// Processors that this process may run on.
+  static int processors();
+
+  /// Calls work(context, member) for member 0 on the calling thread and for some or all of 1 …
+  /// team - 1 on others, and waits until all who started are done: `work` must share out what there
+  /// is to do by itself. If another thread's region is running, only the caller works.
+  void run(int team, Work work, void* context);
+
+ private:
+  void serve();
+
+  std::mutex region_mutex_;  // one region at a time
+  std::mutex mutex_;         // guards what follows
+  std::condition_variable wake_, done_;
+  int threads_ = 0, sleeping_ = 0;
+  int next_member_ = 0, team_ = 0;  // places left: next_member_ … team_ - 1
+  int active_ = 0;
+  Work work_ = nullptr;
+  void* context_ = nullptr;
+  std::atomic<bool> open_{false};  // hint for threads that look for work without the mutex
+};
+
+}  // namespace ct::cpu

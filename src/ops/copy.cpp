@@ -1,0 +1,128 @@
+// Copies: contiguous, clone, conversion of dtype and device, filling and copying in place.
+#include <fmt/format.h>
+
+#include "customtensor/error.hpp"
+#include "customtensor/ops/reduce.hpp"
+#include "ops/apply.hpp"
+#include "ops/copy.hpp"
+
+namespace ct {
+
+using autograd::Gradients;
+using autograd::Recording;
+
+namespace ops {
+
+Tensor dense_copy(const Tensor& t, DType dtype) {
+  const TensorImpl& i = detail::impl(t);
+  Tensor out = detail::make_tensor(i.shape, dtype, i.backend());
+  if (i.numel > 0) {
+    if (i.contiguous && i.dtype == dtype) {
+      const size_t item = item_size(dtype);
+      i.backend().copy(detail::impl(out).buffer(), 0, i.buffer(), static_cast<size_t>(i.offset) * item,
+                       static_cast<size_t>(i.numel) * item);
+    } else {
+      detail::copy_unrecorded(out, t);
+    }
+  }
+  return out;
+}
+
+}  // namespace ops
+
+Tensor Tensor::clone() const {
+  detail::check_defined(*this, "clone", "self");
+  Tensor out = ops::dense_copy(*this, dtype());
+  autograd::record("clone", {&out}, {this}, [](const Recording&) {
+    return [](std::span<const Tensor> g, Gradients& d) { d[0] = g[0]; };
+  });
+  return out;
+}
+
+Tensor Tensor::contiguous() const { return is_contiguous() ? *this : clone(); }
+
+Tensor Tensor::to(DType to) const {
+  detail::check_defined(*this, "to", "self");
+  const DType from = dtype();
+  if (from == to) return *this;
+  Tensor out = ops::dense_copy(*this, to);
+  if (!is_floating(to)) return out;
+  autograd::record("to", {&out}, {this}, [from](const Recording&) {
+    return [from](std::span<const Tensor> g, Gradients& d) { d[0] = g[0].to(from); };
+  });
+  return out;
+}
+
+Tensor Tensor::to(Device device) const {
+  detail::check_defined(*this, "to", "self");
+  const Device from = this->device();
+  if (from == device) return *this;
+  Tensor dense = is_contiguous() ? *this : ops::dense_copy(*this, dtype());
+  const TensorImpl& source = detail::impl(dense);
+  Tensor out = detail::make_tensor(source.shape, source.dtype, device.backend());
+  const size_t bytes = static_cast<size_t>(source.numel) * item_size(source.dtype);
+  const size_t start = static_cast<size_t>(source.offset) * item_size(source.dtype);
+  if (bytes > 0) {
+    void* buffer = source.buffer();
+    if (auto* host = static_cast<char*>(source.backend().host_pointer(buffer))) {
+      source.backend().synchronize();
+      device.backend().copy_from_host(detail::impl(out).buffer(), 0, host + start, bytes);
+    } else if (void* target = device.backend().host_pointer(detail::impl(out).buffer())) {
+      device.backend().synchronize();
+      source.backend().copy_to_host(target, buffer, start, bytes);
+    } else {
+      std::vector<char> through(bytes);
+      source.backend().copy_to_host(through.data(), buffer, start, bytes);
+      device.backend().copy_from_host(detail::impl(out).buffer(), 0, through.data(), bytes);
+    }
+  }
+  if (!is_floating(source.dtype)) return out;
+  autograd::record("to", {&out}, {this}, [from](const Recording&) {
+    return [from](std::span<const Tensor> g, Gradients& d) { d[0] = g[0].to(from); };
+  });
+  return out;
+}
+
+Tensor& Tensor::fill_(const Scalar& value) {
+  detail::check_defined(*this, "fill_", "self");
+  ops::check_in_place("fill", *this, {});
+  const bool tracked = autograd::recording({this});
+  detail::fill_unrecorded(*this, value);
+  detail::impl(*this).bump_version();
+  if (tracked) {
+    // What was there no longer matters to the result.
+    autograd::record("fill", {this}, {this}, [](const Recording&) {
+      return [](std::span<const Tensor>, Gradients&) {};
+    });
+  }
+  return *this;
+}
+
+Tensor& Tensor::copy_(const Tensor& source) {
+  detail::check_defined(*this, "copy_", "self");
+  detail::check_defined(source, "copy_", "source");
+  ops::check_in_place("copy", *this, {&source});
+  const Shape common = broadcast_shapes(shape(), source.shape(), "copy_");
+  if (common != shape()) {
+    throw ShapeError(fmt::format("copy_: shape {} does not broadcast to {}",
+                                 ct::to_string(source.shape()), ct::to_string(shape())));
+  }
+  Tensor from;
+  {
+    const NoGradGuard off;
+    from = source.to(device());
+    if (from.shares_storage(*this)) from = from.clone();
+    from = from.expand(shape());
+  }
+  detail::copy_unrecorded(*this, from);
+  detail::impl(*this).bump_version();
+  autograd::record("copy", {this}, {this, &source}, [&](const Recording&) {
+    return [shape = source.shape(), dtype = source.dtype(), device = source.device()](
+               std::span<const Tensor> g, Gradients& d) {
+      if (d.needed(1)) d[1] = sum_to(g[0].to(dtype), shape).to(device);
+    };
+  });
+  return *this;
+}
+
+}  // namespace ct

@@ -1,0 +1,35 @@
+// The table of ops that every device must pass: one row an op and variant. A new op adds its row here, and gets forward, gradient, double
+// gradient, views and types checked on each device.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "customtensor/autograd.hpp"
+#include "customtensor/ops.hpp"
+#include "support/tolerance.hpp"
+
+namespace ct::test {
+
+struct OpCase {
+  std::string name;
+  /// Shapes of the floating inputs.
+  std::vector<Shape> shapes;
+  std::function<Tensor(const Tensors&)> run;
+  /// Inputs are uniform in [low, high), kept away from `kink` (where the derivative jumps).
+  double low = -2.0, high = 2.0;
+  double tolerance = kElementwise32;
+  bool differentiable = true;
+  /// Second derivatives exist and are worth the time.
+  bool twice = true;
+};
+
+const std::vector<OpCase>& op_cases();
+
+/// The inputs of a case: the same numbers in every dtype, on every device.
+Tensors inputs_of(const OpCase& op, DType dtype, Device device, bool requires_grad);
+/// The same values behind awkward strides: transposed, reversed and with gaps.
+Tensors awkward(const Tensors& inputs);
+
+}  // namespace ct::test

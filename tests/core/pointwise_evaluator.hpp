@@ -1,0 +1,166 @@
+// Runs a pointwise program on numbers in float64, in the plainest way: the oracle of the tests of
+// programs and of their derivatives. Written apart from the library's own constant folding.
+#pragma once
+
+#include <cmath>
+#include <customtensor/pointwise.hpp>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+namespace ct::test {
+
+inline double run_instruction(Opcode op, double a, double b, double c) {
+  const auto truth = [](bool value) { return value ? 1.0 : 0.0; };
+  switch (op) {
+    case Opcode::uniform:
+      return 0.625;  // any fixed draw
+    case Opcode::normal:
+      return -1.25;
+    case Opcode::copy:
+      return a;
+    case Opcode::neg:
+      return -a;
+    case Opcode::abs:
+      return std::fabs(a);
+    case Opcode::sign:
+      return a > 0 ? 1 : a < 0 ? -1 : 0;
+    case Opcode::square:
+      return a * a;
+    case Opcode::sqrt:
+      return std::sqrt(a);
+    case Opcode::rsqrt:
+      return 1 / std::sqrt(a);
+    case Opcode::reciprocal:
+      return 1 / a;
+    case Opcode::exp:
+      return std::exp(a);
+    case Opcode::expm1:
+      return std::expm1(a);
+    case Opcode::log:
+      return std::log(a);
+    case Opcode::log1p:
+      return std::log1p(a);
+    case Opcode::sin:
+      return std::sin(a);
+    case Opcode::cos:
+      return std::cos(a);
+    case Opcode::tanh:
+      return std::tanh(a);
+    case Opcode::sigmoid:
+      return 1 / (1 + std::exp(-a));
+    case Opcode::erf:
+      return std::erf(a);
+    case Opcode::relu:
+      return a < 0 ? 0 : a;
+    case Opcode::floor:
+      return std::floor(a);
+    case Opcode::ceil:
+      return std::ceil(a);
+    case Opcode::round:
+      return std::rint(a);
+    case Opcode::trunc:
+      return std::trunc(a);
+    case Opcode::is_nan:
+      return truth(std::isnan(a));
+    case Opcode::is_finite:
+      return truth(std::isfinite(a));
+    case Opcode::logical_not:
+      return truth(a == 0);
+    case Opcode::add:
+      return a + b;
+    case Opcode::sub:
+      return a - b;
+    case Opcode::mul:
+      return a * b;
+    case Opcode::div:
+      return a / b;
+    case Opcode::pow:
+      return std::pow(a, b);
+    case Opcode::maximum:
+      return std::isnan(a) || std::isnan(b) ? a + b : std::fmax(a, b);
+    case Opcode::minimum:
+      return std::isnan(a) || std::isnan(b) ? a + b : std::fmin(a, b);
+    case Opcode::eq:
+      return truth(a == b);
+    case Opcode::ne:
+      return truth(a != b);
+    case Opcode::lt:
+      return truth(a < b);
+    case Opcode::le:
+      return truth(a <= b);
+    case Opcode::gt:
+      return truth(a > b);
+    case Opcode::ge:
+      return truth(a >= b);
+    case Opcode::logical_and:
+      return truth(a != 0 && b != 0);
+    case Opcode::logical_or:
+      return truth(a != 0 || b != 0);
+    case Opcode::fma:
+      return a * b + c;
+    case Opcode::select:
+      return a != 0 ? b : c;
+  }
+  throw std::logic_error("unknown opcode");
+}
+
+/// The program's outputs. Results live in the program's slots, as in a real interpreter, so that a
+/// wrong slot shows.
+inline std::vector<double> evaluate(const PointwiseProgram& program,
+                                    const std::vector<double>& inputs,
+                                    const std::vector<double>& scalars = {}) {
+  std::vector<double> slots(static_cast<size_t>(program.slot_count()),
+                            std::numeric_limits<double>::quiet_NaN());
+  const auto value = [&](int number) -> double {
+    if (number < program.first_scalar()) return inputs.at(static_cast<size_t>(number));
+    if (number < program.first_constant()) {
+      return scalars.at(static_cast<size_t>(number - program.first_scalar()));
+    }
+    if (number < program.first_result()) {
+      return program.constants()[static_cast<size_t>(number - program.first_constant())];
+    }
+    return slots.at(program.slots()[static_cast<size_t>(number - program.first_result())]);
+  };
+  for (size_t i = 0; i < program.code().size(); ++i) {
+    const Instruction& step = program.code()[i];
+    const auto operand = [&](int k) {
+      return k < info(step.op).arity ? value(step.operand[k]) : 0.0;
+    };
+    slots.at(program.slots()[i]) = run_instruction(step.op, operand(0), operand(1), operand(2));
+  }
+  std::vector<double> results;
+  for (uint8_t output : program.outputs()) results.push_back(value(output));
+  return results;
+}
+
+/// The gradient of sum(upstream[j] * output[j]) with respect to each input, by the program's
+/// derivative; 0 for inputs that are not wanted.
+inline std::vector<double> evaluate_gradient(const PointwiseProgram& program,
+                                             const std::vector<double>& inputs,
+                                             const std::vector<double>& scalars,
+                                             const std::vector<double>& upstream, uint32_t wanted) {
+  const PointwiseGradient& gradient = program.gradient(wanted);
+  const std::vector<double> outputs = evaluate(program, inputs, scalars);
+  std::vector<double> results;
+  if (gradient.program) {
+    std::vector<double> sources;
+    for (const auto& source : gradient.sources) {
+      using Kind = PointwiseGradient::Source::Kind;
+      sources.push_back(source.kind == Kind::input    ? inputs.at(source.index)
+                        : source.kind == Kind::output ? outputs.at(source.index)
+                                                      : upstream.at(source.index));
+    }
+    results = evaluate(*gradient.program, sources, scalars);
+  }
+  std::vector<double> all;
+  for (int place : gradient.result) {
+    all.push_back(place == PointwiseGradient::kZero ? 0.0
+                  : place >= PointwiseGradient::kCopyOf
+                      ? upstream.at(static_cast<size_t>(place - PointwiseGradient::kCopyOf))
+                      : results.at(static_cast<size_t>(place)));
+  }
+  return all;
+}
+
+}  // namespace ct::test

@@ -1,0 +1,20 @@
+// Every tolerance of the tests, each with its reason.
+#pragma once
+
+namespace ct::test {
+
+/// One float32 rounding of an elementwise result against float64, with room for the rounding of the inputs themselves.
+inline constexpr double kElementwise32 = 2e-6;
+/// Transcendental functions in float32: a few ulp.
+inline constexpr double kTranscendental32 = 4e-6;
+/// Sums of up to some hundred products in float32, relative to the sum of magnitudes.
+inline constexpr double kProduct32 = 1e-5;
+/// Gradients in float32: a forward and a backward of the above.
+inline constexpr double kGradient32 = 3e-5;
+/// The same computation in float64 by another path (views, another device).
+inline constexpr double kSame64 = 1e-12;
+/// float16 has 11 significant bits, bfloat16 8: one rounding of the result.
+inline constexpr double kHalf = 1.5e-3;
+inline constexpr double kBFloat16 = 1.2e-2;
+
+}  // namespace ct::test
