@@ -18,3 +18,4 @@
 #include "customtensor/state_dict.hpp"
 #include "customtensor/tensor.hpp"
 #include "customtensor/threads.hpp"
+#include "customtensor/train.hpp"

@@ -36,8 +36,8 @@ inline ::testing::AssertionResult near(const Tensor& actual, const std::vector<d
 inline ::testing::AssertionResult near(const Tensor& actual, const Tensor& expected,
                                        double tolerance) {
   if (actual.shape() != expected.shape()) {
-    return ::testing::AssertionFailure() << "shape " << to_string(actual.shape()) << ", expected "
-                                         << to_string(expected.shape());
+    return ::testing::AssertionFailure()
+           << "shape " << to_string(actual.shape()) << ", expected " << to_string(expected.shape());
   }
   return near(actual, expected.to_vector<double>(), tolerance);
 }

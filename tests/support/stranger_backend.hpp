@@ -1,5 +1,6 @@
-// A device as a stranger would write it on the first day: the six required functions and nothing else. Its "device memory" is a private heap that
-// the host cannot address, so that every family must go through the fall-back.
+// A device as a stranger would write it on the first day: the six required functions and nothing
+// else. Its "device memory" is a private heap that the host cannot address, so that every family
+// must go through the fall-back.
 #pragma once
 
 #include <cstdlib>

@@ -3,7 +3,8 @@
 
 namespace ct::test {
 
-/// One float32 rounding of an elementwise result against float64, with room for the rounding of the inputs themselves.
+/// One float32 rounding of an elementwise result against float64, with room for the rounding of the
+/// inputs themselves.
 inline constexpr double kElementwise32 = 2e-6;
 /// Transcendental functions in float32: a few ulp.
 inline constexpr double kTranscendental32 = 4e-6;

@@ -28,7 +28,7 @@ CT_API std::string clock_text(double seconds);
 CT_API std::string duration_text(double seconds);
 /// "1,234,567"
 CT_API std::string grouped(int64_t number);
-/// "512 B", "1.5 MiB", "12 GiB".
+/// "512 B", "1.5 MiB", "128 GiB".
 CT_API std::string bytes_text(uint64_t bytes);
 
 }  // namespace ct::train

@@ -1,0 +1,45 @@
+#include "customtensor/optim/clip_grad.hpp"
+
+#include <gtest/gtest.h>
+
+#include "customtensor/error.hpp"
+#include "customtensor/ops.hpp"
+#include "support/compare.hpp"
+
+namespace ct::optim {
+namespace {
+
+Tensors with_gradients() {
+  Tensors p = {ones({3}, {.requires_grad = true}), ones({2}, {.requires_grad = true}),
+               ones({2}, {.requires_grad = true})};
+  p[0].set_grad(tensor({1.F, 2.F, 3.F}));
+  p[1].set_grad(tensor({4.F, 5.F}));
+  return p;
+}
+
+TEST(ClipGradNorm, ScalesAllGradientsTogether) {
+  const Tensors p = with_gradients();
+  EXPECT_NEAR(clip_grad_norm_(p, 2.0).item<float>(), 7.4161985, 1e-6);
+  // torch.nn.utils.clip_grad_norm_ of PyTorch 1.13.1
+  EXPECT_TRUE(test::near(p[0].grad(), {0.26967991, 0.53935982, 0.80903973}, 1e-6));
+  EXPECT_TRUE(test::near(p[1].grad(), {1.07871963, 1.34839954}, 1e-6));
+  EXPECT_FALSE(p[2].grad().defined());
+}
+
+TEST(ClipGradNorm, LeavesSmallGradientsAlone) {
+  const Tensors p = with_gradients();
+  clip_grad_norm_(p, 100.0);
+  EXPECT_TRUE(test::near(p[1].grad(), {4, 5}, 0));
+}
+
+TEST(ClipGradNorm, OfNothingIsZero) {
+  EXPECT_EQ(clip_grad_norm_(Tensors{ones({2})}, 1.0).item<float>(), 0.F);
+}
+
+TEST(ClipGradNorm, RejectsALimitThatIsNotPositive) {
+  EXPECT_EQ(test::message_of<ValueError>([] { clip_grad_norm_(Tensors{}, 0.0); }),
+            "clip_grad_norm_: max_norm must be above 0: 0");
+}
+
+}  // namespace
+}  // namespace ct::optim
