@@ -1,12 +1,24 @@
 // Composition root: which devices come with the library.
-#include "backend_cpu/cpu_backend.hpp"
 #include "core/builtin.hpp"
+
+#include "backend_cpu/cpu_backend.hpp"
+#ifdef CT_OPENCL
+#include "backend_opencl/discover.hpp"
+#endif
 
 namespace ct {
 
 void register_builtin_backends(DeviceRegistry& registry) {
   BuiltinRegistrar registrar(registry);
   registrar.add(std::make_unique<cpu::CpuBackend>());
+#ifdef CT_OPENCL
+  registrar.add_family("custom_gpu", opencl::discover, opencl::install_hint());
+#else
+  registrar.add_family(
+      "custom_gpu", [] { return std::vector<std::unique_ptr<Backend> >(); },
+      "this library was built without OpenCL; build it again where "
+      "ocl-icd-opencl-dev and opencl-clhpp-headers are installed");
+#endif
 }
 
 }  // namespace ct

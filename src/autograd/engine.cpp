@@ -1,13 +1,13 @@
-// The backward pass: nodes wait in a heap ordered by depth, each with the sum of what arrived so far. Iterative, so that a
-// chain of any length fits; the table of waiting nodes holds the frontier only.
-#include "autograd/node.hpp"
-
+// The backward pass: nodes wait in a heap ordered by depth, each with the sum of what arrived so
+// far. Iterative, so that a chain of any length fits; the table of waiting nodes holds the frontier
+// only.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "autograd/node.hpp"
 #include "autograd/ops_needed.hpp"
 #include "autograd/record.hpp"
 #include "customtensor/error.hpp"
@@ -45,6 +45,15 @@ bool owned_alone(const Tensor& t) {
 
 Node* current_node() { return running_node; }
 
+void Node::check_view(const Tensor& view) const {
+  const TensorImpl& v = detail::impl(view);
+  if (v.view_rebased == v.storage->rebased.load(std::memory_order_relaxed)) return;
+  throw AutogradError(
+      fmt::format("{}: the view {} was made by '{}' before its base was changed in place: its "
+                  "history is outdated; make the view again after the change",
+                  name(), to_string(v.shape), node_of(view)->name()));
+}
+
 void Accumulator::backward(std::span<const Tensor> grads, Gradients& /*result*/) {
   const Tensor& g = grads[0];
   const bool record = grad_enabled();
@@ -69,7 +78,8 @@ class Engine {
     arrive(node_of(root), detail::impl(root).output_nr, std::move(gradient));
   }
 
-  /// grad(): deliver what arrives there instead of accumulating in leaves; visit only what leads there.
+  /// grad(): deliver what arrives there instead of accumulating in leaves; visit only what leads
+  /// there.
   void capture(const Tensors& inputs) {
     capturing_ = true;
     for (size_t i = 0; i < inputs.size(); ++i) {
@@ -108,7 +118,8 @@ class Engine {
   };
   struct Waiting {
     uint64_t depth;
-    uint64_t order;  // of equals, the first to wait goes first: the order of sums is always the same
+    uint64_t
+        order;  // of equals, the first to wait goes first: the order of sums is always the same
     Node* node;
     bool operator<(const Waiting& other) const {
       return depth != other.depth ? depth < other.depth : order > other.order;
@@ -137,7 +148,8 @@ class Engine {
     }
   }
 
-  // The frontier is small: a linear table of the waiting nodes, newest last, beats hashing until it grows.
+  // The frontier is small: a linear table of the waiting nodes, newest last, beats hashing until it
+  // grows.
   std::unique_ptr<Slot>& slot_of(Node* node) {
     if (waiting_.size() < kLinear && many_.empty()) {
       for (size_t i = waiting_.size(); i-- > 0;) {
@@ -179,7 +191,8 @@ class Engine {
 };
 
 void Engine::prune(const Tensors& roots) {
-  // Post-order over the graph without recursion: a node is visited if it, or something behind it, is captured.
+  // Post-order over the graph without recursion: a node is visited if it, or something behind it,
+  // is captured.
   struct Frame {
     Node* node;
     int next;

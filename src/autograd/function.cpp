@@ -28,9 +28,7 @@ Tensors Context::saved() const {
   return result;
 }
 
-bool Context::needs_grad(size_t i) const {
-  return i < state_->needed.size() && state_->needed[i];
-}
+bool Context::needs_grad(size_t i) const { return i < state_->needed.size() && state_->needed[i]; }
 
 std::any& Context::value_of(const std::string& key) { return state_->values[key]; }
 
@@ -101,8 +99,9 @@ void connect_function(const char* name, Context&& context, const Tensors& inputs
     state.saved.push_back(is_output ? SavedTensor::output(t, index) : SavedTensor(t, index));
   }
   state.pending.clear();
-  auto* node = new FunctionNode(name, static_cast<int>(inputs.size()),
-                                static_cast<uint32_t>(outputs.size()), std::move(context), backward);
+  auto* node =
+      new FunctionNode(name, static_cast<int>(inputs.size()), static_cast<uint32_t>(outputs.size()),
+                       std::move(context), backward);
   const GradNodeRef owner(node);
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].defined()) node->connect(static_cast<int>(i), inputs[i]);

@@ -1,4 +1,5 @@
-// Gradients against central differences. The reference is computed from forward values alone, on the host, in float64.
+// Gradients against central differences. The reference is computed from forward values alone, on
+// the host, in float64.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -89,9 +90,9 @@ bool check(const char* op, const Function& fn, const Tensors& inputs,
     numbers.push_back(i);
   }
   if (checked.empty()) {
-    throw AutogradError(
-        fmt::format("{}: none of the {} inputs requires grad; call requires_grad_() on those to check",
-                    op, inputs.size()));
+    throw AutogradError(fmt::format(
+        "{}: none of the {} inputs requires grad; call requires_grad_() on those to check", op,
+        inputs.size()));
   }
   const Tensors gradients = analytic(op, fn, inputs, checked);
   const NoGradGuard off;
@@ -107,7 +108,8 @@ bool check(const char* op, const Function& fn, const Tensors& inputs,
     }
     std::vector<double> values = input.to_vector<double>();
     const int64_t n = input.numel();
-    const int64_t step = std::max<int64_t>(1, (n + options.max_elements - 1) / options.max_elements);
+    const int64_t step =
+        std::max<int64_t>(1, (n + options.max_elements - 1) / options.max_elements);
     for (int64_t i = 0; i < n; i += step) {
       const auto at = static_cast<size_t>(i);
       const double kept = values[at];
@@ -117,16 +119,17 @@ bool check(const char* op, const Function& fn, const Tensors& inputs,
         moved[numbers[k]] = host_tensor(values, input);
         return weighted_sum(fn(moved));
       };
-      const double numeric = (evaluate(kept + options.eps) - evaluate(kept - options.eps)) /
-                             (2.0 * options.eps);
+      const double numeric =
+          (evaluate(kept + options.eps) - evaluate(kept - options.eps)) / (2.0 * options.eps);
       values[at] = kept;
       const double error = std::abs(exact[at] - numeric);
       if (!(error <= options.atol + options.rtol * std::abs(numeric))) {
-        throw AutogradError(fmt::format(
-            "{}: gradients differ at input {} element {} (shape {}, value {}): analytic {}, numeric "
-            "{}, difference {} (atol {}, rtol {})",
-            op, numbers[k], place(input.shape(), i), to_string(input.shape()), kept, exact[at],
-            numeric, error, options.atol, options.rtol));
+        throw AutogradError(
+            fmt::format("{}: gradients differ at input {} element {} (shape {}, value {}): "
+                        "analytic {}, numeric "
+                        "{}, difference {} (atol {}, rtol {})",
+                        op, numbers[k], place(input.shape(), i), to_string(input.shape()), kept,
+                        exact[at], numeric, error, options.atol, options.rtol));
       }
     }
   }
@@ -169,8 +172,8 @@ bool gradgradcheck(const Function& fn, const Tensors& inputs, const GradcheckOpt
       if (out.requires_grad()) roots.push_back(out);
     }
     const Tensors upstream(x.begin() + static_cast<std::ptrdiff_t>(count), x.end());
-    Tensors gradients = grad(roots, wanted,
-                             {.gradients = upstream, .create_graph = true, .allow_unused = true});
+    Tensors gradients =
+        grad(roots, wanted, {.gradients = upstream, .create_graph = true, .allow_unused = true});
     Tensors result;
     for (const Tensor& g : gradients) {
       if (g.defined()) result.push_back(g);

@@ -1,8 +1,9 @@
-// Nodes of the tape. A node is what an op leaves behind when it is recorded: edges to the nodes of its inputs, and a
-// backward that turns gradients of its outputs into gradients of its inputs.
+// Nodes of the tape. A node is what an op leaves behind when it is recorded: edges to the nodes of
+// its inputs, and a backward that turns gradients of its outputs into gradients of its inputs.
 //
-// `depth` is one more than the deepest input's: visiting nodes from the deepest up meets every consumer of a node before the node
-// itself, without counting dependencies first and without a global counter.
+// `depth` is one more than the deepest input's: visiting nodes from the deepest up meets every
+// consumer of a node before the node itself, without counting dependencies first and without a
+// global counter.
 #pragma once
 
 #include <functional>
@@ -100,9 +101,14 @@ class Node : public GradNode, public detail::SmallObject {
   void connect(int i, const Tensor& input) {
     const TensorImpl& t = detail::impl(input);
     if (!t.requires_grad) return;
+    if (t.differentiable_view) check_view(input);
     edges_[i] = {t.grad_fn, t.output_nr};
     depth_ = std::max(depth_, static_cast<Node*>(t.grad_fn.get())->depth_ + 1);
   }
+
+  /// Errors: AutogradError if the view's base was changed in place, recorded, after the view was
+  /// made.
+  void check_view(const Tensor& view) const;
 
  protected:
   Edges edges_;

@@ -1,4 +1,5 @@
-// The tensor operations that the engine itself needs. Declared here, defined in src/ops/for_autograd.cpp: the tape names no op.
+// The tensor operations that the engine itself needs. Declared here, defined in
+// src/ops/for_autograd.cpp: the tape names no op.
 #pragma once
 
 #include "customtensor/tensor.hpp"

@@ -1,4 +1,5 @@
-// record(): how an op other than a pointwise program puts itself on the tape, right below its forward:
+// record(): how an op other than a pointwise program puts itself on the tape, right below its
+// forward:
 //
 //   Tensor out = …;
 //   record("matmul", {&out}, {&a, &b}, [&](const Recording& r) {
@@ -8,7 +9,8 @@
 //     };
 //   });
 //
-// The outer lambda runs only if gradients are recorded; save what a wanted gradient needs and nothing else.
+// The outer lambda runs only if gradients are recorded; save what a wanted gradient needs and
+// nothing else.
 #pragma once
 
 #include <initializer_list>
@@ -87,10 +89,9 @@ void record(const char* name, std::initializer_list<Tensor*> outputs,
   const uint64_t before = SavedTensor::made();
   auto closure = make(Recording(inputs, std::span(outputs.begin(), outputs.size())));
   using F = decltype(closure);
-  auto* node =
-      new ClosureNode<F>(name, static_cast<int>(inputs.size()),
-                         static_cast<uint32_t>(outputs.size()), std::move(closure),
-                         SavedTensor::made() != before);
+  auto* node = new ClosureNode<F>(name, static_cast<int>(inputs.size()),
+                                  static_cast<uint32_t>(outputs.size()), std::move(closure),
+                                  SavedTensor::made() != before);
   const GradNodeRef owner(node);
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i]->defined()) node->connect(static_cast<int>(i), *inputs[i]);

@@ -1,5 +1,6 @@
-// A tensor kept for backward. It remembers the version of its storage, so that a later change in place is reported instead of giving wrong
-// gradients. An output is kept without its history, which would make the node keep itself alive, and gets it back on use.
+// A tensor kept for backward. It remembers the version of its storage, so that a later change in
+// place is reported instead of giving wrong gradients. An output is kept without its history, which
+// would make the node keep itself alive, and gets it back on use.
 #pragma once
 
 #include "autograd/node.hpp"

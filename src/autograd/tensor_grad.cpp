@@ -69,9 +69,9 @@ void Tensor::set_grad(const Tensor& grad) {
   }
   if (!i.requires_grad) {
     if (!grad.defined()) return;
-    throw AutogradError(fmt::format(
-        "set_grad: the tensor {} does not require grad; call requires_grad_() first",
-        ct::to_string(i.shape)));
+    throw AutogradError(
+        fmt::format("set_grad: the tensor {} does not require grad; call requires_grad_() first",
+                    ct::to_string(i.shape)));
   }
   if (Accumulator* leaf = accumulator(*this)) {
     leaf->grad = grad;
@@ -99,9 +99,9 @@ void Tensor::retain_grad() {
 void Tensor::backward() const { ct::backward({*this}); }
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {
-  ct::backward({*this}, {.gradients = {gradient},
-                         .retain_graph = retain_graph,
-                         .create_graph = create_graph});
+  ct::backward(
+      {*this},
+      {.gradients = {gradient}, .retain_graph = retain_graph, .create_graph = create_graph});
 }
 
 Tensor Tensor::detach() const {
@@ -112,9 +112,9 @@ Tensor Tensor::detach() const {
 uint64_t Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const {
   const TensorImpl& i = checked(*this, "register_hook");
   if (!i.requires_grad) {
-    throw AutogradError(fmt::format(
-        "register_hook: the tensor {} does not require grad: no gradient will reach it",
-        ct::to_string(i.shape)));
+    throw AutogradError(
+        fmt::format("register_hook: the tensor {} does not require grad: no gradient will reach it",
+                    ct::to_string(i.shape)));
   }
   auto& hooks = node_of(*this)->extras().hooks;
   const uint64_t id = hooks.empty() ? 1 : hooks.back().id + 1;

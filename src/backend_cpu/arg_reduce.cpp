@@ -17,8 +17,10 @@ namespace ct::cpu {
 namespace {
 
 constexpr int64_t kPiece = 65536;
-/// Results found before they are written; columns searched at once.
+/// Results found before they are written.
 constexpr int64_t kGroup = 256;
+/// Columns searched at once: a page of float32 in each row keeps the prefetchers going.
+constexpr int64_t kColumns = 1024;
 /// Elements searched at once: they lie in L1 for the second look.
 constexpr int64_t kChunkBytes = 8192;
 
@@ -55,7 +57,8 @@ class ArgReduction {
     const bool by_columns = stride_ != 1 && kept_.stride[0][last] == 1 && kept_.size[last] >= 8 &&
                             (compute_item_ == 8 || length_ <= std::numeric_limits<int32_t>::max());
     const int64_t group =
-        std::clamp<int64_t>(by_columns ? kGroup : kPiece / std::max<int64_t>(1, length_), 1, kGroup);
+        std::clamp<int64_t>(by_columns ? kColumns : kPiece / std::max<int64_t>(1, length_), 1,
+                            by_columns ? kColumns : kGroup);
     const TileWalk walk(kept_, -1, 1, group);
     const int64_t tiles = std::max<int64_t>(1, kPiece / std::max<int64_t>(1, group * length_));
     parallel_ranges(walk.tiles(), tiles, [&](int64_t begin, int64_t end) {
@@ -74,8 +77,8 @@ class ArgReduction {
 
  private:
   struct Results {
-    alignas(64) std::byte best[kGroup * sizeof(double)];  ///< in the compute type
-    alignas(64) int64_t index[kGroup];
+    alignas(64) std::byte best[kColumns * sizeof(double)];  ///< in the compute type
+    alignas(64) int64_t index[kColumns];
   };
 
   const std::byte* element(int64_t offset) const {
@@ -110,17 +113,18 @@ class ArgReduction {
     const bool in_place = args_.input.dtype == compute_;
     const ConvertKernel load =
         pointwise_kernels().load[index_][static_cast<int>(args_.input.dtype)];
-    alignas(64) std::byte block[kGroup * sizeof(double)];
-    alignas(64) std::byte places[kGroup * sizeof(int64_t)];
+    alignas(64) std::byte block[kColumns * sizeof(double)];
+    alignas(64) std::byte places[kColumns * sizeof(int64_t)];
     load(element(cursor.offset(0)), results.best, n);
     std::fill_n(places, n * compute_item_, std::byte{0});
-    for (int64_t i = 1; i < length_; ++i) {
-      const void* row = element(cursor.offset(0) + i * stride_);
-      if (!in_place) {
-        load(row, block, n);
-        row = block;
+    if (in_place) {
+      kernels_.columns(element(cursor.offset(0) + stride_), stride_, length_ - 1, n, 1,
+                       results.best, places);
+    } else {
+      for (int64_t i = 1; i < length_; ++i) {
+        load(element(cursor.offset(0) + i * stride_), block, n);
+        kernels_.columns(block, 0, 1, n, i, results.best, places);
       }
-      kernels_.columns(row, n, i, results.best, places);
     }
     for (int64_t c = 0; c < n; ++c) {
       results.index[c] = compute_item_ == 4 ? reinterpret_cast<const int32_t*>(places)[c]

@@ -76,8 +76,8 @@ BlockProgram::BlockProgram(const PointwiseProgram& program, DType compute,
     if (instruction.op == Opcode::uniform || instruction.op == Opcode::normal) {
       step.kind = instruction.op == Opcode::uniform ? Kind::random_uniform : Kind::random_normal;
       if (kernels_.uniform[compute_index_] == nullptr) {
-        throw BackendError(fmt::format("cpu: {} cannot be computed in {}", program.name(),
-                                       ct::name(compute)));
+        throw BackendError(
+            fmt::format("cpu: {} cannot be computed in {}", program.name(), ct::name(compute)));
       }
       continue;
     }

@@ -66,7 +66,7 @@ class BlockProgram {
   int compute_index_;
   int64_t cost_ = 0;
   uint64_t uniform_inputs_;
-  bool uniform_result_[256];    ///< by instruction
+  bool uniform_result_[256];  ///< by instruction
   Step step_[256];
   alignas(8) uint64_t cell_[256];  ///< scalars and constants in the compute type, by value number
 };
@@ -96,8 +96,8 @@ class BlockFrame {
   const BlockProgram& program_;
   std::byte* blocks_;
   static constexpr int64_t pitch_ = kBlockBytes + 192;  // so that blocks do not alias at 4 KiB
-  void* result_[256];        ///< where each instruction writes
-  const void* value_[256];   ///< where each value is read
+  void* result_[256];                                   ///< where each instruction writes
+  const void* value_[256];                              ///< where each value is read
   alignas(8) uint64_t cell_[256];  ///< uniform inputs and results, by value number
 };
 

@@ -15,17 +15,12 @@ int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /// Multiply-adds of a piece.
 constexpr int64_t kDepthwiseWork = int64_t{1} << 17;
 
-/// The window of one plane, copied. (Also where the plane could be read in place: the kernels read
-/// a vector past the end.)
+/// The window of one plane.
 template <class T>
 DepthwiseWindow<T> view_plane(const ConvWindow& window, const ConvWindow::Layout& layout,
-                              const T* plane, int64_t plane_size) {
+                              const T* plane) {
   T* copy = scratch<T>(Scratch::image, layout.channel);
-  if (window.in_place()) {
-    std::copy(plane, plane + plane_size, copy);
-  } else {
-    window.fill(copy, plane, 0, window.rows(), window.rows());
-  }
+  window.fill(copy, plane, 0, window.rows(), window.rows());
   return {copy, layout.row, window.rows(), window.columns(), window.taps(), layout.taps.data()};
 }
 
@@ -34,7 +29,8 @@ DepthwiseWindow<T> view_plane(const ConvWindow& window, const ConvWindow::Layout
 template <class T>
 void conv_forward_depthwise(const ConvSizes& s, const T* x, const T* w, const T* bias, T* y,
                             const ConvDone& done) {
-  const ConvWindow window = forward_window(s);
+  ConvWindow window = forward_window(s);
+  window.require_copy();
   const ConvWindow::Layout layout = window.layout(s.oh);
   const DepthwiseKernels<T>& kernels = depthwise_kernels<T>();
   const int64_t per_group = s.group_o(), taps = s.taps();
@@ -46,7 +42,7 @@ void conv_forward_depthwise(const ConvSizes& s, const T* x, const T* w, const T*
     const int64_t begin = piece % blocks * grain, end = std::min(s.groups, begin + grain);
     for (int64_t group = begin; group < end; ++group) {
       const DepthwiseWindow<T> view =
-          view_plane(window, layout, x + (image * s.c + group) * s.h * s.w, s.h * s.w);
+          view_plane(window, layout, x + (image * s.c + group) * s.h * s.w);
       for (int64_t o = group * per_group; o < (group + 1) * per_group; ++o) {
         kernels.weighted(view, w + o * taps, bias != nullptr ? bias[o] : T{0}, false,
                          y + (image * s.o + o) * s.oh * s.ow, s.ow);
@@ -58,10 +54,11 @@ void conv_forward_depthwise(const ConvSizes& s, const T* x, const T* w, const T*
 
 template <class T>
 void conv_grad_input_depthwise(const ConvSizes& s, const T* grad_y, const T* w, T* grad_x) {
-  const std::vector<GradInputPhase> phases = grad_input_phases(s);
+  std::vector<GradInputPhase> phases = grad_input_phases(s);
   std::vector<ConvWindow::Layout> layouts;
   int64_t largest = 0;
-  for (const GradInputPhase& phase : phases) {
+  for (GradInputPhase& phase : phases) {
+    phase.window.require_copy();
     layouts.push_back(phase.window.layout(phase.window.rows()));
     largest = std::max(largest, phase.window.rows() * phase.window.columns());
   }
@@ -83,9 +80,9 @@ void conv_grad_input_depthwise(const ConvSizes& s, const T* grad_y, const T* w, 
               const int64_t o = group * per_group + q;
               size_t t = 0;
               for (int64_t tap : phase.weight_taps) weights[t++] = w[o * taps + tap];
-              kernels.weighted(view_plane(phase.window, layouts[i],
-                                          grad_y + (image * s.o + o) * s.oh * s.ow, s.oh * s.ow),
-                               weights, T{0}, q > 0, out, columns);
+              kernels.weighted(
+                  view_plane(phase.window, layouts[i], grad_y + (image * s.o + o) * s.oh * s.ow),
+                  weights, T{0}, q > 0, out, columns);
             }
             if (!strided) continue;
             for (int64_t r = 0; r < rows; ++r, out += columns) {
@@ -99,25 +96,33 @@ void conv_grad_input_depthwise(const ConvSizes& s, const T* grad_y, const T* w, 
 
 template <class T>
 void conv_grad_weight_depthwise(const ConvSizes& s, const T* x, const T* grad_y, T* grad_w) {
-  const ConvWindow window = forward_window(s);
+  ConvWindow window = forward_window(s);
+  window.require_copy();
   const ConvWindow::Layout layout = window.layout(s.oh);
   const DepthwiseKernels<T>& kernels = depthwise_kernels<T>();
   const int64_t per_group = s.group_o(), taps = s.taps();
-  // With few channels the images are cut in parts, summed apart and added in their order.
-  const int64_t parts = std::clamp<int64_t>(32 / s.groups, 1, s.n);
-  const int64_t part_images = ceil_div(s.n, parts);
+  // Parts of the images are summed apart and added in their order; inside, memory is read in its
+  // order (a channel's planes lie far apart: going through them would wait for memory each time).
+  const int64_t part_images = ceil_div(s.n, std::min<int64_t>(s.n, 16));
+  const int64_t parts = ceil_div(s.n, part_images);
+  const int64_t block_groups = ceil_div(s.groups, std::clamp<int64_t>(32 / parts, 1, s.groups));
+  const int64_t blocks = ceil_div(s.groups, block_groups);
   const int64_t size = s.o * taps;
   T* sums = scratch<T>(Scratch::shared_sums, parts * size);
   std::fill(sums, sums + parts * size, T{0});
-  parallel_for(s.groups * parts, [&](int64_t piece) {
-    const int64_t group = piece / parts, part = piece % parts;
+  parallel_for(parts * blocks, [&](int64_t piece) {
+    const int64_t part = piece / blocks;
+    const int64_t first = piece % blocks * block_groups;
+    const int64_t end = std::min(s.groups, first + block_groups);
     const int64_t last = std::min(s.n, (part + 1) * part_images);
     for (int64_t image = part * part_images; image < last; ++image) {
-      const DepthwiseWindow<T> view =
-          view_plane(window, layout, x + (image * s.c + group) * s.h * s.w, s.h * s.w);
-      for (int64_t o = group * per_group; o < (group + 1) * per_group; ++o) {
-        kernels.correlate(view, grad_y + (image * s.o + o) * s.oh * s.ow, s.ow,
-                          sums + part * size + o * taps);
+      for (int64_t group = first; group < end; ++group) {
+        const DepthwiseWindow<T> view =
+            view_plane(window, layout, x + (image * s.c + group) * s.h * s.w);
+        for (int64_t o = group * per_group; o < (group + 1) * per_group; ++o) {
+          kernels.correlate(view, grad_y + (image * s.o + o) * s.oh * s.ow, s.ow,
+                            sums + part * size + o * taps);
+        }
       }
     }
   });

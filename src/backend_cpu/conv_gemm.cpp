@@ -19,8 +19,12 @@ int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 template <class T>
 struct Job {
+  explicit Job(const ConvProduct<T>& product)
+      : p(&product), kernels(&gemm_kernels<T>()), window(*product.window) {}
+
   const ConvProduct<T>* p;
   const GemmKernels<T>* kernels;
+  ConvWindow window;
   ConvWindow::Layout layout;
   int64_t image_stride;  // in the window, or in the source
   GridCut cut;
@@ -29,7 +33,8 @@ struct Job {
   int64_t padded_m;
   const T* weights;              // packed, all groups
   std::vector<int64_t> offsets;  // of each k in the window, for a block of channels
-  int64_t taps() const { return p->window->taps(); }
+  bool few_rows;                 // too few to pay for packing: read the window as it is
+  int64_t taps() const { return window.taps(); }
 };
 
 /// Weights of output channels [row, row + mr) of a group, all k, into their panels.
@@ -103,7 +108,7 @@ int64_t make_runs(GatherRun* runs, int64_t begin, int64_t end, int64_t grid, int
 template <class T>
 void spread(const Job<T>& job, const T* block, int64_t block_row, const ConvPart& part) {
   const ConvProduct<T>& p = *job.p;
-  const int64_t columns = p.window->columns(), rows = part.row_end - part.row;
+  const int64_t columns = job.window.columns(), rows = part.row_end - part.row;
   const int64_t all = p.groups * p.m;
   const bool dense = p.out_step_w == 1 && columns == p.out_width && p.out_step_h == 1;
   for (int64_t o = part.channel; o < part.channel_end; ++o, block += block_row) {
@@ -124,27 +129,71 @@ void spread(const Job<T>& job, const T* block, int64_t block_row, const ConvPart
   }
 }
 
+/// The runs of each panel of a piece; the same for every block of channels.
+struct GatherTable {
+  GatherRun* data = nullptr;
+  int64_t most = 0;  // runs of a panel; the place behind them holds their number
+  const GatherRun* runs(int64_t panel) const { return data + panel * (most + 1); }
+  int64_t count(int64_t panel) const { return data[panel * (most + 1) + most].length; }
+};
+
+template <class T>
+GatherTable make_table(const Job<T>& job, int64_t places, int64_t grid, int64_t panels) {
+  const int64_t nr = job.kernels->nr;
+  GatherTable table;
+  table.most = nr;
+  table.data = scratch<GatherRun>(Scratch::table, panels * (nr + 1));
+  for (int64_t j = 0; j < panels; ++j) {
+    GatherRun* own = table.data + j * (nr + 1);
+    own[nr].length = make_runs(own, j * nr, std::min(places, (j + 1) * nr), grid,
+                               job.window.columns(), job.image_stride, job.layout.row);
+  }
+  return table;
+}
+
+/// Few output channels: each row of the grid is cut in vectors that are read where they lie.
+template <class T>
+void run_few_rows(const Job<T>& job, const T* source, int64_t images, int64_t rows, const T* a,
+                  const T* bias, const GemmBlock<T>& like, int64_t m, T* c) {
+  const int64_t columns = job.window.columns(), lanes = job.kernels->lanes;
+  const int64_t per_row = ceil_div(columns, lanes);
+  auto* vectors = scratch<PlaceVector>(Scratch::table, images * rows * per_row);
+  int64_t count = 0;
+  for (int64_t row = 0; row < images * rows; ++row) {
+    const int64_t from = row / rows * job.image_stride + row % rows * job.layout.row;
+    for (int64_t j = 0; j < columns; j += lanes) {
+      vectors[count++] = {from + j, row * columns + j, std::min(lanes, columns - j)};
+    }
+  }
+  FewRowsBlock<T> block;
+  block.m = m;
+  block.k = like.k;
+  block.a = a;
+  block.a_panel = job.kernels->mr * like.k;
+  block.source = source;
+  block.offsets = job.offsets.data();
+  block.vectors = vectors;
+  block.vector_count = count;
+  block.c = c;
+  block.c_row = like.c_row;
+  block.accumulate = like.accumulate;
+  block.row_bias = bias;
+  job.kernels->few_rows(block);
+}
+
 template <class T>
 void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
   const ConvProduct<T>& p = *job.p;
   const GemmKernels<T>& kernels = *job.kernels;
-  const ConvWindow& window = *p.window;
+  const ConvWindow& window = job.window;
   const int64_t nr = kernels.nr, mr = kernels.mr, taps = job.taps();
   const int64_t images = part.image_end - part.image, rows = part.row_end - part.row;
   const int64_t grid = rows * window.columns(), places = images * grid;
   const int64_t first_row = part.channel - group * p.m, m = part.channel_end - part.channel;
   const int64_t all = p.groups * p.m;
 
-  // Runs of each panel; the same for every block of channels.
   const int64_t panels = ceil_div(places, nr);
-  const int64_t most = nr + 1;
-  auto* runs = scratch<GatherRun>(Scratch::table, panels * (most + 1));
-  for (int64_t j = 0; j < panels; ++j) {
-    GatherRun* own = runs + j * (most + 1);
-    own[most].length = make_runs(own, j * nr, std::min(places, (j + 1) * nr), grid,
-                                 window.columns(), job.image_stride, job.layout.row);
-  }
-
+  const GatherTable table = job.few_rows ? GatherTable{} : make_table(job, places, grid, panels);
   const bool direct = images == 1 && p.out_step_h == 1 && p.out_step_w == 1 &&
                       window.columns() == p.out_width && p.out_h == 0 && p.out_w == 0;
   const int64_t padded = panels * nr;
@@ -156,7 +205,8 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
              ? p.out + (part.image * all + part.channel) * p.out_plane + part.row * window.columns()
              : scratch<T>(Scratch::block_c, m * padded);
   const T* weights = job.weights + group * job.padded_m * p.channels * taps;
-  T* packed = scratch<T>(Scratch::block_b, padded * job.block_channels * taps);
+  T* packed =
+      job.few_rows ? nullptr : scratch<T>(Scratch::block_b, padded * job.block_channels * taps);
   int64_t channel = 0;
   do {
     const int64_t channels = std::min(job.block_channels, p.channels - channel);
@@ -178,24 +228,29 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
       }
       source = copy;
     }
-    for (int64_t j = 0; j < panels; ++j) {
-      const GatherRun* own = runs + j * (most + 1);
-      kernels.gather(packed + j * nr * k, source, k, job.offsets.data(), own, own[most].length,
-                     window.in_place());
-    }
     block.k = k;
-    block.b = packed;
-    block.b_row = nr;
-    block.b_panel = nr * k;
-    block.a_panel = mr * k;
     block.accumulate = channel > 0;
-    const int64_t stretch = 252 / mr * mr;  // rows of A that stay in the second-level cache
-    for (int64_t i = 0; i < m; i += stretch) {
-      block.m = std::min(stretch, m - i);
-      block.a = weights + channel * taps * job.padded_m + (first_row + i) * k;
-      block.c = c + i * block.c_row;
-      block.row_bias = p.bias != nullptr ? p.bias + part.channel + i : nullptr;
-      kernels.block(block);
+    const T* a = weights + channel * taps * job.padded_m + first_row * k;
+    const T* bias = p.bias != nullptr ? p.bias + part.channel : nullptr;
+    if (job.few_rows) {
+      run_few_rows(job, source, images, rows, a, bias, block, m, c);
+    } else {
+      for (int64_t j = 0; j < panels; ++j) {
+        kernels.gather(packed + j * nr * k, source, k, job.offsets.data(), table.runs(j),
+                       table.count(j), window.in_place());
+      }
+      block.b = packed;
+      block.b_row = nr;
+      block.b_panel = nr * k;
+      block.a_panel = mr * k;
+      const int64_t stretch = 252 / mr * mr;  // rows of A that stay in the second-level cache
+      for (int64_t i = 0; i < m; i += stretch) {
+        block.m = std::min(stretch, m - i);
+        block.a = a + i * k;
+        block.c = c + i * block.c_row;
+        block.row_bias = bias != nullptr ? bias + i : nullptr;
+        kernels.block(block);
+      }
     }
     channel += channels;
   } while (channel < p.channels);
@@ -207,10 +262,10 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
 
 template <class T>
 void conv_product(const ConvProduct<T>& p) {
-  Job<T> job;
-  job.p = &p;
-  job.kernels = &gemm_kernels<T>();
-  const ConvWindow& window = *p.window;
+  Job<T> job(p);
+  ConvWindow& window = job.window;
+  job.few_rows = p.m <= 4 && 2 * window.columns() >= job.kernels->lanes;
+  if (job.few_rows) window.require_copy();
   const int64_t mr = job.kernels->mr, taps = job.taps();
   const int64_t places = p.images * window.rows() * window.columns();
   job.padded_m = round_up(p.m, mr);
@@ -219,7 +274,9 @@ void conv_product(const ConvProduct<T>& p) {
   const int64_t most = std::max<int64_t>(1, depth / std::max<int64_t>(1, taps));
   job.block_channels = std::max<int64_t>(1, ceil_div(p.channels, ceil_div(p.channels, most)));
 
-  const int64_t target = std::clamp<int64_t>(places / 16, 64, 256);
+  // Without packed panels to keep in the cache, pieces may be larger: fewer rows are seen twice.
+  const int64_t target = job.few_rows ? std::clamp<int64_t>(places / 32, 64, 2048)
+                                      : std::clamp<int64_t>(places / 16, 64, 256);
   job.cut = cut_grid(p.images, window.rows(), window.columns(), target, job.kernels->lanes);
   const int64_t image_groups = ceil_div(p.images, job.cut.images);
   const int64_t row_blocks = ceil_div(window.rows(), job.cut.rows);

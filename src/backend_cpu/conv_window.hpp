@@ -28,6 +28,8 @@ class ConvWindow {
   int64_t columns() const { return columns_; }
   int64_t taps() const { return static_cast<int64_t>(taps_.size()); }
   bool in_place() const { return in_place_; }
+  /// Always copy, for kernels that read past the end of a row.
+  void require_copy() { in_place_ = false; }
 
   /// Offsets in a window for at most `grid_rows` rows of the grid, or in the plane if in_place().
   struct Layout {

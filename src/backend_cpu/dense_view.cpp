@@ -44,8 +44,8 @@ DenseView::DenseView(CpuBackend& backend, const TensorView& view, DType dtype)
     : backend_(backend), view_(view) {
   if (!view) return;
   if (view.dtype == dtype && is_dense(view)) {
-    address_ = static_cast<char*>(view.buffer) +
-               view.offset * static_cast<int64_t>(item_size(dtype));
+    address_ =
+        static_cast<char*>(view.buffer) + view.offset * static_cast<int64_t>(item_size(dtype));
     return;
   }
   bytes_ = std::max<size_t>(1, static_cast<size_t>(numel(view.shape)) * item_size(dtype));

@@ -1,8 +1,8 @@
 // gather and scatter_add of the CPU backend.
 //
 // Both are brought to the loops (outer …, j along the axis, k along one inner run). If the index
-// does not change along k, as when whole rows of an embedding are picked, the run is copied or added
-// as one. scatter_add never divides j among threads, so that every sum has its order.
+// does not change along k, as when whole rows of an embedding are picked, the run is copied or
+// added as one. scatter_add never divides j among threads, so that every sum has its order.
 #include <algorithm>
 #include <cassert>
 #include <cstring>
@@ -77,7 +77,8 @@ Plan plan_of(int axis, const TensorView& table, const TensorView& index, const T
 
 /// An index that the caller could not check is forced into the range.
 int64_t clamped(int64_t index, int64_t rows) {
-  if (static_cast<uint64_t>(index) < static_cast<uint64_t>(rows)) [[likely]] return index;
+  if (static_cast<uint64_t>(index) < static_cast<uint64_t>(rows)) [[likely]]
+    return index;
   return index < 0 ? 0 : rows - 1;
 }
 
@@ -98,10 +99,9 @@ void for_pieces(const Plan& plan, bool split_axis, const F& fn) {
   // A part of the axis, or, where its order counts, of the run: at least kPart elements wide, which
   // is a few cache lines, and at most 16 of them, since each reads all indices.
   constexpr int64_t kPart = 64;
-  const int64_t j_step =
-      split_axis ? std::max<int64_t>(1, kGrain / inner) : plan.axis.size;
-  const int64_t k_step = split_axis ? (inner > kGrain ? kGrain : inner)
-                                    : std::max(kPart, (inner + 15) / 16);
+  const int64_t j_step = split_axis ? std::max<int64_t>(1, kGrain / inner) : plan.axis.size;
+  const int64_t k_step =
+      split_axis ? (inner > kGrain ? kGrain : inner) : std::max(kPart, (inner + 15) / 16);
   const int64_t j_parts = (plan.axis.size + j_step - 1) / j_step;
   const int64_t k_parts = (inner + k_step - 1) / k_step;
   parallel_for(plan.outer_size * j_parts * k_parts, [&](int64_t piece) {
@@ -118,32 +118,34 @@ constexpr int64_t kAhead = 4;
 template <class T>
 void gather_as(const Plan& plan, const T* table, const int64_t* index, T* list) {
   const bool runs = plan.inner.index == 0 && plan.inner.table == 1 && plan.inner.list == 1;
-  for_pieces(plan, true, [&](const Plan::Offsets& at, int64_t j_begin, int64_t j_end,
-                             int64_t k_begin, int64_t k_end) {
-    const T* from = table + at.table;
-    const int64_t* idx = index + at.index;
-    T* to = list + at.list;
-    const int64_t step = plan.axis.table;
-    const auto row_at = [&](int64_t j) { return clamped(idx[j * plan.axis.index], plan.rows); };
-    if (plan.inner.size == 1) {
-      for (int64_t j = j_begin; j < j_end; ++j) to[j * plan.axis.list] = from[row_at(j) * step];
-    } else if (runs) {
-      const auto bytes = static_cast<size_t>(k_end - k_begin) * sizeof(T);
-      for (int64_t j = j_begin; j < j_end; ++j) {
-        if (j + kAhead < j_end) __builtin_prefetch(from + row_at(j + kAhead) * step + k_begin);
-        std::memcpy(to + j * plan.axis.list + k_begin, from + row_at(j) * step + k_begin, bytes);
-      }
-    } else {
-      for (int64_t j = j_begin; j < j_end; ++j) {
-        const int64_t* row_index = idx + j * plan.axis.index;
-        T* out = to + j * plan.axis.list;
-        for (int64_t k = k_begin; k < k_end; ++k) {
-          const int64_t row = clamped(row_index[k * plan.inner.index], plan.rows);
-          out[k * plan.inner.list] = from[row * step + k * plan.inner.table];
+  for_pieces(
+      plan, true,
+      [&](const Plan::Offsets& at, int64_t j_begin, int64_t j_end, int64_t k_begin, int64_t k_end) {
+        const T* from = table + at.table;
+        const int64_t* idx = index + at.index;
+        T* to = list + at.list;
+        const int64_t step = plan.axis.table;
+        const auto row_at = [&](int64_t j) { return clamped(idx[j * plan.axis.index], plan.rows); };
+        if (plan.inner.size == 1) {
+          for (int64_t j = j_begin; j < j_end; ++j) to[j * plan.axis.list] = from[row_at(j) * step];
+        } else if (runs) {
+          const auto bytes = static_cast<size_t>(k_end - k_begin) * sizeof(T);
+          for (int64_t j = j_begin; j < j_end; ++j) {
+            if (j + kAhead < j_end) __builtin_prefetch(from + row_at(j + kAhead) * step + k_begin);
+            std::memcpy(to + j * plan.axis.list + k_begin, from + row_at(j) * step + k_begin,
+                        bytes);
+          }
+        } else {
+          for (int64_t j = j_begin; j < j_end; ++j) {
+            const int64_t* row_index = idx + j * plan.axis.index;
+            T* out = to + j * plan.axis.list;
+            for (int64_t k = k_begin; k < k_end; ++k) {
+              const int64_t row = clamped(row_index[k * plan.inner.index], plan.rows);
+              out[k * plan.inner.list] = from[row * step + k * plan.inner.table];
+            }
+          }
         }
-      }
-    }
-  });
+      });
 }
 
 struct Bool {
@@ -165,39 +167,40 @@ T sum_of(T a, T b) {
 template <class T>
 void scatter_as(const Plan& plan, T* table, const int64_t* index, const T* list) {
   const bool runs = plan.inner.index == 0 && plan.inner.table == 1 && plan.inner.list == 1;
-  for_pieces(plan, false, [&](const Plan::Offsets& at, int64_t j_begin, int64_t j_end,
-                              int64_t k_begin, int64_t k_end) {
-    T* to = table + at.table;
-    const int64_t* idx = index + at.index;
-    const T* from = list + at.list;
-    const int64_t step = plan.axis.table;
-    const auto row_at = [&](int64_t j) { return clamped(idx[j * plan.axis.index], plan.rows); };
-    if (plan.inner.size == 1) {
-      for (int64_t j = j_begin; j < j_end; ++j) {
-        T& sum = to[row_at(j) * step];
-        sum = sum_of(sum, from[j * plan.axis.list]);
-      }
-    } else if (runs) {
-      for (int64_t j = j_begin; j < j_end; ++j) {
-        if (j + kAhead < j_end) {
-          __builtin_prefetch(to + row_at(j + kAhead) * step + k_begin, 1);
+  for_pieces(
+      plan, false,
+      [&](const Plan::Offsets& at, int64_t j_begin, int64_t j_end, int64_t k_begin, int64_t k_end) {
+        T* to = table + at.table;
+        const int64_t* idx = index + at.index;
+        const T* from = list + at.list;
+        const int64_t step = plan.axis.table;
+        const auto row_at = [&](int64_t j) { return clamped(idx[j * plan.axis.index], plan.rows); };
+        if (plan.inner.size == 1) {
+          for (int64_t j = j_begin; j < j_end; ++j) {
+            T& sum = to[row_at(j) * step];
+            sum = sum_of(sum, from[j * plan.axis.list]);
+          }
+        } else if (runs) {
+          for (int64_t j = j_begin; j < j_end; ++j) {
+            if (j + kAhead < j_end) {
+              __builtin_prefetch(to + row_at(j + kAhead) * step + k_begin, 1);
+            }
+            T* sums = to + row_at(j) * step;
+            const T* values = from + j * plan.axis.list;
+            for (int64_t k = k_begin; k < k_end; ++k) sums[k] = sum_of(sums[k], values[k]);
+          }
+        } else {
+          for (int64_t j = j_begin; j < j_end; ++j) {
+            const int64_t* row_index = idx + j * plan.axis.index;
+            const T* values = from + j * plan.axis.list;
+            for (int64_t k = k_begin; k < k_end; ++k) {
+              const int64_t row = clamped(row_index[k * plan.inner.index], plan.rows);
+              T& sum = to[row * step + k * plan.inner.table];
+              sum = sum_of(sum, values[k * plan.inner.list]);
+            }
+          }
         }
-        T* sums = to + row_at(j) * step;
-        const T* values = from + j * plan.axis.list;
-        for (int64_t k = k_begin; k < k_end; ++k) sums[k] = sum_of(sums[k], values[k]);
-      }
-    } else {
-      for (int64_t j = j_begin; j < j_end; ++j) {
-        const int64_t* row_index = idx + j * plan.axis.index;
-        const T* values = from + j * plan.axis.list;
-        for (int64_t k = k_begin; k < k_end; ++k) {
-          const int64_t row = clamped(row_index[k * plan.inner.index], plan.rows);
-          T& sum = to[row * step + k * plan.inner.table];
-          sum = sum_of(sum, values[k * plan.inner.list]);
-        }
-      }
-    }
-  });
+      });
 }
 
 }  // namespace

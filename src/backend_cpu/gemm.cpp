@@ -77,6 +77,10 @@ struct Packed {
 template <class T>
 void pack_panels(const GemmKernels<T>& kernels, T* target, int64_t width, const T* source,
                  int64_t count, int64_t stride, int64_t k, int64_t k_stride) {
+  if (stride == 1 && width == kernels.nr) {
+    kernels.pack_rows(target, source, count, k, k_stride);
+    return;
+  }
   for (int64_t i = 0; i < count; i += width, target += width * k) {
     kernels.pack(target, width, source + i * stride, std::min(width, count - i), stride, k,
                  k_stride);
@@ -177,8 +181,7 @@ void choose_operands(Job<T>& job) {
   const Gemm<T>& g = *job.g;
   const bool serial = job.plan.pieces_m * job.plan.pieces_n == 1;
   job.direct_a = g.n <= 2 * job.kernels->nr || (serial && g.m * g.k <= kSmallOperand);
-  job.direct_b = g.b_column == 1 &&
-                 (g.m <= 2 * job.kernels->mr || (serial && g.k * g.b_row <= 2 * kSmallOperand));
+  job.direct_b = serial && g.b_column == 1 && g.k * g.b_row <= 2 * kSmallOperand;
 }
 
 /// Packs the panels of k in [first, last) that several pieces will read.

@@ -13,8 +13,8 @@ namespace ct::cpu {
 
 void Iteration::add(const Strides& strides) {
   if (operands == kMaxOperands) {
-    throw BackendError(fmt::format("cpu: too many operands in one program: more than {}; split it",
-                                   kMaxOperands));
+    throw BackendError(
+        fmt::format("cpu: too many operands in one program: more than {}; split it", kMaxOperands));
   }
   for (int axis = 0; axis < rank; ++axis) stride[operands][axis] = strides[axis];
   ++operands;
@@ -47,8 +47,7 @@ void Iteration::sort_axes(int operand) {
   // Insertion sort: stable, and one pass over axes that are in order already.
   for (int axis = 1; axis < rank; ++axis) {
     int place = axis;
-    while (place > 0 &&
-           std::abs(stride[operand][place - 1]) < std::abs(stride[operand][axis])) {
+    while (place > 0 && std::abs(stride[operand][place - 1]) < std::abs(stride[operand][axis])) {
       --place;
     }
     if (place != axis) move_axis(axis, place);

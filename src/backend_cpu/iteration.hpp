@@ -74,12 +74,12 @@ class TileWalk {
     int64_t count = 1;  ///< steps
     int64_t step = 1;   ///< elements of the axis in a step
     int64_t size = 1;
-    int source = 0;     ///< the axis in the space
+    int source = 0;  ///< the axis in the space
   };
 
   const Iteration& space_;
   int axes_ = 0;
-  int row_axis_ = -1;     ///< places in axis_
+  int row_axis_ = -1;  ///< places in axis_
   int column_axis_ = -1;
   Axis axis_[kMaxRank];  ///< fastest first
   int64_t tiles_ = 1;

@@ -70,8 +70,8 @@ MemoryStats CpuBackend::memory_stats() const { return memory_->host.stats(); }
 void CpuBackend::trim() { memory_->host.trim(); }
 
 std::string CpuBackend::description() const {
-  return fmt::format("{}, {}, {} threads, {:.1f} GiB", processor_name(), simd_name(),
-                     num_threads(), static_cast<double>(system_memory_size()) / (1 << 30));
+  return fmt::format("{}, {}, {} threads, {:.1f} GiB", processor_name(), simd_name(), num_threads(),
+                     static_cast<double>(system_memory_size()) / (1 << 30));
 }
 
 }  // namespace ct::cpu

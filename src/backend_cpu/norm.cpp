@@ -15,7 +15,7 @@
 namespace ct::cpu {
 namespace {
 
-constexpr int64_t kSegment = 65536;
+constexpr int64_t kSegment = 16384;
 constexpr int64_t kGrain = 16384;
 constexpr int64_t kManyChannels = 32;
 // Shorter runs waste vectors: such tensors are worked on with all of a channel in one run.
@@ -69,7 +69,8 @@ class Channels {
         for (int64_t c = begin; c < end; ++c) {
           for (int64_t s = 0; s < segments_; ++s) sums[static_cast<size_t>(s)] = measure(c, s);
           const auto result = combine(c, sums.data());
-          for (int64_t s = 0; s < segments_; ++s) apply(c, s, result);
+          // Backwards: what was read last is still in the cache.
+          for (int64_t s = segments_; s-- > 0;) apply(c, s, result);
         }
       });
       return;
@@ -110,9 +111,9 @@ template <class T>
 Affine<T> affine_of(double mean, double rstd, T weight, T bias) {
   const T rounded = static_cast<T>(mean);
   const double scale = rstd * static_cast<double>(weight);
-  return {rounded, static_cast<T>(scale),
-          static_cast<T>(static_cast<double>(bias) -
-                         (mean - static_cast<double>(rounded)) * scale)};
+  return {
+      rounded, static_cast<T>(scale),
+      static_cast<T>(static_cast<double>(bias) - (mean - static_cast<double>(rounded)) * scale)};
 }
 
 double rstd_of(const Moments& moments, double eps) {
@@ -137,9 +138,7 @@ void channel_forward(CpuBackend& backend, const NormArgs& args) {
     return channels.segment(c, s, x.data<T>(), static_cast<const T*>(nullptr), y.data<T>());
   };
   channels.run<Moments>(
-      [&](int64_t c, int64_t s) {
-        return args.given ? Moments{} : kernels.moments(segment(c, s));
-      },
+      [&](int64_t c, int64_t s) { return args.given ? Moments{} : kernels.moments(segment(c, s)); },
       [&](int64_t c, const Moments* parts) {
         const T w = value_or(weight.data<T>(), c, T{1});
         const T b = value_or(bias.data<T>(), c, T{0});
@@ -292,8 +291,7 @@ void row_backward(CpuBackend& backend, const NormBackwardArgs& args) {
   const T* rstd = view_data<T>(args.rstd);
   const auto& kernels = norm_kernels<T>();
   // At most 32 pieces: each has its own sums per column.
-  const int64_t grain =
-      std::max({int64_t{1}, kGrain / d, (rows + 31) / 32});
+  const int64_t grain = std::max({int64_t{1}, kGrain / d, (rows + 31) / 32});
   const int64_t pieces = (rows + grain - 1) / grain;
   ColumnSums<T> weight_sums(pieces, d, want_weight);
   ColumnSums<T> bias_sums(pieces, d, want_bias);
@@ -349,8 +347,8 @@ void CpuBackend::norm_backward(const NormBackwardArgs& args) {
     for (const TensorView* sums : {&args.grad_weight, &args.grad_bias}) {
       if (!*sums || numel(sums->shape) == 0) continue;
       DenseOutput out(*this, *sums, sums->dtype);
-      std::fill_n(out.data<char>(), static_cast<size_t>(numel(sums->shape)) * item_size(sums->dtype),
-                  char{0});
+      std::fill_n(out.data<char>(),
+                  static_cast<size_t>(numel(sums->shape)) * item_size(sums->dtype), char{0});
       out.finish();
     }
     return;

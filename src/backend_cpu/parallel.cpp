@@ -1,8 +1,9 @@
 // Runs the pieces of a parallel_for on a team of threads: OpenMP's, or without it those of
 // thread_pool.hpp.
 //
-// Each thread starts on its own contiguous share of the pieces, so that ops in a row find their data
-// in the same core's cache, then helps the others with theirs, so that a busy core delays nobody.
+// Each thread starts on its own contiguous share of the pieces, so that ops in a row find their
+// data in the same core's cache, then helps the others with theirs, so that a busy core delays
+// nobody.
 #include "backend_cpu/parallel.hpp"
 
 #include <fmt/format.h>

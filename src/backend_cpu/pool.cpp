@@ -155,17 +155,14 @@ void with_max_type(DType dtype, const F& fn) {
 }
 
 /// Means of integers are taken in double and truncated.
-bool average_in_double(DType dtype) {
-  return dtype == DType::float64 || !is_floating(dtype);
-}
+bool average_in_double(DType dtype) { return dtype == DType::float64 || !is_floating(dtype); }
 
 }  // namespace
 
 void CpuBackend::pool_forward(const PoolArgs& args) {
   if (numel(args.y.shape) == 0) return;
   if (args.kind == PoolKind::max) {
-    with_max_type(args.x.dtype,
-                  [&]<class T>(DType dtype) { max_forward<T>(*this, args, dtype); });
+    with_max_type(args.x.dtype, [&]<class T>(DType dtype) { max_forward<T>(*this, args, dtype); });
   } else if (average_in_double(args.x.dtype)) {
     average_forward<double>(*this, args);
   } else {
@@ -176,8 +173,7 @@ void CpuBackend::pool_forward(const PoolArgs& args) {
 void CpuBackend::pool_backward(const PoolArgs& args) {
   if (numel(args.x.shape) == 0) return;
   if (args.kind == PoolKind::max) {
-    with_max_type(args.x.dtype,
-                  [&]<class T>(DType dtype) { max_backward<T>(*this, args, dtype); });
+    with_max_type(args.x.dtype, [&]<class T>(DType dtype) { max_backward<T>(*this, args, dtype); });
   } else if (average_in_double(args.x.dtype)) {
     average_backward<double>(*this, args);
   } else {

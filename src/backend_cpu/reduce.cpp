@@ -57,8 +57,8 @@ class Reduction {
     const int64_t per_result = reduced_.elements();
     const int64_t per_tile = window_kept_ * per_result;
     const int64_t cost = program ? std::max<int64_t>(program->cost(), 1) : 1;
-    const int64_t segments = std::min(
-        {reduced.tiles(), kMaxSegments, std::max<int64_t>(1, per_tile * cost / kPiece)});
+    const int64_t segments =
+        std::min({reduced.tiles(), kMaxSegments, std::max<int64_t>(1, per_tile * cost / kPiece)});
     const BlockProgram* bound = program ? &*program : nullptr;
     if (segments <= 1 || kept.tiles() >= kMaxSegments) {
       const int64_t tiles = std::max<int64_t>(1, kPiece / std::max<int64_t>(1, per_tile * cost));
@@ -108,9 +108,8 @@ class Reduction {
   /// Insertion sort of the axes and their classes by falling |stride|.
   void sort(Iteration& all, uint32_t& classes) const {
     int key = 0;
-    while (key + 1 < inputs_ &&
-           std::all_of(all.stride[key], all.stride[key] + all.rank,
-                       [](int64_t stride) { return stride == 0; })) {
+    while (key + 1 < inputs_ && std::all_of(all.stride[key], all.stride[key] + all.rank,
+                                            [](int64_t stride) { return stride == 0; })) {
       ++key;
     }
     for (int axis = 1; axis < all.rank; ++axis) {
@@ -146,8 +145,9 @@ class Reduction {
         window_reduced_ = std::max<int64_t>(64, kPiece / std::max<int64_t>(1, window_kept_));
       } else {
         window_reduced_ = kPiece;
-        window_kept_ = std::clamp<int64_t>(kPiece / std::max<int64_t>(1, reduced_length), 1,
-                                           std::max<int64_t>(1, std::min(kept_length, kMaxResults)));
+        window_kept_ =
+            std::clamp<int64_t>(kPiece / std::max<int64_t>(1, reduced_length), 1,
+                                std::max<int64_t>(1, std::min(kept_length, kMaxResults)));
       }
     } else if (by_columns_) {
       window_kept_ = std::min(kept_length, block);
@@ -180,8 +180,7 @@ class Reduction {
     if (in_place_) {
       const WindowOperand& input = operand_[0];
       for (int64_t tile = begin; tile < end; ++tile, cursor.next()) {
-        const std::byte* data =
-            input.base + (kept.offset(0) + cursor.offset(0)) * input.item;
+        const std::byte* data = input.base + (kept.offset(0) + cursor.offset(0)) * input.item;
         const int64_t length = cursor.columns();
         kernel(data, input.row_stride, by_columns_ ? length : results,
                by_columns_ ? results : length, accumulators);
@@ -192,11 +191,9 @@ class Reduction {
       alignas(64) std::byte block[kBlockBytes];
       const WindowOperand& input = operand_[0];
       const GatherKernel gather =
-          pointwise_kernels()
-              .gather[compute_index(args_.compute)][static_cast<int>(input.dtype)];
+          pointwise_kernels().gather[compute_index(args_.compute)][static_cast<int>(input.dtype)];
       for (int64_t tile = begin; tile < end; ++tile, cursor.next()) {
-        const std::byte* data =
-            input.base + (kept.offset(0) + cursor.offset(0)) * input.item;
+        const std::byte* data = input.base + (kept.offset(0) + cursor.offset(0)) * input.item;
         const int64_t rows = by_columns_ ? cursor.columns() : results;
         const int64_t columns = by_columns_ ? results : cursor.columns();
         gather(data, input.row_stride, input.column_stride, rows, columns, block);
@@ -209,8 +206,7 @@ class Reduction {
     for (int64_t tile = begin; tile < end; ++tile, cursor.next()) {
       const int64_t rows = by_columns_ ? cursor.columns() : results;
       const int64_t columns = by_columns_ ? results : cursor.columns();
-      inputs.load(frame, rows, columns,
-                  [&](int k) { return kept.offset(k) + cursor.offset(k); });
+      inputs.load(frame, rows, columns, [&](int k) { return kept.offset(k) + cursor.offset(k); });
       frame.run(rows * columns);
       kernel(frame.output(0, rows * columns), columns, rows, columns, accumulators);
     }
@@ -224,9 +220,8 @@ class Reduction {
     const auto item = static_cast<int64_t>(item_size(args_.output.dtype));
     std::byte* target = static_cast<std::byte*>(args_.output.buffer) +
                         (args_.output.offset + kept.offset(inputs_)) * item;
-    pointwise_kernels()
-        .scatter[compute_index(args_.compute)][static_cast<int>(args_.output.dtype)](
-            results, target, 0, kept_.stride[inputs_][kept_.rank - 1], 1, n);
+    pointwise_kernels().scatter[compute_index(args_.compute)][static_cast<int>(args_.output.dtype)](
+        results, target, 0, kept_.stride[inputs_][kept_.rank - 1], 1, n);
   }
 
   void run_segments(const BlockProgram* program, const TileWalk& kept, const TileWalk& reduced,

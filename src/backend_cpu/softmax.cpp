@@ -104,8 +104,8 @@ template <class T>
 void loss_forward(CpuBackend& backend, const CrossEntropyArgs& args) {
   const int64_t classes = args.logits.shape[1];
   const DenseInput logits(backend, args.logits, dtype_of<T>);
-  const auto job = job_of(logits.data<T>(), args.targets, args.lse, args.losses, classes,
-                          args.ignore_index);
+  const auto job =
+      job_of(logits.data<T>(), args.targets, args.lse, args.losses, classes, args.ignore_index);
   const auto& kernels = softmax_kernels<T>();
   parallel_ranges(args.logits.shape[0], std::max<int64_t>(1, kGrain / classes),
                   [&](int64_t begin, int64_t end) { kernels.cross_entropy(job, begin, end); });

@@ -1,12 +1,12 @@
-// Memory from the operating system, as tensors want it: aligned to 64 bytes, huge pages for large
-// blocks, and equal large blocks not all at the same place within their pages.
+// Memory from the operating system, as tensors want it: aligned to 64 bytes, and huge pages for
+// large blocks.
 #pragma once
 
 #include <cstddef>
 
 namespace ct::cpu {
 
-/// At least `bytes`; null when there is no more.
+/// At least `bytes`, from 2 MiB on a multiple of 4 KiB; null when there is no more.
 void* system_allocate(size_t bytes);
 /// `bytes` as given to system_allocate.
 void system_free(void* block, size_t bytes) noexcept;

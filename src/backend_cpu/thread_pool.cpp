@@ -12,8 +12,8 @@
 namespace ct::cpu {
 namespace {
 
-// About 20 us at 3 GHz: longer than the gap between two ops, shorter than anybody's patience.
-constexpr int kSpins = 1000;
+// Some 50 to 100 us: longer than most gaps between two ops, shorter than anybody's patience.
+constexpr int kSpins = 5000;
 
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -66,10 +66,17 @@ void ThreadPool::run(int team, Work work, void* context) {
     if (sleeping_ > 0) wake_.notify_all();
   }
   work(context, 0);
+  {
+    const std::lock_guard lock(mutex_);
+    team_ = 0;  // who comes now is too late
+    open_.store(false, std::memory_order_relaxed);
+  }
+  for (int i = 0; i < kSpins; ++i) {
+    if (active_.load(std::memory_order_acquire) == 0) return;
+    pause();
+  }
   std::unique_lock lock(mutex_);
-  team_ = 0;  // who comes now is too late
-  open_.store(false, std::memory_order_relaxed);
-  done_.wait(lock, [this] { return active_ == 0; });
+  done_.wait(lock, [this] { return active_.load(std::memory_order_relaxed) == 0; });
 }
 
 void ThreadPool::serve() {
@@ -83,13 +90,13 @@ void ThreadPool::serve() {
     }
     const int member = next_member_++;
     if (next_member_ >= team_) open_.store(false, std::memory_order_relaxed);
-    ++active_;
+    active_.fetch_add(1, std::memory_order_relaxed);
     const Work work = work_;
     void* const context = context_;
     lock.unlock();
     work(context, member);
     lock.lock();
-    if (--active_ == 0) done_.notify_one();
+    if (active_.fetch_sub(1, std::memory_order_release) == 1) done_.notify_one();
   }
 }
 

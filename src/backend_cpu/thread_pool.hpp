@@ -2,7 +2,8 @@
 // synchronisation, some compilers have none).
 //
 // Members join a region while there are places left and the caller works too, so that nobody waits
-// for a thread that has not woken yet. Idle threads look for work for some microseconds, then sleep.
+// for a thread that has not woken yet. Idle threads look for work for some microseconds, then
+// sleep.
 #pragma once
 
 #include <atomic>
@@ -35,10 +36,11 @@ class ThreadPool {
   std::condition_variable wake_, done_;
   int threads_ = 0, sleeping_ = 0;
   int next_member_ = 0, team_ = 0;  // places left: next_member_ … team_ - 1
-  int active_ = 0;
   Work work_ = nullptr;
   void* context_ = nullptr;
-  std::atomic<bool> open_{false};  // hint for threads that look for work without the mutex
+  // Written under the mutex, watched without it for a while before sleeping.
+  std::atomic<bool> open_{false};  // there are places left
+  std::atomic<int> active_{0};     // members at work
 };
 
 }  // namespace ct::cpu

@@ -39,7 +39,8 @@ struct WindowOperand {
     dtype = operand.dtype;
     row_stride = rows_apart;
     column_stride = columns_apart;
-    const bool dense = column_stride == 1 && (one_row || (dense_columns > 0 && row_stride == dense_columns));
+    const bool dense =
+        column_stride == 1 && (one_row || (dense_columns > 0 && row_stride == dense_columns));
     if (column_stride == 0 && (one_row || row_stride == 0)) {
       access = Access::uniform;
     } else {

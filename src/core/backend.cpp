@@ -1,5 +1,6 @@
-// Backend's defaults. A family that a device does not have runs on the "cpu" device: inputs are copied there, outputs copied back,
-// counted and said once, so that nobody trains slowly without knowing.
+// Backend's defaults. A family that a device does not have runs on the "cpu" device: inputs are
+// copied there, outputs copied back, counted and said once, so that nobody trains slowly without
+// knowing.
 #include "customtensor/backend.hpp"
 
 #include <fmt/format.h>
@@ -87,7 +88,8 @@ class HostCall {
     bool output;
   };
 
-  /// Copies the bytes that the view spans, gaps included: an output's gaps must come back as they were.
+  /// Copies the bytes that the view spans, gaps included: an output's gaps must come back as they
+  /// were.
   void move(void*& buffer, int64_t& offset, DType dtype, const Shape& shape, const Strides& strides,
             bool output) {
     if (buffer == nullptr) return;

@@ -95,10 +95,10 @@ MemoryStats BufferPool::stats() const {
 }
 
 void BufferPool::throw_out_of_memory(size_t bytes, const MemoryStats& stats) const {
-  throw BackendError(
-      fmt::format("{}: out of memory: asked for {} bytes, in use {}, cached {}; use smaller batches "
-                  "or free tensors that are no longer needed",
-                  name_, bytes, stats.in_use, stats.cached));
+  throw BackendError(fmt::format(
+      "{}: out of memory: asked for {} bytes, in use {}, cached {}; use smaller batches "
+      "or free tensors that are no longer needed",
+      name_, bytes, stats.in_use, stats.cached));
 }
 
 }  // namespace ct

@@ -1,8 +1,11 @@
-// The one place where core is told of the built-in devices: src/builtin.cpp implements it, so that core names no backend and a
-// static library drops none.
+// The one place where core is told of the built-in devices: src/builtin.cpp implements it, so that
+// core names no backend and a static library drops none.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "customtensor/backend.hpp"
 #include "customtensor/device.hpp"
@@ -19,6 +22,9 @@ class BuiltinRegistrar {
  public:
   explicit BuiltinRegistrar(DeviceRegistry& registry) : registry_(registry) {}
   void add(std::unique_ptr<Backend> backend);
+  /// As register_backend_family.
+  void add_family(std::string name, std::function<std::vector<std::unique_ptr<Backend>>()> discover,
+                  std::string hint);
 
  private:
   DeviceRegistry& registry_;

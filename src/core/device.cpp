@@ -1,4 +1,5 @@
-// The device registry. Entries are never removed and backends never destroyed, so that tensors in static storage can outlive main.
+// The device registry. Entries are never removed and backends never destroyed, so that tensors in
+// static storage can outlive main.
 #include "customtensor/device.hpp"
 
 #include <dlfcn.h>
@@ -29,7 +30,8 @@ class DeviceRegistry {
 
   Backend& add(std::unique_ptr<Backend> backend) {
     if (backend == nullptr) {
-      throw ValueError("register_backend: the backend is null; pass std::make_unique<YourBackend>()");
+      throw ValueError(
+          "register_backend: the backend is null; pass std::make_unique<YourBackend>()");
     }
     const std::lock_guard lock(mutex_);
     return add_locked(std::move(backend));
@@ -110,6 +112,11 @@ class DeviceRegistry {
 };
 
 void BuiltinRegistrar::add(std::unique_ptr<Backend> backend) { registry_.add(std::move(backend)); }
+void BuiltinRegistrar::add_family(std::string name,
+                                  std::function<std::vector<std::unique_ptr<Backend>>()> discover,
+                                  std::string hint) {
+  registry_.add_family(std::move(name), std::move(discover), std::move(hint));
+}
 
 namespace {
 std::atomic<Backend*>& default_backend() {

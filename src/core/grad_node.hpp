@@ -1,7 +1,9 @@
-// What core knows of the tape: a counted object behind a tensor. The nodes themselves are autograd's.
+// What core knows of the tape: a counted object behind a tensor. The nodes themselves are
+// autograd's.
 //
-// A dying node frees the nodes it points to; done by recursion, a chain of a million ops would overflow the stack. So the
-// last reference only queues the node, and the outermost release drains the queue.
+// A dying node frees the nodes it points to; done by recursion, a chain of a million ops would
+// overflow the stack. So the last reference only queues the node, and the outermost release drains
+// the queue.
 #pragma once
 
 #include "core/ref.hpp"

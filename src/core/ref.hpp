@@ -1,4 +1,5 @@
-// Ref<T>: a counting pointer to a detail::RefCounted object. T says how it dies by `static void dispose(T*)`.
+// Ref<T>: a counting pointer to a detail::RefCounted object. T says how it dies by `static void
+// dispose(T*)`.
 #pragma once
 
 #include <utility>

@@ -1,5 +1,6 @@
-// Thread-local free lists for the library's small objects (tensor handles' bodies, storages, tape nodes): an op makes and frees
-// a few of these, and malloc would be a third of its cost. Blocks freed by another thread stay with that thread.
+// Thread-local free lists for the library's small objects (tensor handles' bodies, storages, tape
+// nodes): an op makes and frees a few of these, and malloc would be a third of its cost. Blocks
+// freed by another thread stay with that thread.
 #pragma once
 
 #include <cstddef>

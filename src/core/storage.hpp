@@ -1,4 +1,5 @@
-// Storage: a device buffer shared by the tensors that are views of it, with the version counter that in-place ops bump.
+// Storage: a device buffer shared by the tensors that are views of it, with the version counter
+// that in-place ops bump.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +25,8 @@ struct Storage final : detail::RefCounted, detail::SmallObject {
   void* buffer;
   size_t bytes;
   std::atomic<uint32_t> version{0};
+  /// Recorded changes in place: a view recorded before one of them has an outdated history.
+  std::atomic<uint32_t> rebased{0};
   bool owned = true;
 };
 

@@ -57,16 +57,15 @@ void check_defined(const Tensor& t, const char* op, const char* argument) {
 
 void check_same_device(const Tensor& a, const Tensor& b, const char* op) {
   if (detail::impl(a).storage->backend != detail::impl(b).storage->backend) {
-    throw DeviceError(fmt::format(
-        "{}: operands are on {} {} and {} {}; move one with .to(device)", op, a.device().name(),
-        to_string(a.shape()), b.device().name(), to_string(b.shape())));
+    throw DeviceError(fmt::format("{}: operands are on {} {} and {} {}; move one with .to(device)",
+                                  op, a.device().name(), to_string(a.shape()), b.device().name(),
+                                  to_string(b.shape())));
   }
 }
 
 namespace {
-void run(const PointwiseProgram& program, DType compute, Shape shape,
-         std::span<Operand> operands, size_t inputs, std::span<const Scalar> scalars,
-         Backend& backend) {
+void run(const PointwiseProgram& program, DType compute, Shape shape, std::span<Operand> operands,
+         size_t inputs, std::span<const Scalar> scalars, Backend& backend) {
   collapse(shape, operands);
   backend.pointwise({.program = &program,
                      .compute = compute,
@@ -89,7 +88,8 @@ void fill_unrecorded(const Tensor& t, const Scalar& value) {
     return b.build();
   }();
   Operand operands[] = {operand(t)};
-  run(*program, compute_type(t.dtype()), t.shape(), operands, 0, {&value, 1}, detail::impl(t).backend());
+  run(*program, compute_type(t.dtype()), t.shape(), operands, 0, {&value, 1},
+      detail::impl(t).backend());
 }
 
 void copy_unrecorded(const Tensor& target, const Tensor& source) {
@@ -100,7 +100,6 @@ void copy_unrecorded(const Tensor& target, const Tensor& source) {
 }
 
 }  // namespace detail
-
 
 namespace {
 TensorImpl& checked_impl(const Tensor& t, const char* op) {
@@ -124,7 +123,8 @@ int64_t Tensor::size(int64_t axis) const {
   return shape()[normalize_axis(axis, shape().rank(), "size")];
 }
 bool Tensor::shares_storage(const Tensor& other) const {
-  return defined() && other.defined() && detail::impl(*this).storage.get() == detail::impl(other).storage.get();
+  return defined() && other.defined() &&
+         detail::impl(*this).storage.get() == detail::impl(other).storage.get();
 }
 
 void* Tensor::data_pointer(DType as) const {
@@ -147,8 +147,8 @@ void* Tensor::data_pointer(DType as) const {
 Scalar Tensor::item_scalar() const {
   const TensorImpl& i = checked_impl(*this, "item");
   if (i.numel != 1) {
-    throw ValueError(fmt::format("item: the tensor has {} elements: {}; index one of them",
-                                 i.numel, ct::to_string(i.shape)));
+    throw ValueError(fmt::format("item: the tensor has {} elements: {}; index one of them", i.numel,
+                                 ct::to_string(i.shape)));
   }
   if (i.dtype == bool_) {
     uint8_t value = 0;

@@ -1,5 +1,5 @@
-// What a Tensor points to. `buffer()` is the only way to a tensor's memory: the place where pending work would be finished
-// if results were ever computed lazily.
+// What a Tensor points to. `buffer()` is the only way to a tensor's memory: the place where pending
+// work would be finished if results were ever computed lazily.
 #pragma once
 
 #include "core/grad_node.hpp"
@@ -34,6 +34,7 @@ struct TensorImpl final : detail::RefCounted, detail::SmallObject {
   bool contiguous;
   bool requires_grad = false;
   bool differentiable_view = false;  ///< made by a recorded view op: in-place changes need its base
+  uint32_t view_rebased = 0;         ///< storage->rebased when that view was recorded
   uint32_t output_nr = 0;            ///< which output of grad_fn this is
   GradNodeRef grad_fn;               ///< the op that made it; of a leaf, its accumulator
 };

@@ -37,14 +37,15 @@ Tensor leaky_relu(const Tensor& x, double negative_slope) {
 }
 
 Tensor silu(const Tensor& x) {
-  static const ProgramPtr p = program(
-      "silu", 0, [](Builder& b, Value v) { return v * b.apply(Opcode::sigmoid, v); });
+  static const ProgramPtr p =
+      program("silu", 0, [](Builder& b, Value v) { return v * b.apply(Opcode::sigmoid, v); });
   return apply("silu", p, {&x});
 }
 
 Tensor elu(const Tensor& x, double alpha) {
   static const ProgramPtr p = program("elu", 1, [](Builder& b, Value v) {
-    // expm1 of the negative part only: a large positive v must not overflow into 0 * inf in the derivative.
+    // expm1 of the negative part only: a large positive v must not overflow into 0 * inf in the
+    // derivative.
     const Value negative = b.apply(Opcode::minimum, v, 0.0);
     return b.apply(Opcode::select, b.apply(Opcode::gt, v, 0.0), v,
                    b.scalar(0) * b.apply(Opcode::expm1, negative));
@@ -54,11 +55,11 @@ Tensor elu(const Tensor& x, double alpha) {
 
 Tensor softplus(const Tensor& x) {
   static const ProgramPtr p = program("softplus", 0, [](Builder& b, Value v) {
-    // max(v, 0) + log1p(exp(-|v|)) never overflows; at 0 the two halves' derivatives, 0 + 1/2, are right as sign(0) = 0 and relu'(0) = 0
-    // would give 0: so the linear part enters as (v + |v|) / 2.
+    // max(v, 0) + log1p(exp(-|v|)) never overflows; at 0 the two halves' derivatives, 0 + 1/2, are
+    // right as sign(0) = 0 and relu'(0) = 0 would give 0: so the linear part enters as (v + |v|)
+    // / 2.
     const Value magnitude = b.apply(Opcode::abs, v);
-    return 0.5 * (v + magnitude) +
-           b.apply(Opcode::log1p, b.apply(Opcode::exp, -magnitude));
+    return 0.5 * (v + magnitude) + b.apply(Opcode::log1p, b.apply(Opcode::exp, -magnitude));
   });
   return apply("softplus", p, {&x});
 }
@@ -80,8 +81,8 @@ Tensor dropout(const Tensor& x, double p, bool training, Generator* generator) {
   }
   detail::check_defined(x, "dropout", "x");
   if (!is_floating(x.dtype())) {
-    throw DTypeError(fmt::format("dropout: x is {}: it must be floating; convert with .to()",
-                                 name(x.dtype())));
+    throw DTypeError(
+        fmt::format("dropout: x is {}: it must be floating; convert with .to()", name(x.dtype())));
   }
   if (!training || p == 0.0) return x;
   static const ProgramPtr mask = program("dropout", 2, [](Builder& b, Value v) {

@@ -7,7 +7,7 @@
 #include "core/collapse.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
-#include "customtensor/ops/reduce.hpp"
+#include "ops/saved_program.hpp"
 
 namespace ct::ops {
 
@@ -46,7 +46,7 @@ int category(DType dtype) { return dtype == bool_ ? 0 : is_floating(dtype) ? 2 :
 /// Everything about a call that its inputs decide.
 struct Plan {
   Shape shape;
-  DType type;      // what the program's rule makes of the promoted inputs
+  DType type;  // what the program's rule makes of the promoted inputs
   DType compute;
   Backend* backend = nullptr;
   bool plain = false;  // all inputs dense, of one shape and type
@@ -65,8 +65,8 @@ Plan plan_of(const char* name, const PointwiseProgram& program, TensorPtrs input
   plan.plain = true;
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (!inputs[i]->defined()) {
-      throw ValueError(fmt::format(
-          "{}: input {} is an undefined tensor; give it a value first", name, i));
+      throw ValueError(
+          fmt::format("{}: input {} is an undefined tensor; give it a value first", name, i));
     }
     const TensorImpl& t = impl(*inputs[i]);
     if (i == 0) {
@@ -279,10 +279,10 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
         name, to_string(plan.shape), to_string(s.shape)));
   }
   if (category(output_type(*program, plan.type)) > category(s.dtype)) {
-    throw DTypeError(fmt::format("{}_: the result is {}: it cannot be stored in {} {}; convert "
-                                 "first with .to({})",
-                                 name, ct::name(plan.type), ct::name(s.dtype), to_string(s.shape),
-                                 ct::name(plan.type)));
+    throw DTypeError(fmt::format(
+        "{}_: the result is {}: it cannot be stored in {} {}; convert "
+        "first with .to({})",
+        name, ct::name(plan.type), ct::name(s.dtype), to_string(s.shape), ct::name(plan.type)));
   }
   check_in_place(name, self, others);
   for (int axis = 0; axis < s.shape.rank(); ++axis) {
@@ -311,7 +311,8 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
     s.bump_version();
     return;
   }
-  // The tape sees self as it was: an independent copy carries the old history (and the old values, if they are needed).
+  // The tape sees self as it was: an independent copy carries the old history (and the old values,
+  // if they are needed).
   Tensor before;
   {
     const NoGradGuard off;
@@ -323,115 +324,8 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
   storage[0] = &before;
   launch(*program, plan, inputs, {&self, 1}, scalars, {});
   s.bump_version();
+  s.storage->rebased.fetch_add(1, std::memory_order_relaxed);
   record_program(name, program, inputs, {&self, 1}, scalars, {});
-}
-
-SavedProgram::SavedProgram(const ProgramPtr& program, TensorPtrs inputs,
-                           std::span<const Tensor* const> outputs, std::span<const Scalar> scalars,
-                           RandomState random)
-    : program_(program), scalar_count_(static_cast<uint8_t>(scalars.size())), random_(random) {
-  uint32_t wanted = 0;
-  bool differs = false;
-  const TensorImpl& first = impl(outputs.empty() ? *inputs[0] : *outputs[0]);
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const TensorImpl& t = impl(*inputs[i]);
-    if (t.requires_grad) wanted |= 1U << i;
-    differs = differs || t.shape != first.shape || t.dtype != first.dtype;
-  }
-  gradient_ = &program->gradient(wanted);
-  if (differs) {
-    facts_ = std::make_unique<InputFacts[]>(inputs.size());
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      facts_[i] = {impl(*inputs[i]).shape, impl(*inputs[i]).dtype};
-    }
-  }
-  const auto& sources = gradient_->sources;
-  if (sources.size() > std::size(few_)) many_.resize(sources.size());
-  autograd::SavedTensor* saved = many_.empty() ? few_ : many_.data();
-  for (size_t k = 0; k < sources.size(); ++k) {
-    const auto [kind, index] = sources[k];
-    if (kind == PointwiseGradient::Source::Kind::input) {
-      saved[k] = autograd::SavedTensor(*inputs[index], index);
-      saves_ = true;
-    } else if (kind == PointwiseGradient::Source::Kind::output) {
-      if (outputs.empty()) {
-        throw ValueError(fmt::format("{}: a prologue's derivative may not read its result",
-                                     program->name()));
-      }
-      saved[k] = autograd::SavedTensor::output(*outputs[index], index);
-      saves_ = true;
-    }
-  }
-  if (scalars.size() > std::size(scalars_)) more_scalars_.assign(scalars.begin(), scalars.end());
-  for (size_t i = 0; i < std::min(scalars.size(), std::size(scalars_)); ++i) {
-    scalars_[i] = scalars[i];
-  }
-}
-
-void SavedProgram::release() {
-  for (auto& s : few_) s.reset();
-  many_.clear();
-}
-
-void SavedProgram::backward(const char* name, std::span<const Tensor> grads, const Shape& shape,
-                            autograd::Gradients& result) const {
-  const auto finish = [&](int i, Tensor g) {
-    if (facts_) {
-      const InputFacts& facts = facts_[static_cast<size_t>(i)];
-      if (g.dtype() != facts.dtype) g = g.to(facts.dtype);
-      if (g.shape() != facts.shape) g = sum_to(g, facts.shape);
-    }
-    result[i] = std::move(g);
-  };
-  const auto& gradient = *gradient_;
-  // An output that no gradient reached counts as zero.
-  const auto arriving = [&](size_t j) -> Tensor {
-    if (grads[j].defined()) return grads[j];
-    for (const Tensor& g : grads) {
-      if (!g.defined()) continue;
-      const Tensor zero = detail::make_tensor(shape, g.dtype(), impl(g).backend());
-      detail::fill_unrecorded(zero, 0);
-      return zero;
-    }
-    return {};
-  };
-  Tensors results;
-  Tensor single;
-  if (gradient.program) {
-    const size_t n = gradient.sources.size();
-    const autograd::SavedTensor* saved = many_.empty() ? few_ : many_.data();
-    std::array<Tensor, 8> few;
-    std::array<const Tensor*, 8> few_pointers{};
-    std::vector<Tensor> more(n > few.size() ? n : 0);
-    std::vector<const Tensor*> more_pointers(more.size());
-    Tensor* values = more.empty() ? few.data() : more.data();
-    const Tensor** pointers = more.empty() ? few_pointers.data() : more_pointers.data();
-    for (size_t k = 0; k < n; ++k) {
-      const auto [kind, index] = gradient.sources[k];
-      values[k] =
-          kind == PointwiseGradient::Source::Kind::gradient ? arriving(index) : saved[k].get();
-      pointers[k] = &values[k];
-    }
-    const std::span<const Scalar> scalars =
-        more_scalars_.empty() ? std::span<const Scalar>(scalars_, scalar_count_)
-                              : std::span<const Scalar>(more_scalars_);
-    // Not apply() alone: gradients have the full shape even if no source does (d(2x) for an expanded g is g's shape).
-    if (gradient.program->outputs().size() == 1) {
-      single = apply(name, gradient.program, {pointers, n}, scalars, random_);
-    } else {
-      results = apply_all(name, gradient.program, {pointers, n}, scalars, random_);
-    }
-  }
-  for (int i = 0; i < result.size(); ++i) {
-    const int where = gradient.result[static_cast<size_t>(i)];
-    if (!result.needed(i) || where == PointwiseGradient::kZero) continue;
-    if (where >= PointwiseGradient::kCopyOf) {
-      const Tensor& g = grads[static_cast<size_t>(where - PointwiseGradient::kCopyOf)];
-      if (g.defined()) finish(i, g);
-    } else {
-      finish(i, results.empty() ? single : results[static_cast<size_t>(where)]);
-    }
-  }
 }
 
 }  // namespace ct::ops

@@ -1,5 +1,6 @@
-// The one way pointwise programs run on tensors: checks, promotion, broadcasting, the kernel call, and the tape. A recorded program's
-// backward is its own derivative program, applied the same way, so gradients of any order come for free.
+// The one way pointwise programs run on tensors: checks, promotion, broadcasting, the kernel call,
+// and the tape. A recorded program's backward is its own derivative program, applied the same way,
+// so gradients of any order come for free.
 #pragma once
 
 #include <initializer_list>
@@ -31,8 +32,8 @@ Tensors apply_all(const char* name, const ProgramPtr& program, TensorPtrs inputs
                   std::span<const Scalar> scalars = {}, RandomState random = {});
 
 /// Writes program(self, inputs…) into self, recorded; bumps its version.
-/// Errors: ShapeError if the inputs do not broadcast to self's shape; DTypeError if the result is of a higher kind than self;
-/// AutogradError on a leaf that requires grad.
+/// Errors: ShapeError if the inputs do not broadcast to self's shape; DTypeError if the result is
+/// of a higher kind than self; AutogradError on a leaf that requires grad.
 void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& self,
                     std::initializer_list<const Tensor*> inputs,
                     std::initializer_list<Scalar> scalars = {});
@@ -41,40 +42,12 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
 Tensor apply_creation(const ProgramPtr& program, const Shape& shape, DType dtype, Backend& backend,
                       std::span<const Scalar> scalars = {}, RandomState random = {});
 
-/// Errors: AutogradError if changing `self` in place could not be recorded. Call it before the change.
+/// Errors: AutogradError if changing `self` in place could not be recorded. Call it before the
+/// change.
 void check_in_place(const char* name, const Tensor& self,
                     std::initializer_list<const Tensor*> inputs);
 
 /// An operand that broadcasts `t` to `shape`.
 Operand broadcast_operand(const Tensor& t, const Shape& shape);
-
-/// What a recorded program keeps for its derivative; shared by apply and by reductions with a prologue.
-class SavedProgram {
- public:
-  /// `outputs` may be empty if the program is a prologue: its values are recomputed.
-  SavedProgram(const ProgramPtr& program, TensorPtrs inputs, std::span<const Tensor* const> outputs,
-               std::span<const Scalar> scalars, RandomState random);
-  /// Gradients of the inputs that are needed, summed to the inputs' shapes, in their dtypes.
-  void backward(const char* name, std::span<const Tensor> grads, const Shape& shape,
-                autograd::Gradients& result) const;
-  bool saves() const { return saves_; }
-  void release();
-
- private:
-  struct InputFacts {
-    Shape shape;
-    DType dtype;
-  };
-  ProgramPtr program_;
-  const PointwiseGradient* gradient_;
-  std::vector<autograd::SavedTensor> many_;
-  autograd::SavedTensor few_[3];
-  std::unique_ptr<InputFacts[]> facts_;  // only if an input was broadcast or converted
-  std::vector<Scalar> more_scalars_;
-  Scalar scalars_[2];
-  uint8_t scalar_count_;
-  bool saves_ = false;
-  RandomState random_;
-};
 
 }  // namespace ct::ops

@@ -128,8 +128,10 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> low, std::optional<Scalar> h
   static const ProgramPtr both = [] {
     PointwiseBuilder p("clamp", 1, 2);
     const auto v = p.input(0);
-    const auto raised = p.apply(Opcode::select, p.apply(Opcode::lt, v, p.scalar(0)), p.scalar(0), v);
-    p.output(p.apply(Opcode::select, p.apply(Opcode::gt, raised, p.scalar(1)), p.scalar(1), raised));
+    const auto raised =
+        p.apply(Opcode::select, p.apply(Opcode::lt, v, p.scalar(0)), p.scalar(0), v);
+    p.output(
+        p.apply(Opcode::select, p.apply(Opcode::gt, raised, p.scalar(1)), p.scalar(1), raised));
     return p.build();
   }();
   static const ProgramPtr below = [] {
@@ -166,8 +168,9 @@ Tensor ge(const Tensor& a, const Scalar& b) { return scalar_op<Opcode::ge>(a, b)
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   detail::check_defined(condition, "where", "condition");
   if (condition.dtype() != bool_ && condition.dtype() != uint8) {
-    throw DTypeError(fmt::format("where: the condition is {}: it must be bool; compare it, as in x > 0",
-                                 name(condition.dtype())));
+    throw DTypeError(
+        fmt::format("where: the condition is {}: it must be bool; compare it, as in x > 0",
+                    name(condition.dtype())));
   }
   return apply("where", program_of(Opcode::select), {&condition, &a, &b});
 }

@@ -1,8 +1,10 @@
-// 2-D convolution. Its two gradients are ops of their own, whose gradients are convolutions again: double backward closes.
+// 2-D convolution. Its two gradients are ops of their own, whose gradients are convolutions again:
+// double backward closes.
+#include "customtensor/ops/conv.hpp"
+
 #include <fmt/format.h>
 
 #include "customtensor/error.hpp"
-#include "customtensor/ops/conv.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/apply.hpp"
 #include "ops/copy.hpp"
@@ -106,19 +108,20 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
         "conv2d: x must be (n, c, h, w) and weight (o, c / groups, kh, kw): {}", facts()));
   }
   if (x.dtype() != weight.dtype() || (bias.defined() && bias.dtype() != x.dtype())) {
-    throw DTypeError(fmt::format("conv2d: dtypes differ: x {}, weight {}{}; convert with .to(dtype)",
-                                 name(x.dtype()), name(weight.dtype()),
-                                 bias.defined() ? fmt::format(", bias {}", name(bias.dtype())) : ""));
+    throw DTypeError(fmt::format(
+        "conv2d: dtypes differ: x {}, weight {}{}; convert with .to(dtype)", name(x.dtype()),
+        name(weight.dtype()), bias.defined() ? fmt::format(", bias {}", name(bias.dtype())) : ""));
   }
   check_positive("stride", options.stride, 1);
   check_positive("dilation", options.dilation, 1);
   check_positive("padding", options.padding, 0);
   if (options.groups < 1 || sx[1] % options.groups != 0 || sw[0] % options.groups != 0 ||
       sx[1] / options.groups != sw[1]) {
-    throw ShapeError(fmt::format(
-        "conv2d: channels and groups do not fit: {}: weight's axis 1 must be c / groups, and groups "
-        "must divide c and o",
-        facts()));
+    throw ShapeError(
+        fmt::format("conv2d: channels and groups do not fit: {}: weight's axis 1 must be c / "
+                    "groups, and groups "
+                    "must divide c and o",
+                    facts()));
   }
   if (bias.defined()) {
     detail::check_same_device(x, bias, "conv2d");
@@ -134,7 +137,8 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
     const int64_t padded = sx[2 + i] + 2 * options.padding.array()[at];
     if (padded < window || sw[2 + i] < 1) {
       throw ShapeError(fmt::format(
-          "conv2d: the kernel does not fit the padded image: {}, padding ({}, {}), dilation ({}, {})",
+          "conv2d: the kernel does not fit the padded image: {}, padding ({}, {}), dilation ({}, "
+          "{})",
           facts(), options.padding.h, options.padding.w, options.dilation.h, options.dilation.w));
     }
     shape[2 + i] = (padded - window) / options.stride.array()[at] + 1;

@@ -1,10 +1,11 @@
 // Copies: contiguous, clone, conversion of dtype and device, filling and copying in place.
+#include "ops/copy.hpp"
+
 #include <fmt/format.h>
 
 #include "customtensor/error.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/apply.hpp"
-#include "ops/copy.hpp"
 
 namespace ct {
 
@@ -19,8 +20,8 @@ Tensor dense_copy(const Tensor& t, DType dtype) {
   if (i.numel > 0) {
     if (i.contiguous && i.dtype == dtype) {
       const size_t item = item_size(dtype);
-      i.backend().copy(detail::impl(out).buffer(), 0, i.buffer(), static_cast<size_t>(i.offset) * item,
-                       static_cast<size_t>(i.numel) * item);
+      i.backend().copy(detail::impl(out).buffer(), 0, i.buffer(),
+                       static_cast<size_t>(i.offset) * item, static_cast<size_t>(i.numel) * item);
     } else {
       detail::copy_unrecorded(out, t);
     }
@@ -90,10 +91,10 @@ Tensor& Tensor::fill_(const Scalar& value) {
   detail::fill_unrecorded(*this, value);
   detail::impl(*this).bump_version();
   if (tracked) {
+    detail::impl(*this).storage->rebased.fetch_add(1);
     // What was there no longer matters to the result.
-    autograd::record("fill", {this}, {this}, [](const Recording&) {
-      return [](std::span<const Tensor>, Gradients&) {};
-    });
+    autograd::record("fill", {this}, {this},
+                     [](const Recording&) { return [](std::span<const Tensor>, Gradients&) {}; });
   }
   return *this;
 }
@@ -116,6 +117,7 @@ Tensor& Tensor::copy_(const Tensor& source) {
   }
   detail::copy_unrecorded(*this, from);
   detail::impl(*this).bump_version();
+  if (autograd::recording({this, &source})) detail::impl(*this).storage->rebased.fetch_add(1);
   autograd::record("copy", {this}, {this, &source}, [&](const Recording&) {
     return [shape = source.shape(), dtype = source.dtype(), device = source.device()](
                std::span<const Tensor> g, Gradients& d) {

@@ -30,8 +30,8 @@ Tensor random(const char* op, const ProgramPtr& program, const Shape& shape,
               std::span<const Scalar> scalars = {}) {
   const DType dtype = options.dtype.value_or(float32);
   if (!is_floating(dtype)) {
-    throw DTypeError(fmt::format("{}: dtype {} is not floating; use randint for integers", op,
-                                 name(dtype)));
+    throw DTypeError(
+        fmt::format("{}: dtype {} is not floating; use randint for integers", op, name(dtype)));
   }
   Generator& stream = generator != nullptr ? *generator : default_generator();
   return finish(ops::apply_creation(program, shape, dtype, options.device.backend(), scalars,
@@ -87,10 +87,9 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
     for (int64_t i = 0; i < n; ++i) {
       values[static_cast<size_t>(i)] = start.to<int64_t>() + i * step.to<int64_t>();
     }
-    return from_values(values.data(), int64, {n},
-                       {.dtype = dtype,
-                        .device = options.device,
-                        .requires_grad = options.requires_grad});
+    return from_values(
+        values.data(), int64, {n},
+        {.dtype = dtype, .device = options.device, .requires_grad = options.requires_grad});
   }
   std::vector<double> values(static_cast<size_t>(n));
   for (int64_t i = 0; i < n; ++i) values[static_cast<size_t>(i)] = s + static_cast<double>(i) * d;
@@ -153,7 +152,8 @@ Tensor randperm(int64_t n, const TensorOptions& options, Generator* generator) {
   const RandomState state = stream.take(2 * n);
   std::vector<int64_t> values(static_cast<size_t>(n));
   std::iota(values.begin(), values.end(), int64_t{0});
-  // Fisher-Yates on the host, one draw of 64 bits an element; the bias of the modulo is below 2^-40 for any n that fits in memory.
+  // Fisher-Yates on the host, one draw of 64 bits an element; the bias of the modulo is below 2^-40
+  // for any n that fits in memory.
   for (int64_t i = n - 1; i > 0; --i) {
     const auto words = philox4x32(state.seed, state.offset + static_cast<uint64_t>(i));
     const uint64_t draw = (static_cast<uint64_t>(words[0]) << 32) | words[1];
@@ -163,8 +163,7 @@ Tensor randperm(int64_t n, const TensorOptions& options, Generator* generator) {
   return from_values(values.data(), int64, {n}, options);
 }
 
-Tensor bernoulli(const Shape& shape, double p, const TensorOptions& options,
-                 Generator* generator) {
+Tensor bernoulli(const Shape& shape, double p, const TensorOptions& options, Generator* generator) {
   if (!(p >= 0.0 && p <= 1.0)) {
     throw ValueError(fmt::format("bernoulli: p must be a probability in [0, 1]: {}", p));
   }
@@ -176,10 +175,10 @@ Tensor bernoulli(const Shape& shape, double p, const TensorOptions& options,
   }();
   const DType dtype = options.dtype.value_or(float32);
   const Scalar scalars[] = {p};
-  const Tensor drawn = random("bernoulli", program, shape,
-                              {.dtype = is_floating(dtype) ? dtype : float32,
-                               .device = options.device},
-                              generator, scalars);
+  const Tensor drawn =
+      random("bernoulli", program, shape,
+             {.dtype = is_floating(dtype) ? dtype : float32, .device = options.device}, generator,
+             scalars);
   return finish(drawn.to(dtype), options);
 }
 
@@ -205,8 +204,8 @@ Tensor from_blob(void* memory, const Shape& shape, DType dtype) {
 
 namespace detail {
 void throw_ragged(int64_t first, int64_t row, int64_t size) {
-  throw ShapeError(fmt::format(
-      "tensor: rows differ in length: row 0 has {} values, row {} has {}", first, row, size));
+  throw ShapeError(fmt::format("tensor: rows differ in length: row 0 has {} values, row {} has {}",
+                               first, row, size));
 }
 }  // namespace detail
 

@@ -1,4 +1,5 @@
-// Softmax and losses. Fused kernels run forward and backward; under create_graph the backward is composed of public ops.
+// Softmax and losses. Fused kernels run forward and backward; under create_graph the backward is
+// composed of public ops.
 #include "customtensor/ops/loss.hpp"
 
 #include <fmt/format.h>
@@ -39,8 +40,8 @@ Tensor softmax_family(const char* op, bool log, const Tensor& x, int64_t axis) {
     return [y = r.save_output(), log, a](std::span<const Tensor> g, Gradients& d) {
       const Tensor ys = y.get();
       if (grad_enabled()) {
-        d[0] = log ? g[0] - ys.exp() * g[0].sum({a}, true)
-                   : ys * (g[0] - (g[0] * ys).sum({a}, true));
+        d[0] =
+            log ? g[0] - ys.exp() * g[0].sum({a}, true) : ys * (g[0] - (g[0] * ys).sum({a}, true));
         return;
       }
       d[0] = detail::make_tensor(ys.shape(), ys.dtype(), detail::impl(ys).backend());
@@ -60,9 +61,9 @@ void check_targets(const char* op, const Tensor& logits, const Tensor& targets) 
   detail::check_defined(targets, op, "targets");
   detail::check_same_device(logits, targets, op);
   if (logits.dim() != 2 || targets.dim() != 1 || logits.shape()[0] != targets.shape()[0]) {
-    throw ShapeError(
-        fmt::format("{}: logits {} and targets {} do not fit: they must be (rows, classes) and (rows)",
-                    op, to_string(logits.shape()), to_string(targets.shape())));
+    throw ShapeError(fmt::format(
+        "{}: logits {} and targets {} do not fit: they must be (rows, classes) and (rows)", op,
+        to_string(logits.shape()), to_string(targets.shape())));
   }
   if (targets.dtype() != int64 || !is_floating(logits.dtype())) {
     throw DTypeError(fmt::format(
@@ -71,7 +72,8 @@ void check_targets(const char* op, const Tensor& logits, const Tensor& targets) 
   }
 }
 
-/// Rows that count, if the host can read the targets without waiting for a device; their classes are checked then.
+/// Rows that count, if the host can read the targets without waiting for a device; their classes
+/// are checked then.
 std::optional<double> counted_rows(const char* op, const Tensor& targets, int64_t classes,
                                    int64_t ignore) {
   const TensorImpl& t = detail::impl(targets);
@@ -84,8 +86,8 @@ std::optional<double> counted_rows(const char* op, const Tensor& targets, int64_
     if (c == ignore) continue;
     ++count;
     if (c < 0 || c >= classes) {
-      throw IndexError(fmt::format("{}: target {} at row {} is out of range: there are {} classes", op,
-                                   c, i, classes));
+      throw IndexError(fmt::format("{}: target {} at row {} is out of range: there are {} classes",
+                                   op, c, i, classes));
     }
   }
   return static_cast<double>(count);
@@ -138,7 +140,8 @@ Tensor row_losses(const Tensor& logits, const Tensor& targets, int64_t ignore) {
   return losses;
 }
 
-/// Sum or mean of row losses. The division is folded into the sum, or done on the device that alone knows the count.
+/// Sum or mean of row losses. The division is folded into the sum, or done on the device that alone
+/// knows the count.
 Tensor reduced(const char* op, const Tensor& losses, Reduction reduction,
                std::optional<double> count, const Tensor& targets, int64_t ignore) {
   if (reduction == Reduction::none) return losses;
@@ -186,15 +189,13 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
     const Tensor even = log_softmax(logits, 1).mean({1}).to(losses.dtype()) * counted;
     losses = losses * (1.0 - smoothing) - even * smoothing;
   }
-  return reduced("cross_entropy", losses, options.reduction, count, targets,
-                 options.ignore_index);
+  return reduced("cross_entropy", losses, options.reduction, count, targets, options.ignore_index);
 }
 
 Tensor nll_loss(const Tensor& log_probs, const Tensor& targets,
                 const CrossEntropyOptions& options) {
   check_targets("nll_loss", log_probs, targets);
-  const auto count =
-      counted_rows("nll_loss", targets, log_probs.shape()[1], options.ignore_index);
+  const auto count = counted_rows("nll_loss", targets, log_probs.shape()[1], options.ignore_index);
   Tensor counted;
   Tensor safe;
   {

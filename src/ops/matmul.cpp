@@ -19,8 +19,8 @@ void check_operands(const char* op, const Tensor& a, const Tensor& b) {
   detail::check_defined(b, op, "b");
   detail::check_same_device(a, b, op);
   if (a.dtype() != b.dtype()) {
-    throw DTypeError(fmt::format("{}: operands are {} {} and {} {}; convert one with .to(dtype)", op,
-                                 name(a.dtype()), to_string(a.shape()), name(b.dtype()),
+    throw DTypeError(fmt::format("{}: operands are {} {} and {} {}; convert one with .to(dtype)",
+                                 op, name(a.dtype()), to_string(a.shape()), name(b.dtype()),
                                  to_string(b.shape())));
   }
 }
@@ -110,9 +110,10 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Shape& sx = x.shape();
   const Shape& sw = weight.shape();
   if (sw.rank() != 2 || sx.empty() || sx.back() != sw[1]) {
-    throw ShapeError(fmt::format(
-        "linear: x {} and weight {} do not fit: weight must be (out, in) with in the last size of x",
-        to_string(sx), to_string(sw)));
+    throw ShapeError(
+        fmt::format("linear: x {} and weight {} do not fit: weight must be (out, in) with in the "
+                    "last size of x",
+                    to_string(sx), to_string(sw)));
   }
   if (bias.defined()) {
     check_operands("linear", x, bias);
@@ -134,8 +135,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   }
   Tensor out = run(x, transposed, bias);
   autograd::record("linear", {&out}, {&x, &weight, &bias}, [&](const Recording& r) {
-    return [x = r.save_if(r.wanted(1), 0), w = r.save_if(r.wanted(0), 1)](
-               std::span<const Tensor> g, Gradients& d) {
+    return [x = r.save_if(r.wanted(1), 0), w = r.save_if(r.wanted(0), 1)](std::span<const Tensor> g,
+                                                                          Gradients& d) {
       if (d.needed(0)) d[0] = matmul(g[0], w.get());
       if (d.needed(1)) d[1] = matmul(g[0].t(), x.get());
       if (d.needed(2)) d[2] = g[0].sum({0});

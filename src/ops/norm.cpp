@@ -1,5 +1,5 @@
-// Batch and layer normalisation: fused kernels; under create_graph the backward is composed of public ops instead, so that it can be
-// differentiated again.
+// Batch and layer normalisation: fused kernels; under create_graph the backward is composed of
+// public ops instead, so that it can be differentiated again.
 #include "customtensor/ops/norm.hpp"
 
 #include <fmt/format.h>
@@ -98,7 +98,8 @@ Tensor run(const char* name, const Norm& n, const Tensor& x, const Tensor& weigh
   return y;
 }
 
-void check_vector(const char* op, const char* what, const Tensor& t, const Tensor& x, int64_t size) {
+void check_vector(const char* op, const char* what, const Tensor& t, const Tensor& x,
+                  int64_t size) {
   if (!t.defined()) return;
   detail::check_same_device(x, t, op);
   if (t.shape() != Shape{size}) {
@@ -155,7 +156,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Ten
   const Norm norm{NormKind::channel, !training, eps};
   const DType stat = compute_type(x.dtype());
   Backend& backend = detail::impl(x).backend();
-  const Tensor flat = sx.rank() == 3 ? x : x.reshape({sx[0], c, c == 0 ? 0 : numel(sx) / std::max<int64_t>(1, sx[0] * c)});
+  const Tensor flat =
+      sx.rank() == 3
+          ? x
+          : x.reshape({sx[0], c, c == 0 ? 0 : numel(sx) / std::max<int64_t>(1, sx[0] * c)});
   Tensor mean;
   Tensor rstd;
   if (training) {
@@ -206,8 +210,8 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized, const Tensor& weight
   const Tensor mean = detail::make_tensor({rows}, stat, backend);
   const Tensor rstd = detail::make_tensor({rows}, stat, backend);
   const bool flat = sx.rank() == 2 && lead == 1;
-  const Tensor y = run("layer_norm", {NormKind::row, false, eps}, flat ? x : x.reshape({rows, d}), w,
-                       b, mean, rstd);
+  const Tensor y = run("layer_norm", {NormKind::row, false, eps}, flat ? x : x.reshape({rows, d}),
+                       w, b, mean, rstd);
   return flat ? y : y.reshape(sx);
 }
 

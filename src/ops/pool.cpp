@@ -128,10 +128,10 @@ Tensor max_pool2d(const Tensor& x, Pair kernel, const PoolOptions& options) {
   args.indices = detail::view_of(indices);
   if (y.numel() > 0) detail::impl(x).backend().pool_forward(args);
   autograd::record("max_pool2d", {&y}, {&x}, [&](const Recording& r) {
-    return [at = r.save_extra(indices), w, sx = x.shape()](std::span<const Tensor> g,
-                                                          Gradients& d) {
-      d[0] = max_backward(g[0], at.get(), w, sx);
-    };
+    return
+        [at = r.save_extra(indices), w, sx = x.shape()](std::span<const Tensor> g, Gradients& d) {
+          d[0] = max_backward(g[0], at.get(), w, sx);
+        };
   });
   return y;
 }

@@ -9,6 +9,7 @@
 #include "customtensor/ops/creation.hpp"
 #include "ops/index.hpp"
 #include "ops/reduce.hpp"
+#include "ops/saved_program.hpp"
 
 namespace ct {
 
@@ -93,7 +94,11 @@ class ReducedProgramNode final : public autograd::Node {
  public:
   ReducedProgramNode(const char* name, SavedProgram&& saved, const Shape& shape, uint32_t mask,
                      double scale, int inputs)
-      : Node(name, inputs, 1), saved_(std::move(saved)), shape_(shape), mask_(mask), scale_(scale) {}
+      : Node(name, inputs, 1),
+        saved_(std::move(saved)),
+        shape_(shape),
+        mask_(mask),
+        scale_(scale) {}
   void backward(std::span<const Tensor> grads, Gradients& result) override {
     const Tensor scaled = scale_ == 1.0 ? grads[0] : grads[0] * scale_;
     const Tensor g = spread(scaled, shape_, mask_);
@@ -142,8 +147,8 @@ Tensor extreme(const char* name, ReduceOp op, const Tensor& x, const Axes& axes,
   const TensorImpl& t = impl(x);
   const uint32_t mask = axis_mask(axes, t.shape.rank(), name);
   if (reduced_count(t.shape, mask) == 0) {
-    throw ValueError(fmt::format("{}: no elements to choose from: shape {}", name,
-                                 to_string(t.shape)));
+    throw ValueError(
+        fmt::format("{}: no elements to choose from: shape {}", name, to_string(t.shape)));
   }
   const Tensor full = make_result(t.shape, mask, t.dtype, t.backend());
   const Tensor* inputs[] = {&x};
@@ -152,7 +157,7 @@ Tensor extreme(const char* name, ReduceOp op, const Tensor& x, const Axes& axes,
   if (!is_floating(t.dtype)) return out;
   autograd::record(name, {&out}, {&x}, [&](const Recording& r) {
     return [x = r.save(0), y = r.save_output(), shape = t.shape, mask](std::span<const Tensor> g,
-                                                                     Gradients& d) {
+                                                                       Gradients& d) {
       // Equal extremes share the gradient.
       const Tensor hit = (x.get() == spread(y.get(), shape, mask)).to(g[0].dtype());
       Axes reduced;
@@ -191,7 +196,7 @@ std::pair<Tensor, Tensor> extreme_with_index(const char* name, bool largest, con
   if (values_wanted && is_floating(t.dtype)) {
     autograd::record(name, {&values}, {&source}, [&](const Recording& r) {
       return [at = r.save_extra(indices), a, shape = t.shape](std::span<const Tensor> g,
-                                                             Gradients& d) {
+                                                              Gradients& d) {
         d[0] = scatter_add(g[0], a, at.get(), shape);
       };
     });
@@ -233,7 +238,8 @@ Tensor sum_of_program(const char* name, const ProgramPtr& program, TensorPtrs in
   bool any = false;
   for (const Tensor* t : inputs) any = any || impl(*t).requires_grad;
   if (autograd::recording() && any && is_floating(dtype)) {
-    // The prologue's values have `shape`; a tensor of that shape without memory of its own stands for them.
+    // The prologue's values have `shape`; a tensor of that shape without memory of its own stands
+    // for them.
     auto* node = new ReducedProgramNode(name, SavedProgram(program, inputs, {}, scalars, {}), shape,
                                         mask, scale, static_cast<int>(inputs.size()));
     const GradNodeRef owner(node);
@@ -266,9 +272,10 @@ Tensor sum(const Tensor& x, const Axes& axes, bool keepdim) {
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   detail::check_defined(x, "mean", "x");
   if (!is_floating(x.dtype())) {
-    throw DTypeError(fmt::format("mean: the tensor is {}: it must be floating; convert with "
-                                 ".to(ct::float32)",
-                                 name(x.dtype())));
+    throw DTypeError(
+        fmt::format("mean: the tensor is {}: it must be floating; convert with "
+                    ".to(ct::float32)",
+                    name(x.dtype())));
   }
   const uint32_t mask = axis_mask(axes, impl(x).shape.rank(), "mean");
   const auto n = static_cast<double>(ops::reduced_count(impl(x).shape, mask));
@@ -320,8 +327,8 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (from == shape) return x;
   const int lead = from.rank() - shape.rank();
   if (lead < 0 || broadcast_shapes(from, shape, "sum_to") != from) {
-    throw ShapeError(fmt::format("sum_to: {} was not broadcast from {}", to_string(from),
-                                 to_string(shape)));
+    throw ShapeError(
+        fmt::format("sum_to: {} was not broadcast from {}", to_string(from), to_string(shape)));
   }
   uint32_t mask = 0;
   for (int i = 0; i < from.rank(); ++i) {

@@ -10,8 +10,8 @@ uint32_t axis_mask(const Axes& axes, int rank, const char* op);
 /// Shape with the axes of `mask` of size 1, or gone.
 Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim);
 
-/// scale * sum over `mask` of program(inputs…), one pass over memory; recorded, backward one pass too.
-/// The derivative of `program` must not read its own result.
+/// scale * sum over `mask` of program(inputs…), one pass over memory; recorded, backward one pass
+/// too. The derivative of `program` must not read its own result.
 Tensor sum_of_program(const char* name, const ProgramPtr& program, TensorPtrs inputs,
                       std::span<const Scalar> scalars, uint32_t mask, bool keepdim, double scale);
 /// The same over everything: a loss.

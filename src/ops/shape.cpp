@@ -71,8 +71,8 @@ Tensor stack(std::span<const Tensor> tensors, int64_t axis) {
   Tensors raised;
   for (const Tensor& t : tensors) {
     if (t.shape() != tensors[0].shape()) {
-      throw ShapeError(fmt::format("stack: shapes differ: {} and {}",
-                                   to_string(tensors[0].shape()), to_string(t.shape())));
+      throw ShapeError(fmt::format("stack: shapes differ: {} and {}", to_string(tensors[0].shape()),
+                                   to_string(t.shape())));
     }
     raised.push_back(t.unsqueeze(a));
   }
@@ -93,9 +93,10 @@ namespace {
 
 void check_index(const char* op, const Tensor& index, int64_t size, int axis) {
   if (index.dtype() != int64) {
-    throw DTypeError(fmt::format("{}: the index is {}: it must be int64; convert with "
-                                 ".to(ct::int64)",
-                                 op, name(index.dtype())));
+    throw DTypeError(
+        fmt::format("{}: the index is {}: it must be int64; convert with "
+                    ".to(ct::int64)",
+                    op, name(index.dtype())));
   }
   // Values are checked where the host can read them without waiting for a device.
   if (impl(index).backend().host_pointer(impl(index).buffer()) == nullptr) return;
@@ -103,8 +104,9 @@ void check_index(const char* op, const Tensor& index, int64_t size, int axis) {
   const auto* values = dense.data<int64_t>();
   for (int64_t i = 0; i < dense.numel(); ++i) {
     if (values[i] < 0 || values[i] >= size) {
-      throw IndexError(fmt::format("{}: index {} at position {} is out of range for axis {} of size {}",
-                                   op, values[i], i, axis, size));
+      throw IndexError(
+          fmt::format("{}: index {} at position {} is out of range for axis {} of size {}", op,
+                      values[i], i, axis, size));
     }
   }
 }
@@ -169,10 +171,11 @@ Tensor gather(const Tensor& x, int64_t axis, const Tensor& index) {
     fits = i == a || index.shape()[i] <= x.shape()[i];
   }
   if (!fits) {
-    throw ShapeError(fmt::format(
-        "gather: index shape {} does not fit {}: it needs the same rank, and sizes no larger on all "
-        "axes but {}",
-        to_string(index.shape()), to_string(x.shape()), a));
+    throw ShapeError(
+        fmt::format("gather: index shape {} does not fit {}: it needs the same rank, and sizes no "
+                    "larger on all "
+                    "axes but {}",
+                    to_string(index.shape()), to_string(x.shape()), a));
   }
   check_index("gather", index, x.shape()[a], a);
   // A smaller index reads a corner of x.

@@ -1,5 +1,7 @@
-// Views: no element is moved. A view of a tensor that requires grad is recorded, and its backward is the opposite view, or puts the
-// gradient into zeros through the same view.
+// Views: no element is moved. A view of a tensor that requires grad is recorded, and its backward
+// is the opposite view, or puts the gradient into zeros through the same view.
+#include "ops/view.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/apply.hpp"
-#include "ops/view.hpp"
 
 namespace ct {
 
@@ -38,6 +39,7 @@ template <class Backward>
 Tensor record_view(const char* name, const Tensor& base, Tensor out, Backward&& backward) {
   if (!autograd::recording({&base})) return out;
   detail::impl(out).differentiable_view = true;
+  detail::impl(out).view_rebased = detail::impl(out).storage->rebased.load();
   autograd::record(name, {&out}, {&base}, [&](const Recording&) {
     return [backward = std::forward<Backward>(backward)](std::span<const Tensor> g, Gradients& d) {
       d[0] = backward(g[0]);
@@ -49,13 +51,13 @@ Tensor record_view(const char* name, const Tensor& base, Tensor out, Backward&& 
 /// For views that leave elements out.
 template <class View>
 Tensor record_part(const char* name, const Tensor& base, Tensor out, const View& view) {
-  return record_view(name, base, std::move(out),
-                     [name, view, shape = base.shape()](const Tensor& g) {
-                       return embed(name, g, shape, view);
-                     });
+  return record_view(
+      name, base, std::move(out),
+      [name, view, shape = base.shape()](const Tensor& g) { return embed(name, g, shape, view); });
 }
 
-/// Strides with which `shape` sees the elements of (old_shape, old_strides) in the same order, if there are any.
+/// Strides with which `shape` sees the elements of (old_shape, old_strides) in the same order, if
+/// there are any.
 bool view_strides(const Shape& old_shape, const Strides& old_strides, const Shape& shape,
                   Strides& strides) {
   strides = Strides::filled(shape.rank(), 1);
@@ -255,7 +257,8 @@ Tensor Tensor::expand(const Shape& wanted) const {
     const bool own = i >= lead && lead >= 0;
     if (shape[i] == -1 && own) shape[i] = t.shape[i - lead];
     if (own && t.shape[i - lead] == shape[i]) strides[i] = t.strides[i - lead];
-    if (lead < 0 || shape[i] < 0 || (own && t.shape[i - lead] != shape[i] && t.shape[i - lead] != 1)) {
+    if (lead < 0 || shape[i] < 0 ||
+        (own && t.shape[i - lead] != shape[i] && t.shape[i - lead] != 1)) {
       throw ShapeError(fmt::format("expand: shape {} does not broadcast to {}",
                                    ct::to_string(t.shape), ct::to_string(wanted)));
     }
@@ -274,8 +277,9 @@ Tensor Tensor::select(int64_t axis, int64_t index) const {
   const int a = normalize_axis(axis, t.shape.rank(), "select");
   const int64_t i = index < 0 ? index + t.shape[a] : index;
   if (i < 0 || i >= t.shape[a]) {
-    throw IndexError(fmt::format("select: index {} is out of range for axis {} of size {}: shape {}",
-                                 index, a, t.shape[a], ct::to_string(t.shape)));
+    throw IndexError(
+        fmt::format("select: index {} is out of range for axis {} of size {}: shape {}", index, a,
+                    t.shape[a], ct::to_string(t.shape)));
   }
   Shape shape = t.shape;
   Strides strides = t.strides;
@@ -291,8 +295,8 @@ Tensor Tensor::slice(int64_t axis, const Slice& s) const {
   const TensorImpl& t = detail::impl(*this);
   const int a = normalize_axis(axis, t.shape.rank(), "slice");
   if (s.step == 0) {
-    throw ValueError(fmt::format("slice: step must not be 0: axis {} of shape {}", a,
-                                 ct::to_string(t.shape)));
+    throw ValueError(
+        fmt::format("slice: step must not be 0: axis {} of shape {}", a, ct::to_string(t.shape)));
   }
   // NumPy's rules: negative positions count from the end, then everything is clipped.
   const int64_t n = t.shape[a];
@@ -317,9 +321,9 @@ Tensor Tensor::narrow(int64_t axis, int64_t start, int64_t length) const {
   const int a = normalize_axis(axis, shape().rank(), "narrow");
   const int64_t first = start < 0 ? start + shape()[a] : start;
   if (first < 0 || length < 0 || first + length > shape()[a]) {
-    throw IndexError(fmt::format(
-        "narrow: start {} and length {} do not fit axis {} of size {}: shape {}", start, length, a,
-        shape()[a], ct::to_string(shape())));
+    throw IndexError(
+        fmt::format("narrow: start {} and length {} do not fit axis {} of size {}: shape {}", start,
+                    length, a, shape()[a], ct::to_string(shape())));
   }
   return slice(a, Slice(first, first + length));
 }
@@ -382,14 +386,16 @@ Tensor Tensor::as_strided(const Shape& shape, const Strides& strides, int64_t of
   }
   const auto elements = static_cast<int64_t>(t.storage->bytes / item_size(t.dtype));
   if (ct::numel(shape) > 0 && (low < 0 || high >= elements)) {
-    throw IndexError(fmt::format(
-        "as_strided: shape {}, strides {} and offset {} reach elements {} to {}: the storage has {}",
-        ct::to_string(shape), ct::to_string(strides), offset, low, high, elements));
+    throw IndexError(
+        fmt::format("as_strided: shape {}, strides {} and offset {} reach elements {} to {}: the "
+                    "storage has {}",
+                    ct::to_string(shape), ct::to_string(strides), offset, low, high, elements));
   }
   if (autograd::recording({this})) {
-    throw AutogradError(fmt::format(
-        "as_strided: the tensor {} requires grad: this view has no gradient; use slices, or detach()",
-        ct::to_string(t.shape)));
+    throw AutogradError(
+        fmt::format("as_strided: the tensor {} requires grad: this view has no gradient; use "
+                    "slices, or detach()",
+                    ct::to_string(t.shape)));
   }
   return detail::make_view(*this, shape, strides, offset);
 }

@@ -24,16 +24,15 @@ struct WrongSquare : autograd::Function<WrongSquare> {
 Tensor input() { return tensor({1.0, 2.0, 3.0}, {.dtype = float64, .requires_grad = true}); }
 
 TEST(Gradcheck, NamesInputAndElement) {
-  const std::string message = test::message_of<AutogradError>([] {
-    gradcheck([](const Tensors& x) { return WrongSquare::apply(x[0]); }, {input()});
-  });
+  const std::string message = test::message_of<AutogradError>(
+      [] { gradcheck([](const Tensors& x) { return WrongSquare::apply(x[0]); }, {input()}); });
   EXPECT_NE(message.find("input 0 element [2]"), std::string::npos) << message;
 }
 
 TEST(Gradcheck, RefusesFloat32) {
-  EXPECT_THROW(gradcheck([](const Tensors& x) { return x[0] * x[0]; },
-                         {ones({2}, {.requires_grad = true})}),
-               DTypeError);
+  EXPECT_THROW(
+      gradcheck([](const Tensors& x) { return x[0] * x[0]; }, {ones({2}, {.requires_grad = true})}),
+      DTypeError);
 }
 
 TEST(Gradcheck, NeedsAnInputToCheck) {
@@ -41,11 +40,10 @@ TEST(Gradcheck, NeedsAnInputToCheck) {
 }
 
 TEST(Gradcheck, ChecksSeveralOutputs) {
-  EXPECT_TRUE(gradcheck(
-      std::function<Tensors(const Tensors&)>([](const Tensors& x) {
-        return Tensors{x[0].exp(), x[0] * 3, x[0].argmax()};
-      }),
-      {input()}));
+  EXPECT_TRUE(gradcheck(std::function<Tensors(const Tensors&)>([](const Tensors& x) {
+                          return Tensors{x[0].exp(), x[0] * 3, x[0].argmax()};
+                        }),
+                        {input()}));
 }
 
 TEST(Gradgradcheck, PassesForASmoothFunction) {

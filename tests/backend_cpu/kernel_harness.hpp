@@ -27,7 +27,8 @@ inline constexpr DType kAllDTypes[] = {float32, float64, float16, bfloat16,
 /// Host memory of one dtype, read and written as double.
 class Array {
  public:
-  Array(DType dtype, int64_t n) : dtype_(dtype), bytes_(static_cast<size_t>(n) * item_size(dtype)) {}
+  Array(DType dtype, int64_t n)
+      : dtype_(dtype), bytes_(static_cast<size_t>(n) * item_size(dtype)) {}
 
   DType dtype() const { return dtype_; }
   int64_t size() const { return static_cast<int64_t>(bytes_.size() / item_size(dtype_)); }
@@ -106,6 +107,23 @@ class Array {
   DType dtype_;
   std::vector<std::byte> bytes_;
 };
+
+inline void run(const PointwiseProgram& program, DType compute, Shape shape,
+                const std::vector<Operand>& inputs, const std::vector<Operand>& outputs,
+                const std::vector<Scalar>& scalars = {}, RandomState random = {}) {
+  cpu().pointwise({.program = &program,
+                   .compute = compute,
+                   .shape = shape,
+                   .inputs = inputs,
+                   .outputs = outputs,
+                   .scalars = scalars,
+                   .random = random});
+}
+
+/// All of an array, as a vector.
+inline Operand whole(Array& array, int64_t offset = 0) {
+  return {array.data(), offset, array.dtype(), {1}};
+}
 
 /// Calls fn(index of each axis) in row-major order.
 template <class F>

@@ -22,7 +22,8 @@ namespace {
 constexpr size_t kMiB = size_t{1} << 20;
 
 TEST(CpuMemoryTest, AlignsEverySizeTo64Bytes) {
-  for (const size_t bytes : {1UL, 63UL, 64UL, 1000UL, 5000UL, 100000UL, 300001UL, 3 * kMiB, 9 * kMiB}) {
+  for (const size_t bytes :
+       {1UL, 63UL, 64UL, 1000UL, 5000UL, 100000UL, 300001UL, 3 * kMiB, 9 * kMiB}) {
     void* block = cpu().allocate(bytes);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % 64, 0U) << bytes;
     std::memset(block, 1, bytes);

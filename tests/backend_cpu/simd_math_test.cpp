@@ -86,7 +86,15 @@ TEST_P(SimdMath, IsAccurateOverAllFloats) {
 
 TEST_P(SimdMath, IsAccurateInDouble) {
   const Function& f = GetParam();
-  std::vector<double> x = {0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, 1e-310, 1e308, -1e308,
+  std::vector<double> x = {0.0,
+                           -0.0,
+                           1.0,
+                           -1.0,
+                           5e-324,
+                           -5e-324,
+                           1e-310,
+                           1e308,
+                           -1e308,
                            std::numeric_limits<double>::infinity(),
                            -std::numeric_limits<double>::infinity(),
                            std::numeric_limits<double>::quiet_NaN()};
@@ -137,8 +145,8 @@ TEST(SimdMath, PowIsAccurate) {
   double worst = 0;
   size_t at = 0;
   for (size_t i = 0; i < x.size(); ++i) {
-    const double error = test::ulp_distance(
-        z[i], std::pow(static_cast<double>(x[i]), static_cast<double>(y[i])));
+    const double error =
+        test::ulp_distance(z[i], std::pow(static_cast<double>(x[i]), static_cast<double>(y[i])));
     if (error > worst) {
       worst = error;
       at = i;
@@ -151,8 +159,9 @@ template <class T>
 void check_special_powers() {
   const T infinity = std::numeric_limits<T>::infinity();
   const T nan = std::numeric_limits<T>::quiet_NaN();
-  const T values[] = {T(0),    T(-0.0),     T(1),     T(-1),    T(2),  T(-2), T(3), T(-3), T(0.5),
-                      T(-0.5), T(2.5),      T(-2.5),  infinity, -infinity, nan, T(1e30), T(-1e30)};
+  const T values[] = {T(0),     T(-0.0),   T(1),   T(-1),   T(2),    T(-2),
+                      T(3),     T(-3),     T(0.5), T(-0.5), T(2.5),  T(-2.5),
+                      infinity, -infinity, nan,    T(1e30), T(-1e30)};
   std::vector<T> x;
   std::vector<T> y;
   for (const T a : values) {

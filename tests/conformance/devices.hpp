@@ -1,5 +1,6 @@
-// Which devices the conformance suite runs on: cpu, the test's own minimal "stranger", custom_gpu, and whatever CT_TEST_BACKEND (a shared library) brings.
-// A device that is not here is skipped loudly, never silently.
+// Which devices the conformance suite runs on: cpu, the test's own minimal "stranger", custom_gpu,
+// and whatever CT_TEST_BACKEND (a shared library) brings. A device that is not here is skipped
+// loudly, never silently.
 #pragma once
 
 #include <string>

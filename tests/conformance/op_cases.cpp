@@ -48,14 +48,15 @@ std::vector<OpCase> make_cases() {
   add_case({"elu", {{5, 9}}, [](Inputs x) { return elu(x[0], 1.5); }, -2, 2, kTranscendental32});
   add_case({"clamp", {{5, 9}}, [](Inputs x) { return clamp(x[0], -0.51, 0.77); }});
   add_case({"clamp_low", {{5, 9}}, [](Inputs x) { return clamp(x[0], 0.123); }});
-  for (const auto& [name, op] : {std::pair{"floor", &floor}, std::pair{"ceil", &ceil},
-                                 std::pair{"round", &round}, std::pair{"trunc", &trunc},
-                                 std::pair{"sign", &sign}}) {
+  for (const auto& [name, op] :
+       {std::pair{"floor", &floor}, std::pair{"ceil", &ceil}, std::pair{"round", &round},
+        std::pair{"trunc", &trunc}, std::pair{"sign", &sign}}) {
     add_case({name, {{5, 9}}, [op = op](Inputs x) { return op(x[0]); }});
     cases.back().differentiable = false;
   }
   add_case({"pow_3", {{5, 9}}, [](Inputs x) { return x[0].pow(3); }});
-  add_case({"pow_2.5", {{5, 9}}, [](Inputs x) { return x[0].pow(2.5); }, 0.2, 3, kTranscendental32});
+  add_case(
+      {"pow_2.5", {{5, 9}}, [](Inputs x) { return x[0].pow(2.5); }, 0.2, 3, kTranscendental32});
   add_case({"mul_scalar", {{5, 9}}, [](Inputs x) { return 2.5 * x[0]; }});
   add_case({"rsub_scalar", {{5, 9}}, [](Inputs x) { return 1.0 - x[0]; }});
   add_case({"rdiv_scalar", {{5, 9}}, [](Inputs x) { return 3.0 / x[0]; }, 0.3, 3});
@@ -64,22 +65,26 @@ std::vector<OpCase> make_cases() {
   // Elementwise, two and three operands, with every kind of broadcasting.
   const auto binary = [&](const char* name, Tensor (*op)(const Tensor&, const Tensor&), double low,
                           double high) {
-    const std::pair<const char*, std::vector<Shape>> kinds[] = {
-        {"", {{3, 5, 7}, {3, 5, 7}}},
-        {"_row", {{3, 5, 7}, {7}}},
-        {"_column", {{3, 5, 7}, {5, 1}}},
-        {"_outer", {{4, 1, 6}, {3, 1}}},
-        {"_number", {{3, 4}, {}}}};
+    const std::pair<const char*, std::vector<Shape>> kinds[] = {{"", {{3, 5, 7}, {3, 5, 7}}},
+                                                                {"_row", {{3, 5, 7}, {7}}},
+                                                                {"_column", {{3, 5, 7}, {5, 1}}},
+                                                                {"_outer", {{4, 1, 6}, {3, 1}}},
+                                                                {"_number", {{3, 4}, {}}}};
     for (const auto& [suffix, shapes] : kinds) {
       add_case({std::string(name) + suffix, shapes, [op](Inputs x) { return op(x[0], x[1]); }, low,
                 high, kTranscendental32});
     }
   };
-  binary("add", [](const Tensor& a, const Tensor& b) { return add(a, b); }, -2, 2);
-  binary("sub", [](const Tensor& a, const Tensor& b) { return sub(a, b); }, -2, 2);
-  binary("mul", [](const Tensor& a, const Tensor& b) { return mul(a, b); }, -2, 2);
-  binary("div", [](const Tensor& a, const Tensor& b) { return div(a, b); }, 0.3, 2);
-  binary("pow", [](const Tensor& a, const Tensor& b) { return pow(a, b); }, 0.3, 2);
+  binary(
+      "add", [](const Tensor& a, const Tensor& b) { return add(a, b); }, -2, 2);
+  binary(
+      "sub", [](const Tensor& a, const Tensor& b) { return sub(a, b); }, -2, 2);
+  binary(
+      "mul", [](const Tensor& a, const Tensor& b) { return mul(a, b); }, -2, 2);
+  binary(
+      "div", [](const Tensor& a, const Tensor& b) { return div(a, b); }, 0.3, 2);
+  binary(
+      "pow", [](const Tensor& a, const Tensor& b) { return pow(a, b); }, 0.3, 2);
   binary("maximum", maximum, -2, 2);
   binary("minimum", minimum, -2, 2);
   add_case({"add_alpha", {{5, 9}, {5, 9}}, [](Inputs x) { return add(x[0], x[1], 0.5); }});
@@ -94,35 +99,59 @@ std::vector<OpCase> make_cases() {
               }();
               return pointwise(p, {x[0], x[1], x[2]});
             }});
-  add_case({"dropout",
-            {{5, 9}},
-            [](Inputs x) {
+  add_case({"dropout", {{5, 9}}, [](Inputs x) {
               Generator g(7);
               return dropout(x[0], 0.4, true, &g);
             }});
-  // The mask is a function of the dtype's own draw, so only gradients can be compared across dtypes.
+  // The mask is a function of the dtype's own draw, so only gradients can be compared across
+  // dtypes.
   cases.back().tolerance = INFINITY;
 
   // Reductions.
-  const auto reduction = [&](const char* name,
-                             Tensor (*op)(const Tensor&, const Axes&, bool)) {
-    add_case({std::string(name) + "_all", {{3, 5, 7}}, [op](Inputs x) { return op(x[0], {}, false); },
-              -2, 2, kProduct32});
-    add_case({std::string(name) + "_last", {{3, 5, 7}},
-              [op](Inputs x) { return op(x[0], {-1}, true); }, -2, 2, kProduct32});
-    add_case({std::string(name) + "_first", {{3, 5, 7}},
-              [op](Inputs x) { return op(x[0], {0}, false); }, -2, 2, kProduct32});
-    add_case({std::string(name) + "_outer", {{3, 5, 7}},
-              [op](Inputs x) { return op(x[0], {0, 2}, true); }, -2, 2, kProduct32});
+  const auto reduction = [&](const char* name, Tensor (*op)(const Tensor&, const Axes&, bool)) {
+    add_case({std::string(name) + "_all",
+              {{3, 5, 7}},
+              [op](Inputs x) { return op(x[0], {}, false); },
+              -2,
+              2,
+              kProduct32});
+    add_case({std::string(name) + "_last",
+              {{3, 5, 7}},
+              [op](Inputs x) { return op(x[0], {-1}, true); },
+              -2,
+              2,
+              kProduct32});
+    add_case({std::string(name) + "_first",
+              {{3, 5, 7}},
+              [op](Inputs x) { return op(x[0], {0}, false); },
+              -2,
+              2,
+              kProduct32});
+    add_case({std::string(name) + "_outer",
+              {{3, 5, 7}},
+              [op](Inputs x) {
+                return op(x[0], {0, 2}, true);
+              },
+              -2,
+              2,
+              kProduct32});
   };
   reduction("sum", sum);
   reduction("mean", mean);
   reduction("amax", amax);
   reduction("amin", amin);
-  reduction("var", [](const Tensor& x, const Axes& axes, bool keep) { return var(x, axes, 1, keep); });
+  reduction("var",
+            [](const Tensor& x, const Axes& axes, bool keep) { return var(x, axes, 1, keep); });
   add_case({"max_axis", {{4, 6, 5}}, [](Inputs x) { return max(x[0], 1).first; }});
   add_case({"min_axis", {{4, 6, 5}}, [](Inputs x) { return min(x[0], -1, true).first; }});
-  add_case({"sum_to", {{3, 5, 7}}, [](Inputs x) { return sum_to(x[0], {5, 1}); }, -2, 2, kProduct32});
+  add_case({"sum_to",
+            {{3, 5, 7}},
+            [](Inputs x) {
+              return sum_to(x[0], {5, 1});
+            },
+            -2,
+            2,
+            kProduct32});
 
   // Products.
   const auto product = [&](const char* name, std::vector<Shape> shapes,
@@ -153,7 +182,8 @@ std::vector<OpCase> make_cases() {
   };
   conv("conv2d", {2, 3, 7, 6}, {4, 3, 3, 3}, {.padding = 1}, true);
   conv("conv2d_stride", {2, 3, 9, 8}, {4, 3, 3, 3}, {.stride = 2, .padding = 1}, false);
-  conv("conv2d_stride_3_2", {1, 2, 11, 9}, {3, 2, 4, 3}, {.stride = {3, 2}, .padding = {2, 1}}, true);
+  conv("conv2d_stride_3_2", {1, 2, 11, 9}, {3, 2, 4, 3}, {.stride = {3, 2}, .padding = {2, 1}},
+       true);
   conv("conv2d_dilation", {2, 2, 9, 9}, {3, 2, 3, 2}, {.padding = 2, .dilation = 2}, true);
   conv("conv2d_1x1", {2, 5, 4, 3}, {6, 5, 1, 1}, {}, true);
   conv("conv2d_1x1_stride", {2, 5, 5, 5}, {6, 5, 1, 1}, {.stride = 2}, false);
@@ -182,9 +212,8 @@ std::vector<OpCase> make_cases() {
                             std::function<Tensor(const Tensors&)> run) {
     add_case({name, std::move(shapes), std::move(run), -2, 2, kProduct32});
   };
-  composed("batch_norm", {{4, 3, 2, 3}, {3}, {3}}, [](Inputs x) {
-    return batch_norm(x[0], x[1], x[2], Tensor(), Tensor(), true);
-  });
+  composed("batch_norm", {{4, 3, 2, 3}, {3}, {3}},
+           [](Inputs x) { return batch_norm(x[0], x[1], x[2], Tensor(), Tensor(), true); });
   composed("batch_norm_eval", {{4, 3, 5}, {3}, {3}}, [](Inputs x) {
     const TensorOptions like{.dtype = x[0].dtype(), .device = x[0].device()};
     return batch_norm(x[0], x[1], x[2], full({3}, 0.2, like), full({3}, 1.7, like), false);
@@ -230,8 +259,9 @@ std::vector<OpCase> make_cases() {
   moved("slice_step", {{9, 4}}, [](Inputs x) { return x[0].slice(0, Slice(1, 8, 3)); });
   moved("slice_reversed", {{9, 4}},
         [](Inputs x) { return x[0].slice(0, Slice(std::nullopt, std::nullopt, -2)); });
-  moved("index", {{3, 4, 5}},
-        [](Inputs x) { return x[0].index({1, Slice(0, 2), Ellipsis, None}); });
+  moved("index", {{3, 4, 5}}, [](Inputs x) {
+    return x[0].index({1, Slice(0, 2), Ellipsis, None});
+  });
   moved("flatten", {{2, 3, 4}}, [](Inputs x) { return x[0].flatten(1); });
   moved("contiguous", {{3, 4}}, [](Inputs x) { return x[0].t().contiguous(); });
   moved("cat", {{2, 3}, {2, 1}, {2, 4}}, [](Inputs x) { return cat({x[0], x[1], x[2]}, 1); });
@@ -267,9 +297,9 @@ Tensors inputs_of(const OpCase& op, DType dtype, Device device, bool requires_gr
       values[i] = static_cast<double>(static_cast<float>(v));  // the same number in float32
     }
     ++stream;
-    inputs.push_back(from_values(
-        values.data(), float64, shape,
-        {.dtype = dtype, .device = device, .requires_grad = requires_grad}));
+    inputs.push_back(
+        from_values(values.data(), float64, shape,
+                    {.dtype = dtype, .device = device, .requires_grad = requires_grad}));
   }
   return inputs;
 }
@@ -286,8 +316,8 @@ Tensors awkward(const Tensors& inputs) {
     Dims reversed;
     for (int64_t i = t.dim(); i-- > 0;) reversed.push_back(i);
     const Tensor wide = cat({t, t}, -1).permute(reversed).contiguous().permute(reversed);
-    Tensor view = wide.slice(-1, Slice(std::nullopt, std::nullopt, -1))
-                      .slice(-1, Slice(0, t.size(-1)));
+    Tensor view =
+        wide.slice(-1, Slice(std::nullopt, std::nullopt, -1)).slice(-1, Slice(0, t.size(-1)));
     view.copy_(t);
     result.push_back(view.detach());
   }

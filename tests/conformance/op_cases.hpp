@@ -1,5 +1,5 @@
-// The table of ops that every device must pass: one row an op and variant. A new op adds its row here, and gets forward, gradient, double
-// gradient, views and types checked on each device.
+// The table of ops that every device must pass: one row an op and variant. A new op adds its row
+// here, and gets forward, gradient, double gradient, views and types checked on each device.
 #pragma once
 
 #include <functional>

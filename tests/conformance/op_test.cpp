@@ -1,4 +1,5 @@
-// Every op on every device: forward against float64, gradients against differences, awkward views, half types.
+// Every op on every device: forward against float64, gradients against differences, awkward views,
+// half types.
 #include <gtest/gtest.h>
 
 #include "conformance/devices.hpp"

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 #include <thread>
@@ -44,8 +45,8 @@ TEST(SizeClassTest, EverySizeFitsItsClassWithAtMostAQuarterToSpare) {
     const int c = size_class::index(bytes);
     const size_t size = size_class::bytes(c);
     ASSERT_GE(size, bytes);
-    if (bytes > 256) ASSERT_LE(size - bytes, bytes / 4);
-    if (c > 0) ASSERT_LT(size_class::bytes(c - 1), bytes);
+    ASSERT_LE(size - bytes, std::max<size_t>(63, bytes / 4));
+    ASSERT_TRUE(c == 0 || size_class::bytes(c - 1) < bytes);
   }
 }
 
@@ -123,8 +124,9 @@ TEST_F(BufferPoolTest, SaysWhoHoldsTheMemoryWhenThereIsNoMore) {
 }
 
 TEST(BufferPoolThreadsTest, ManyThreadsShareOnePool) {
-  BufferPool pool("test", [](size_t n) { return std::malloc(n); },
-                  [](void* p, size_t) { std::free(p); }, 1 << 20);
+  BufferPool pool(
+      "test", [](size_t n) { return std::malloc(n); }, [](void* p, size_t) { std::free(p); },
+      1 << 20);
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&pool, t] {

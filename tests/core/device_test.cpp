@@ -82,7 +82,8 @@ TEST(Device, AMinimalBackendTrainsThroughCountedFallbacks) {
   EXPECT_EQ(w.grad().to_vector<float>(), (std::vector<float>{5, 5, 7, 7, 9, 9}));
   bool matmul_counted = false;
   for (const FallbackCount& f : fallbacks()) {
-    matmul_counted = matmul_counted || (f.device == "counting" && f.family == "matmul" && f.calls >= 2);
+    matmul_counted =
+        matmul_counted || (f.device == "counting" && f.family == "matmul" && f.calls >= 2);
   }
   EXPECT_TRUE(matmul_counted);
 }

@@ -44,7 +44,9 @@ TEST(Tensor, CloneIsIndependent) {
 TEST(Tensor, ItemConvertsAndNeedsOneElement) {
   EXPECT_EQ(tensor({7}).item<double>(), 7.0);
   EXPECT_EQ(tensor({2.5f}).item<int>(), 2);
-  EXPECT_EQ(message_of<ValueError>([] { zeros({2, 3}).item<float>(); }),
+  EXPECT_EQ(message_of<ValueError>([] {
+              zeros({2, 3}).item<float>();
+            }),
             "item: the tensor has 6 elements: (2, 3); index one of them");
 }
 

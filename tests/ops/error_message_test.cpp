@@ -11,27 +11,32 @@ namespace {
 using test::message_of;
 
 TEST(ErrorMessage, Broadcasting) {
-  EXPECT_EQ(message_of<ShapeError>([] { ones({2, 3}) + ones({4}); }),
+  EXPECT_EQ(message_of<ShapeError>([] {
+              ones({2, 3}) + ones({4});
+            }),
             "add: cannot broadcast shapes (2, 3) and (4): axis -1 has sizes 3 and 4");
 }
 TEST(ErrorMessage, MatmulInner) {
-  EXPECT_EQ(message_of<ShapeError>([] { matmul(ones({2, 3}), ones({4, 5})); }),
+  EXPECT_EQ(message_of<ShapeError>([] {
+              matmul(ones({2, 3}), ones({4, 5}));
+            }),
             "matmul: inner dimensions differ: (2, 3) @ (4, 5) needs 3 == 4");
 }
 TEST(ErrorMessage, MatmulTypes) {
-  EXPECT_EQ(message_of<DTypeError>(
-                [] { matmul(ones({2, 3}), ones({3, 2}, {.dtype = float64})); }),
+  EXPECT_EQ(message_of<DTypeError>([] {
+              matmul(ones({2, 3}), ones({3, 2}, {.dtype = float64}));
+            }),
             "matmul: operands are float32 (2, 3) and float64 (3, 2); convert one with .to(dtype)");
 }
-TEST(ErrorMessage, MatmulNumbers) {
-  EXPECT_THROW(matmul(tensor(1.0), ones({2})), ShapeError);
-}
+TEST(ErrorMessage, MatmulNumbers) { EXPECT_THROW(matmul(tensor(1.0), ones({2})), ShapeError); }
 TEST(ErrorMessage, Linear) {
   EXPECT_THROW(linear(ones({2, 3}), ones({4, 5})), ShapeError);
   EXPECT_THROW(linear(ones({2, 3}), ones({4, 3}), ones({5})), ShapeError);
 }
 TEST(ErrorMessage, Reshape) {
-  EXPECT_EQ(message_of<ShapeError>([] { ones({2, 3}).reshape({4, -1}); }),
+  EXPECT_EQ(message_of<ShapeError>([] {
+              ones({2, 3}).reshape({4, -1});
+            }),
             "reshape: 6 elements of shape (2, 3) do not fit shape (4, -1)");
   EXPECT_THROW(ones({2, 3}).reshape({-1, -1}), ShapeError);
   EXPECT_THROW(ones({2, 3}).t().view({6}), ShapeError);
@@ -44,7 +49,9 @@ TEST(ErrorMessage, Axes) {
   EXPECT_THROW(ones({2, 3}).transpose(0, 5), IndexError);
 }
 TEST(ErrorMessage, Indices) {
-  EXPECT_EQ(message_of<IndexError>([] { ones({2, 3}).index({5}); }),
+  EXPECT_EQ(message_of<IndexError>([] {
+              ones({2, 3}).index({5});
+            }),
             "select: index 5 is out of range for axis 0 of size 2: shape (2, 3)");
   EXPECT_THROW(ones({2}).index({0, 0}), IndexError);
   EXPECT_THROW(ones({2}).index({Ellipsis, Ellipsis}), IndexError);
@@ -55,12 +62,17 @@ TEST(ErrorMessage, Indices) {
 TEST(ErrorMessage, Expand) { EXPECT_THROW(ones({2, 3}).expand({4, 3}), ShapeError); }
 TEST(ErrorMessage, Cat) {
   EXPECT_THROW(cat(std::span<const Tensor>{}), ValueError);
-  EXPECT_EQ(message_of<ShapeError>([] { cat({ones({2, 3}), ones({2, 4})}, 0); }),
-            "cat: tensor 1 has shape (2, 4): it must agree with tensor 0, (2, 3), on all axes but 0");
+  EXPECT_EQ(
+      message_of<ShapeError>([] {
+        cat({ones({2, 3}), ones({2, 4})}, 0);
+      }),
+      "cat: tensor 1 has shape (2, 4): it must agree with tensor 0, (2, 3), on all axes but 0");
   EXPECT_THROW(stack({ones({2}), ones({3})}), ShapeError);
 }
 TEST(ErrorMessage, GatherRange) {
-  EXPECT_EQ(message_of<IndexError>([] { index_select(ones({2, 3}), 0, tensor({0, 2})); }),
+  EXPECT_EQ(message_of<IndexError>([] {
+              index_select(ones({2, 3}), 0, tensor({0, 2}));
+            }),
             "index_select: index 2 at position 1 is out of range for axis 0 of size 2");
   EXPECT_THROW(gather(ones({2, 3}), 1, ones({2, 1})), DTypeError);
   EXPECT_THROW(gather(ones({2, 3}), 1, tensor({1})), ShapeError);
@@ -79,7 +91,9 @@ TEST(ErrorMessage, Pool) {
   EXPECT_THROW(avg_pool2d(ones({1, 3, 4, 4}), 2, {.dilation = 2}), ValueError);
 }
 TEST(ErrorMessage, CrossEntropy) {
-  EXPECT_EQ(message_of<IndexError>([] { cross_entropy(ones({2, 3}), tensor({0, 3})); }),
+  EXPECT_EQ(message_of<IndexError>([] {
+              cross_entropy(ones({2, 3}), tensor({0, 3}));
+            }),
             "cross_entropy: target 3 at row 1 is out of range: there are 3 classes");
   EXPECT_THROW(cross_entropy(ones({2, 3}), tensor({0})), ShapeError);
   EXPECT_THROW(cross_entropy(ones({2, 3}), ones({2})), DTypeError);

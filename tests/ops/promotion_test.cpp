@@ -42,9 +42,7 @@ TEST(Promotion, IntegerSumsAreInt64) {
 TEST(Promotion, IntegersWrap) {
   EXPECT_EQ((full({1}, 200, {.dtype = uint8}) + full({1}, 100, {.dtype = uint8})).item<int>(), 44);
 }
-TEST(Promotion, CatPromotes) {
-  EXPECT_EQ(cat({tensor({1}), tensor({1.5f})}).dtype(), float32);
-}
+TEST(Promotion, CatPromotes) { EXPECT_EQ(cat({tensor({1}), tensor({1.5f})}).dtype(), float32); }
 
 }  // namespace
 }  // namespace ct

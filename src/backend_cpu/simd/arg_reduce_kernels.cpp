@@ -14,7 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {
 
-/// The first element equal to `value`, or the first NaN if `value` is one. It is there.
+/// The first element equal to `value`, or the first NaN if `value` is one; -1 if there is none.
 template <class T>
 int64_t FindFirst(const T* p, int64_t n, T value) {
   const hn::ScalableTag<T> d;
@@ -24,7 +24,7 @@ int64_t FindFirst(const T* p, int64_t n, T value) {
   int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     const auto v = hn::LoadU(d, p + i);
-    const auto found = nan ? hn::Ne(v, v) : hn::Eq(v, wanted);
+    const auto found = nan ? hn::Not(hn::Eq(v, v)) : hn::Eq(v, wanted);
     const intptr_t lane = hn::FindFirstTrue(d, found);
     if (lane >= 0) return i + lane;
   }
@@ -33,6 +33,9 @@ int64_t FindFirst(const T* p, int64_t n, T value) {
   }
   return -1;
 }
+
+/// Up to here a plain loop is quicker than two passes by vectors.
+inline constexpr int64_t kShortChunk = 16;
 
 /// The best of n elements, and whether any is NaN.
 template <class T, class Op>
@@ -79,6 +82,19 @@ int64_t ArgChunk(const void* data, int64_t n, bool start, void* best_data) {
   const auto* p = static_cast<const T*>(data);
   T& best = *static_cast<T*>(best_data);
   if (!start && best != best) return -1;
+  if (n <= kShortChunk) {
+    int64_t place = start ? 0 : -1;
+    T value = start ? p[0] : best;
+    for (int64_t i = 0; i < n && value == value; ++i) {
+      const bool beats = std::is_same_v<Op, MaximumReduction> ? p[i] > value : p[i] < value;
+      if (beats || p[i] != p[i]) {
+        value = p[i];
+        place = i;
+      }
+    }
+    best = value;
+    return place;
+  }
   bool any_nan = false;
   T found = BestOf<T, Op>(p, n, any_nan);
   if constexpr (std::is_floating_point_v<T>) {
@@ -96,34 +112,68 @@ int64_t ArgChunk(const void* data, int64_t n, bool start, void* best_data) {
   return FindFirst(p, n, found);
 }
 
+/// Several rows at once: as many pages are on their way from memory.
 template <class T, class Op>
-void ArgColumns(const void* row_data, int64_t columns, int64_t place, void* best_data,
-                void* index_data) {
+void ArgColumns(const void* data, int64_t row_stride, int64_t rows, int64_t columns, int64_t place,
+                void* best_data, void* index_data) {
   const hn::ScalableTag<T> d;
   const hn::RebindToSigned<decltype(d)> di;
   using I = hn::TFromD<decltype(di)>;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto* row = static_cast<const T*>(row_data);
+  const auto* p = static_cast<const T*>(data);
   auto* best = static_cast<T*>(best_data);
   auto* index = static_cast<I*>(index_data);
-  const auto here = hn::Set(di, static_cast<I>(place));
-  int64_t c = 0;
-  for (; c + lanes <= columns; c += lanes) {
-    const auto v = hn::LoadU(d, row + c);
-    const auto b = hn::LoadU(d, best + c);
-    auto better = std::is_same_v<Op, MaximumReduction> ? hn::Gt(v, b) : hn::Lt(v, b);
-    if constexpr (std::is_floating_point_v<T>) {
-      better = hn::Or(better, hn::AndNot(hn::IsNaN(b), hn::IsNaN(v)));
+  const auto one = hn::Set(di, 1);
+  constexpr int64_t kRows = 8;
+  for (int64_t r = 0; r < rows; r += kRows) {
+    const int64_t count = std::min(kRows, rows - r);
+    const T* row = p + r * row_stride;
+    int64_t c = 0;
+    for (; c + lanes <= columns; c += lanes) {
+      auto b = hn::LoadU(d, best + c);
+      auto i = hn::LoadU(di, index + c);
+      auto here = hn::Set(di, static_cast<I>(place + r));
+      const auto step = [&](auto v) HWY_ATTR {
+        auto better = std::is_same_v<Op, MaximumReduction> ? hn::Gt(v, b) : hn::Lt(v, b);
+        if constexpr (std::is_floating_point_v<T>) {
+          better = hn::Or(better, hn::AndNot(hn::IsNaN(b), hn::IsNaN(v)));
+        }
+        b = hn::IfThenElse(better, v, b);
+        i = hn::IfThenElse(hn::RebindMask(di, better), here, i);
+        here = hn::Add(here, one);
+      };
+      if (count == kRows) {
+        const auto v0 = hn::LoadU(d, row + c);
+        const auto v1 = hn::LoadU(d, row + row_stride + c);
+        const auto v2 = hn::LoadU(d, row + 2 * row_stride + c);
+        const auto v3 = hn::LoadU(d, row + 3 * row_stride + c);
+        const auto v4 = hn::LoadU(d, row + 4 * row_stride + c);
+        const auto v5 = hn::LoadU(d, row + 5 * row_stride + c);
+        const auto v6 = hn::LoadU(d, row + 6 * row_stride + c);
+        const auto v7 = hn::LoadU(d, row + 7 * row_stride + c);
+        step(v0);
+        step(v1);
+        step(v2);
+        step(v3);
+        step(v4);
+        step(v5);
+        step(v6);
+        step(v7);
+      } else {
+        for (int64_t k = 0; k < count; ++k) step(hn::LoadU(d, row + k * row_stride + c));
+      }
+      hn::StoreU(b, d, best + c);
+      hn::StoreU(i, di, index + c);
     }
-    hn::StoreU(hn::IfThenElse(better, v, b), d, best + c);
-    const auto old = hn::LoadU(di, index + c);
-    hn::StoreU(hn::IfThenElse(hn::RebindMask(di, better), here, old), di, index + c);
-  }
-  for (; c < columns; ++c) {
-    const bool beats = std::is_same_v<Op, MaximumReduction> ? row[c] > best[c] : row[c] < best[c];
-    if (beats || (row[c] != row[c] && best[c] == best[c])) {
-      best[c] = row[c];
-      index[c] = static_cast<I>(place);
+    for (; c < columns; ++c) {
+      for (int64_t k = 0; k < count; ++k) {
+        const T v = row[k * row_stride + c];
+        const bool beats = std::is_same_v<Op, MaximumReduction> ? v > best[c] : v < best[c];
+        if (beats || (v != v && best[c] == best[c])) {
+          best[c] = v;
+          index[c] = static_cast<I>(place + r + k);
+        }
+      }
     }
   }
 }

@@ -12,9 +12,10 @@ struct ArgReduceKernels {
   /// Returns its place and updates *best, else returns -1. A NaN is better than any number, and
   /// never replaced.
   int64_t (*chunk)(const void* data, int64_t n, bool start, void* best);
-  /// For each column: if row[c] is better than best[c], takes it and sets index[c] to `place`.
-  /// Indices have the width of the compute type.
-  void (*columns)(const void* row, int64_t columns, int64_t place, void* best, void* index);
+  /// For each row r and column c in turn: if the element is better than best[c], takes it and sets
+  /// index[c] to place + r. Indices have the width of the compute type.
+  void (*columns)(const void* data, int64_t row_stride, int64_t rows, int64_t columns,
+                  int64_t place, void* best, void* index);
 };
 
 const ArgReduceKernels& arg_reduce_kernels(int compute, bool largest);

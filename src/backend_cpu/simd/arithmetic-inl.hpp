@@ -1,5 +1,6 @@
 // Vector functors of the cheap opcodes, each written once for float, double, int32 and int64, and
-// the table that binds them to opcodes. Adding an opcode: one functor and one line in FillArithmetic.
+// the table that binds them to opcodes. Adding an opcode: one functor and one line in
+// FillArithmetic.
 #if defined(CT_BACKEND_CPU_SIMD_ARITHMETIC_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef CT_BACKEND_CPU_SIMD_ARITHMETIC_INL_HPP
 #undef CT_BACKEND_CPU_SIMD_ARITHMETIC_INL_HPP
@@ -23,9 +24,14 @@ template <class D, class M>
 HWY_INLINE hn::Vec<D> Truth(D d, M mask) {
   return hn::IfThenElseZero(mask, hn::Set(d, static_cast<hn::TFromD<D>>(1)));
 }
+/// True for NaN, as in C++. (Highway 1.0.3's Ne is false for NaN on AVX2 and AVX-512.)
+template <class V>
+HWY_INLINE auto NotEqual(V a, V b) {
+  return hn::Not(hn::Eq(a, b));
+}
 template <class D, class V>
 HWY_INLINE auto NotZero(D d, V v) {
-  return hn::Ne(v, hn::Zero(d));
+  return NotEqual(v, hn::Zero(d));
 }
 
 template <class V>
@@ -46,15 +52,21 @@ struct Long {
 
 struct CopyOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a) const { return a; }
+  HWY_INLINE V operator()(D, V a) const {
+    return a;
+  }
 };
 struct NegOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a) const { return hn::Neg(a); }
+  HWY_INLINE V operator()(D, V a) const {
+    return hn::Neg(a);
+  }
 };
 struct AbsOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a) const { return hn::Abs(a); }
+  HWY_INLINE V operator()(D, V a) const {
+    return hn::Abs(a);
+  }
 };
 struct SignOp : Cheap {  // 0 for NaN, as PyTorch
   template <class D, class V>
@@ -65,19 +77,27 @@ struct SignOp : Cheap {  // 0 for NaN, as PyTorch
 };
 struct SquareOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a) const { return a * a; }
+  HWY_INLINE V operator()(D, V a) const {
+    return a * a;
+  }
 };
 struct SqrtOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a) const { return hn::Sqrt(a); }
+  HWY_INLINE V operator()(D, V a) const {
+    return hn::Sqrt(a);
+  }
 };
 struct RsqrtOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return hn::Set(d, 1) / hn::Sqrt(a); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return hn::Set(d, 1) / hn::Sqrt(a);
+  }
 };
 struct ReciprocalOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return hn::Set(d, 1) / a; }
+  HWY_INLINE V operator()(D d, V a) const {
+    return hn::Set(d, 1) / a;
+  }
 };
 struct ReluOp : Cheap {
   template <class D, class V>
@@ -130,20 +150,28 @@ struct IsFiniteOp : Cheap {
 };
 struct LogicalNotOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return Truth(d, hn::Eq(a, hn::Zero(d))); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return Truth(d, hn::Eq(a, hn::Zero(d)));
+  }
 };
 
 struct AddOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a, V b) const { return hn::Add(a, b); }
+  HWY_INLINE V operator()(D, V a, V b) const {
+    return hn::Add(a, b);
+  }
 };
 struct SubOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a, V b) const { return hn::Sub(a, b); }
+  HWY_INLINE V operator()(D, V a, V b) const {
+    return hn::Sub(a, b);
+  }
 };
 struct MulOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a, V b) const { return a * b; }
+  HWY_INLINE V operator()(D, V a, V b) const {
+    return a * b;
+  }
 };
 struct DivOp : Cheap {
   template <class D, class V>
@@ -200,27 +228,39 @@ struct MinimumOp : Cheap {
 };
 struct EqOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a, V b) const { return Truth(d, hn::Eq(a, b)); }
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return Truth(d, hn::Eq(a, b));
+  }
 };
 struct NeOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a, V b) const { return Truth(d, hn::Ne(a, b)); }
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return Truth(d, NotEqual(a, b));
+  }
 };
 struct LtOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a, V b) const { return Truth(d, hn::Lt(a, b)); }
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return Truth(d, hn::Lt(a, b));
+  }
 };
 struct LeOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a, V b) const { return Truth(d, LessEqual(a, b)); }
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return Truth(d, LessEqual(a, b));
+  }
 };
 struct GtOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a, V b) const { return Truth(d, hn::Gt(a, b)); }
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return Truth(d, hn::Gt(a, b));
+  }
 };
 struct GeOp : Cheap {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a, V b) const { return Truth(d, LessEqual(b, a)); }
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return Truth(d, LessEqual(b, a));
+  }
 };
 struct LogicalAndOp : Cheap {
   template <class D, class V>

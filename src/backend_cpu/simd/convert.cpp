@@ -10,9 +10,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "hwy/cache_control.h"
 #include "backend_cpu/simd/conversion.hpp"
 #include "backend_cpu/simd/pointwise_kernels.hpp"
+#include "hwy/cache_control.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {
@@ -120,8 +120,8 @@ void Stream(const void* source_data, void* target_data, int64_t n) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto* source = static_cast<const T*>(source_data);
   auto* target = static_cast<T*>(target_data);
-  const auto misaligned = static_cast<int64_t>(reinterpret_cast<uintptr_t>(target) /
-                                               sizeof(T) % static_cast<size_t>(lanes));
+  const auto misaligned = static_cast<int64_t>(reinterpret_cast<uintptr_t>(target) / sizeof(T) %
+                                               static_cast<size_t>(lanes));
   int64_t i = std::min(n, misaligned == 0 ? 0 : lanes - misaligned);
   std::memcpy(target, source, static_cast<size_t>(i) * sizeof(T));
   for (; i + lanes <= n; i += lanes) hn::Stream(hn::LoadU(d, source + i), d, target + i);
@@ -166,7 +166,8 @@ void Transpose32(const void* source_data, int64_t source_stride, void* target_da
     }
   }
   for (; r < rows; ++r) {
-    for (int64_t c = 0; c < columns; ++c) target[c * target_stride + r] = source[r * source_stride + c];
+    for (int64_t c = 0; c < columns; ++c)
+      target[c * target_stride + r] = source[r * source_stride + c];
   }
 }
 
@@ -192,7 +193,8 @@ void Transpose64(const void* source_data, int64_t source_stride, void* target_da
     }
   }
   for (; r < rows; ++r) {
-    for (int64_t c = 0; c < columns; ++c) target[c * target_stride + r] = source[r * source_stride + c];
+    for (int64_t c = 0; c < columns; ++c)
+      target[c * target_stride + r] = source[r * source_stride + c];
   }
 }
 

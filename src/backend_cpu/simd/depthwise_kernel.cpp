@@ -87,7 +87,7 @@ HWY_INLINE void correlate_taps(const DepthwiseWindow<T>& w, const T* HWY_RESTRIC
   const Tag<T> d;
   hn::Vec<Tag<T>> sum[kTaps];
   int64_t offset[kTaps];
-#pragma GCC unroll 8
+#pragma GCC unroll 9
   for (int t = 0; t < kTaps; ++t) {
     sum[t] = hn::Zero(d);
     offset[t] = offsets[t];
@@ -100,34 +100,35 @@ HWY_INLINE void correlate_taps(const DepthwiseWindow<T>& w, const T* HWY_RESTRIC
     const T* g = grad + row * grad_row;
     for (int64_t j = 0; j < whole; j += kLanes<T>) {
       const auto value = hn::LoadU(d, g + j);
-#pragma GCC unroll 8
+#pragma GCC unroll 9
       for (int t = 0; t < kTaps; ++t) {
         sum[t] = hn::MulAdd(value, hn::LoadU(d, from + offset[t] + j), sum[t]);
       }
     }
     if (whole == w.columns) continue;
-    for (int64_t j = whole; j < w.columns; ++j) last[j - whole] = g[j];
-    const auto value = hn::Load(d, last);
+    // The plane's last rows end too close to its end for a whole vector.
+    const bool inside = (w.rows - row) * grad_row - whole >= kLanes<T>;
+    if (!inside) std::copy(g + whole, g + w.columns, last);
+    const auto value = hn::IfThenElseZero(rest, hn::LoadU(d, inside ? g + whole : last));
     // What lies behind the row may be infinite: 0 times it would not be 0.
-#pragma GCC unroll 8
+#pragma GCC unroll 9
     for (int t = 0; t < kTaps; ++t) {
       const auto seen = hn::IfThenElseZero(rest, hn::LoadU(d, from + offset[t] + whole));
       sum[t] = hn::MulAdd(value, seen, sum[t]);
     }
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 9
   for (int t = 0; t < kTaps; ++t) sums[t] += hn::GetLane(hn::SumOfLanes(d, sum[t]));
 }
 
 template <class T>
 void correlate(const DepthwiseWindow<T>& w, const T* grad, int64_t grad_row, T* sums) {
   int64_t t = 0;
-  for (; t + 8 <= w.taps; t += 8) {
-    correlate_taps<T, 8>(w, grad, grad_row, w.offsets + t, sums + t);
+  for (; t + 9 <= w.taps; t += 9) {  // 3 x 3 in one pass
+    correlate_taps<T, 9>(w, grad, grad_row, w.offsets + t, sums + t);
   }
-  if (t + 4 <= w.taps) {
+  for (; t + 4 <= w.taps; t += 4) {
     correlate_taps<T, 4>(w, grad, grad_row, w.offsets + t, sums + t);
-    t += 4;
   }
   for (; t < w.taps; ++t) correlate_taps<T, 1>(w, grad, grad_row, w.offsets + t, sums + t);
 }

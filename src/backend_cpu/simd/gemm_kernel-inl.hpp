@@ -244,6 +244,72 @@ void correlate(const CorrelateBlock<T>& g) {
   }
 }
 
+/// kRows rows of C at kVecs vectors of places. Few rows alone would leave the multipliers waiting
+/// for each other: the vectors give kRows * kVecs independent sums.
+template <class T, int kRows, int kVecs>
+HWY_INLINE void few_rows_tile(const FewRowsBlock<T>& g, const T* HWY_RESTRICT a, const T* row_bias,
+                              const PlaceVector* vectors, T* c) {
+  const Tag<T> d;
+  using V = hn::Vec<Tag<T>>;
+  V sum[kRows][kVecs];
+  const T* from[kVecs];
+#pragma GCC unroll 8
+  for (int v = 0; v < kVecs; ++v) {
+    from[v] = g.source + vectors[v].source;
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) sum[r][v] = hn::Zero(d);
+  }
+  for (int64_t p = 0; p < g.k; ++p, a += kMr) {
+    const int64_t at = g.offsets[p];
+    V element[kRows];
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) element[r] = hn::Set(d, a[r]);
+#pragma GCC unroll 8
+    for (int v = 0; v < kVecs; ++v) {
+      const V places = hn::LoadU(d, from[v] + at);
+#pragma GCC unroll 4
+      for (int r = 0; r < kRows; ++r) sum[r][v] = hn::MulAdd(element[r], places, sum[r][v]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int v = 0; v < kVecs; ++v) {
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) {
+      T* to = c + r * g.c_row + vectors[v].target;
+      const V start = row_bias != nullptr ? hn::Set(d, row_bias[r]) : hn::Zero(d);
+      const int64_t count = vectors[v].count;
+      if (count == kLanes<T>) {
+        hn::StoreU(hn::Add(sum[r][v], g.accumulate ? hn::LoadU(d, to) : start), d, to);
+        continue;
+      }
+      HWY_ALIGN T buffer[static_cast<size_t>(kLanes<T>)];
+      hn::Store(hn::Add(sum[r][v], start), d, buffer);
+      for (int64_t j = 0; j < count; ++j) to[j] = g.accumulate ? to[j] + buffer[j] : buffer[j];
+    }
+  }
+}
+
+template <class T, int kRows, int kVecs>
+HWY_NOINLINE void few_rows_band(const FewRowsBlock<T>& g, int64_t row) {
+  const T* a = g.a + row / kMr * g.a_panel + row % kMr;
+  const T* bias = g.row_bias != nullptr && !g.accumulate ? g.row_bias + row : nullptr;
+  T* c = g.c + row * g.c_row;
+  int64_t v = 0;
+  for (; v + kVecs <= g.vector_count; v += kVecs) {
+    few_rows_tile<T, kRows, kVecs>(g, a, bias, g.vectors + v, c);
+  }
+  for (; v < g.vector_count; ++v) few_rows_tile<T, kRows, 1>(g, a, bias, g.vectors + v, c);
+}
+
+template <class T>
+void few_rows(const FewRowsBlock<T>& g) {
+  // 3 divides mr: a band never crosses a panel.
+  int64_t row = 0;
+  for (; row + 3 <= g.m; row += 3) few_rows_band<T, 3, 4>(g, row);
+  if (g.m - row == 2) few_rows_band<T, 2, 6>(g, row);
+  if (g.m - row == 1) few_rows_band<T, 1, 8>(g, row);
+}
+
 // --- Packing ------------------------------------------------------------------------------------
 
 /// Side of the square that transposes in 128-bit registers.
@@ -285,17 +351,21 @@ void transpose(T* target, int64_t target_row, const T* source, int64_t source_ro
     }
     return;
   }
-  // The last square of each direction overlaps the one before: no remainder loops.
-  const auto band = [&](int64_t j) HWY_ATTR {
+  // Cache line by cache line: rows a power of two apart share a set of the first-level cache, so
+  // that few lines of them live there together. The last square of each direction overlaps the one
+  // before: no remainder loops.
+  constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
+  for (int64_t line = 0; line < columns; line += kLine) {
+    const int64_t end = std::min(columns, line + kLine);
     for (int64_t i = 0; i < rows; i += kS) {
       const int64_t at = std::min(i, rows - kS);
-      transpose_square<T>(target + j * target_row + at, target_row, source + at * source_row + j,
-                          source_row);
+      for (int64_t j = line; j < end; j += kS) {
+        const int64_t column = std::min(j, columns - kS);
+        transpose_square<T>(target + column * target_row + at, target_row,
+                            source + at * source_row + column, source_row);
+      }
     }
-  };
-  int64_t j = 0;
-  for (; j + kS <= columns; j += kS) band(j);
-  if (j < columns) band(columns - kS);
+  }
 }
 
 template <class T>
@@ -327,6 +397,30 @@ void pack(T* target, int64_t width, const T* source, int64_t count, int64_t stri
     for (int64_t p = 0; p < k; ++p) {
       for (int64_t i = 0; i < count; ++i) target[p * width + i] = source[i * stride + p * k_stride];
     }
+  }
+}
+
+template <class T>
+void pack_rows(T* target, const T* source, int64_t count, int64_t k, int64_t k_stride) {
+  // Several panels at a time: half a kilobyte of each row, so that the prefetcher follows.
+  constexpr int64_t kGroup = 512 / (kNr<T> * static_cast<int64_t>(sizeof(T)));
+  const Tag<T> d;
+  const int64_t panel = kNr<T> * k;
+  const int64_t whole = count / kNr<T>;
+  for (int64_t first = 0; first < whole; first += kGroup) {
+    const int64_t panels = std::min(kGroup, whole - first);
+    for (int64_t p = 0; p < k; ++p) {
+      const T* from = source + p * k_stride + first * kNr<T>;
+      T* to = target + first * panel + p * kNr<T>;
+      for (int64_t j = 0; j < panels; ++j, from += kNr<T>, to += panel) {
+        hn::StoreU(hn::LoadU(d, from), d, to);
+        hn::StoreU(hn::LoadU(d, from + kLanes<T>), d, to + kLanes<T>);
+      }
+    }
+  }
+  if (whole * kNr<T> < count) {
+    pack<T>(target + whole * panel, kNr<T>, source + whole * kNr<T>, count - whole * kNr<T>, 1, k,
+            k_stride);
   }
 }
 
@@ -465,8 +559,19 @@ void vector_columns(T* y, const T* x, const T* b, int64_t b_column, int64_t k, i
 
 template <class T>
 inline constexpr GemmKernels<T> kKernels = {
-    kMr,      kNr<T>,     kLanes<T>,     &block<T>,       &correlate<T>,
-    &pack<T>, &gather<T>, &transpose<T>, &vector_rows<T>, &vector_columns<T>};
+    .mr = kMr,
+    .nr = kNr<T>,
+    .lanes = kLanes<T>,
+    .block = &block<T>,
+    .correlate = &correlate<T>,
+    .few_rows = &few_rows<T>,
+    .pack = &pack<T>,
+    .pack_rows = &pack_rows<T>,
+    .gather = &gather<T>,
+    .transpose = &transpose<T>,
+    .vector_rows = &vector_rows<T>,
+    .vector_columns = &vector_columns<T>,
+};
 
 }  // namespace gemm
 }  // namespace HWY_NAMESPACE

@@ -44,6 +44,26 @@ struct CorrelateBlock {
   bool accumulate = false;
 };
 
+/// C (m, places) of few rows, where B is not packed but read from a window: term p of a place is
+/// source[offsets[p] + place]. Places come as vectors of up to `lanes` neighbours.
+struct PlaceVector {
+  int64_t source, target, count;  ///< first place, its element in a row of C, how many are written
+};
+template <class T>
+struct FewRowsBlock {
+  int64_t m = 0, k = 0;
+  const T* a = nullptr;  ///< packed in panels of mr rows, `a_panel` apart
+  int64_t a_panel = 0;
+  const T* source = nullptr;  ///< readable for a vector past its end
+  const int64_t* offsets = nullptr;
+  const PlaceVector* vectors = nullptr;
+  int64_t vector_count = 0;
+  T* c = nullptr;
+  int64_t c_row = 0;
+  bool accumulate = false;
+  const T* row_bias = nullptr;  ///< (m), added unless `accumulate`
+};
+
 /// Consecutive elements of a row of a gathered B panel.
 struct GatherRun {
   int64_t source, target, length;
@@ -56,11 +76,14 @@ struct GemmKernels {
 
   void (*block)(const GemmBlock<T>& block);
   void (*correlate)(const CorrelateBlock<T>& block);
+  void (*few_rows)(const FewRowsBlock<T>& block);
 
   /// target[p * width + i] = source[i * stride + p * k_stride] for i < count; 0 for the others up
   /// to `width` (mr or nr).
   void (*pack)(T* target, int64_t width, const T* source, int64_t count, int64_t stride, int64_t k,
                int64_t k_stride);
+  /// As many panels of width nr as `count` columns take, of a B with contiguous rows.
+  void (*pack_rows)(T* target, const T* source, int64_t count, int64_t k, int64_t k_stride);
   /// A panel of B from pieces of rows: target[p * nr + run.target + j] = source[offsets[p] +
   /// run.source + j]. Unless `exact`, up to `lanes - 1` elements may be read behind a run and
   /// written behind its place (runs are in ascending order, so that these are overwritten).

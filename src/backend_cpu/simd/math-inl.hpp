@@ -1,9 +1,10 @@
-// Vector functions on float and double: exp, expm1, log, log1p, sin, cos, tanh, sigmoid, erf, pow.
+// Vector functions on float and double: exp, expm1, log, log1p, tanh, sigmoid, erf, pow; sin and
+// cos are in trigonometry-inl.hpp.
 //
 // Each reduces its argument exactly, then evaluates a near-minimax polynomial fitted for this
 // library (the bound of its relative error stands beside it). Measured errors: exp, log <= 1 ulp;
-// the rest <= 2 ulp (sigmoid 2.2, tanh in double 3); float pow <= 1 ulp (computed in double). Correct at NaN, infinities, signed
-// zeros and denormals.
+// the rest <= 2 ulp (sigmoid 2.2, tanh in double 3); float pow <= 1 ulp (computed in double).
+// Correct at NaN, infinities, signed zeros and denormals.
 #if defined(CT_BACKEND_CPU_SIMD_MATH_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef CT_BACKEND_CPU_SIMD_MATH_INL_HPP
 #undef CT_BACKEND_CPU_SIMD_MATH_INL_HPP
@@ -48,9 +49,6 @@ struct MathFormat<float> {
   // (exp(r) - 1 - r) / r^2 on [-ln 2 / 2, ln 2 / 2], 2^-28.2
   static constexpr float kExp[] = {0.49999994F, 0.16666515F, 0.04166846F, 0.008369423F,
                                    0.0013813089F};
-  // (sin(r) - r) / r^3 and (cos(r) - 1 + r^2 / 2) / r^4 in r^2 on [-pi / 4, pi / 4], 2^-28, 2^-33
-  static constexpr float kSin[] = {-0.16666655F, 0.008332157F, -0.00019514703F};
-  static constexpr float kCos[] = {0.041666646F, -0.0013887308F, 2.4432295e-05F};
 };
 
 template <>
@@ -71,13 +69,6 @@ struct MathFormat<double> {
                                     0.0013888888946963901,  0.00019841269486628593,
                                     2.4801489310984514e-05, 2.7557596685679925e-06,
                                     2.7631700799330365e-07, 2.4999168618170516e-08};
-  // 2^-57.9, 2^-63.9
-  static constexpr double kSin[] = {-0.1666666666666663,     0.008333333333322064,
-                                    -0.00019841269829536866, 2.7557313600364173e-06,
-                                    -2.505074411278316e-08,  1.589600064394454e-10};
-  static constexpr double kCos[] = {0.041666666666666595,   -0.0013888888888872908,
-                                    2.480158728875687e-05,  -2.755731415128655e-07,
-                                    2.0875696944680274e-09, -1.1358329950226648e-11};
 };
 
 template <class D>
@@ -111,8 +102,7 @@ template <class D, class VBits>
 HWY_INLINE hn::Vec<D> PowerOf2(D d, VBits k) {
   using F = FormatOf<D>;
   const hn::RebindToUnsigned<D> bits;
-  return hn::BitCast(
-      d, hn::ShiftLeft<F::kMantissaBits>(hn::Add(k, hn::Set(bits, F::kBias))));
+  return hn::BitCast(d, hn::ShiftLeft<F::kMantissaBits>(hn::Add(k, hn::Set(bits, F::kBias))));
 }
 
 /// x limited to [low, high]; NaN stays.
@@ -129,8 +119,8 @@ HWY_INLINE V Exp(D d, V x) {
   // 2^n in two factors, since n may lie outside the exponent range where the result is denormal or
   // overflows. The offset makes the shift of a negative n right.
   const auto offset = hn::Set(bits, F::kBias * 2 + 2);
-  const auto half = hn::Sub(hn::ShiftRight<1>(hn::Add(parts.exponent, offset)),
-                            hn::Set(bits, F::kBias + 1));
+  const auto half =
+      hn::Sub(hn::ShiftRight<1>(hn::Add(parts.exponent, offset)), hn::Set(bits, F::kBias + 1));
   const V y = hn::Add(parts.expm1_r, hn::Set(d, 1));
   return y * PowerOf2(d, half) * PowerOf2(d, hn::Sub(parts.exponent, half));
 }
@@ -160,15 +150,14 @@ HWY_INLINE LogParts<V> ReduceLog(D d, V x) {
   const hn::RebindToUnsigned<D> bits;
   using Bits = typename F::Bits;
   constexpr auto kOne = F::kBias << F::kMantissaBits;
-  constexpr Bits kSqrtHalf = std::is_same_v<T, float>
-                                 ? static_cast<Bits>(0x3f3504f3U)
-                                 : static_cast<Bits>(0x3fe6a09e667f3bcdULL);
+  constexpr Bits kSqrtHalf = std::is_same_v<T, float> ? static_cast<Bits>(0x3f3504f3U)
+                                                      : static_cast<Bits>(0x3fe6a09e667f3bcdULL);
   constexpr Bits kMantissa = (Bits{1} << F::kMantissaBits) - 1;
   // 2^23 (2^52) with a biased exponent in its low bits is 2^23 + that exponent.
   constexpr T kIntegers = std::is_same_v<T, float> ? T{8388608} : T{4503599627370496};
   const auto u = hn::Add(hn::BitCast(bits, x), hn::Set(bits, kOne - kSqrtHalf));
-  const auto biased = hn::Or(hn::ShiftRight<F::kMantissaBits>(u),
-                             hn::BitCast(bits, hn::Set(d, kIntegers)));
+  const auto biased =
+      hn::Or(hn::ShiftRight<F::kMantissaBits>(u), hn::BitCast(bits, hn::Set(d, kIntegers)));
   const V e = hn::Sub(hn::BitCast(d, biased), hn::Set(d, kIntegers + static_cast<T>(F::kBias)));
   const auto m = hn::Add(hn::And(u, hn::Set(bits, kMantissa)), hn::Set(bits, kSqrtHalf));
   return {e, hn::Sub(hn::BitCast(d, m), hn::Set(d, 1))};
@@ -229,8 +218,8 @@ HWY_INLINE V Log1p(D d, V x) {
   const V infinity = hn::Set(d, std::numeric_limits<T>::infinity());
   const V u = hn::Add(one, x);
   // What rounding 1 + x lost, exactly.
-  const V lost = hn::IfThenElse(hn::Lt(x, one), hn::Sub(x, hn::Sub(u, one)),
-                                hn::Sub(one, hn::Sub(u, x)));
+  const V lost =
+      hn::IfThenElse(hn::Lt(x, one), hn::Sub(x, hn::Sub(u, one)), hn::Sub(one, hn::Sub(u, x)));
   V y = LogOfParts(d, ReduceLog(d, u), lost / u);
   y = hn::IfThenElse(hn::Lt(x, infinity), y, x);
   y = hn::IfThenElse(hn::Eq(x, zero), x, y);  // keeps -0
@@ -251,8 +240,7 @@ HWY_INLINE V Tanh(D d, V x) {
     const V small = hn::MulAdd(a * z, Polynomial(d, z, kSmall), a);
     const auto parts = ReduceExp(d, hn::Add(a, a));
     const V scale = PowerOf2(d, parts.exponent);
-    const V exp_plus_1 =
-        hn::Add(hn::MulAdd(scale, parts.expm1_r, scale), hn::Set(d, 1));
+    const V exp_plus_1 = hn::Add(hn::MulAdd(scale, parts.expm1_r, scale), hn::Set(d, 1));
     const V large = hn::Sub(hn::Set(d, 1), two / exp_plus_1);
     return hn::CopySign(hn::IfThenElse(hn::Lt(a, hn::Set(d, 0.625F)), small, large), x);
   } else {
@@ -273,9 +261,9 @@ template <class D, class V>
 HWY_INLINE V Erf(D d, V x) {
   if constexpr (std::is_same_v<hn::TFromD<D>, float>) {
     // (erf(x) - x) / x in x^2 up to 0.95, 2^-30.6; -log(erfc(x)) on [0.92, 4], 2^-29.3 of erf
-    constexpr float kSmall[] = {0.12837917F,  -0.37612632F,   0.112836644F, -0.026857724F,
+    constexpr float kSmall[] = {0.12837917F,   -0.37612632F,    0.112836644F, -0.026857724F,
                                 0.0051969867F, -0.00080980116F, 8.186143e-05F};
-    constexpr float kLarge[] = {0.00019560657F, 1.127676F,     0.6371815F,    0.10393234F,
+    constexpr float kLarge[] = {0.00019560657F, 1.127676F,     0.6371815F,     0.10393234F,
                                 -0.022227343F,  0.0030433403F, -0.00019595165F};
     const V a = hn::Abs(x);
     const V small = hn::MulAdd(x, Polynomial(d, x * x, kSmall), x);
@@ -290,114 +278,13 @@ HWY_INLINE V Erf(D d, V x) {
   }
 }
 
-/// x = n pi / 2 + r with |r| <= pi / 4; `quadrant` holds n in its low bits.
-template <class V, class VBits>
-struct SinParts {
-  V r;
-  VBits quadrant;
-};
-
-/// For |x| below kSinLimit<T>.
-template <class T>
-inline constexpr T kSinLimit = static_cast<T>(1.0e6);
-
-template <class D, class V>
-HWY_INLINE auto ReduceSin(D d, V x) {
-  // The high parts have 33 bits, n at most 20: n times them is exact.
-  constexpr double kHigh = 0x1.921fb54400000p+0;
-  constexpr double kMiddle = 0x1.0b4611a600000p-34;
-  constexpr double kLow = 0x1.3198a2e037073p-69;
-  constexpr double kTwoOverPi = 0.63661977236758134308;
-  using F = FormatOf<D>;
-  if constexpr (std::is_same_v<hn::TFromD<D>, double>) {
-    const hn::RebindToUnsigned<D> bits;
-    const V magic = hn::Set(d, F::kRoundMagic);
-    const V shifted = hn::MulAdd(x, hn::Set(d, kTwoOverPi), magic);
-    const V n = hn::Sub(shifted, magic);
-    V r = hn::NegMulAdd(n, hn::Set(d, kHigh), x);
-    r = hn::NegMulAdd(n, hn::Set(d, kMiddle), r);
-    r = hn::NegMulAdd(n, hn::Set(d, kLow), r);
-    const auto quadrant = hn::BitCast(bits, shifted);
-    return SinParts<V, decltype(quadrant)>{r, quadrant};
-  } else {
-    // In double: exact enough for any argument below the limit, with or without FMA.
-    const hn::Half<D> half;
-    const hn::Rebind<double, decltype(half)> wide;
-    const hn::Rebind<int32_t, decltype(half)> half_int;
-    const hn::Rebind<int32_t, D> integers;
-    const hn::RebindToUnsigned<D> bits;
-    const auto low = hn::PromoteTo(wide, hn::LowerHalf(half, x));
-    const auto high = hn::PromoteTo(wide, hn::UpperHalf(half, x));
-    const auto n_low = hn::Round(low * hn::Set(wide, kTwoOverPi));
-    const auto n_high = hn::Round(high * hn::Set(wide, kTwoOverPi));
-    const auto reduce = [&](auto v, auto n) HWY_ATTR {
-      v = hn::NegMulAdd(n, hn::Set(wide, kHigh), v);
-      return hn::DemoteTo(half, hn::NegMulAdd(n, hn::Set(wide, kMiddle), v));
-    };
-    const V r = hn::Combine(d, reduce(high, n_high), reduce(low, n_low));
-    const auto quadrant =
-        hn::BitCast(bits, hn::Combine(integers, hn::DemoteTo(half_int, n_high),
-                                      hn::DemoteTo(half_int, n_low)));
-    return SinParts<V, decltype(quadrant)>{r, quadrant};
-  }
-}
-
-/// sin and cos of |r| <= pi / 4.
-template <class D, class V>
-HWY_INLINE V SinSmall(D d, V r, V z) {
-  return hn::MulAdd(r * z, Polynomial(d, z, FormatOf<D>::kSin), r);
-}
-template <class D, class V>
-HWY_INLINE V CosSmall(D d, V z) {
-  const V tail = z * z * Polynomial(d, z, FormatOf<D>::kCos);
-  return hn::Add(hn::NegMulAdd(hn::Set(d, 0.5), z, hn::Set(d, 1)), tail);
-}
-
-/// sin(r + quadrant pi / 2).
-template <class D, class V, class VBits>
-HWY_INLINE V SinOfQuadrant(D d, V r, VBits quadrant) {
-  const hn::RebindToUnsigned<D> bits;
-  constexpr int kSignShift = sizeof(hn::TFromD<D>) * 8 - 2;
-  const V z = r * r;
-  const auto odd = hn::Ne(hn::And(quadrant, hn::Set(bits, 1)), hn::Zero(bits));
-  const V y = hn::IfThenElse(hn::RebindMask(d, odd), CosSmall(d, z), SinSmall(d, r, z));
-  const auto sign = hn::ShiftLeft<kSignShift>(hn::And(quadrant, hn::Set(bits, 2)));
-  return hn::BitCast(d, hn::Xor(hn::BitCast(bits, y), sign));
-}
-
-template <class D, class V>
-HWY_INLINE bool AllBelowSinLimit(D d, V x) {
-  return hn::AllTrue(d, hn::Lt(hn::Abs(x), hn::Set(d, kSinLimit<hn::TFromD<D>>)));
-}
-
-template <class D, class V>
-HWY_INLINE V Sin(D d, V x) {
-  if (HWY_UNLIKELY(!AllBelowSinLimit(d, x))) {
-    using T = hn::TFromD<D>;
-    return PerLane(d, x, [](T v) { return static_cast<T>(std::sin(static_cast<double>(v))); });
-  }
-  const auto parts = ReduceSin(d, x);
-  return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, SinOfQuadrant(d, parts.r, parts.quadrant));
-}
-
-template <class D, class V>
-HWY_INLINE V Cos(D d, V x) {
-  if (HWY_UNLIKELY(!AllBelowSinLimit(d, x))) {
-    using T = hn::TFromD<D>;
-    return PerLane(d, x, [](T v) { return static_cast<T>(std::cos(static_cast<double>(v))); });
-  }
-  const hn::RebindToUnsigned<D> bits;
-  const auto parts = ReduceSin(d, x);
-  return SinOfQuadrant(d, parts.r, hn::Add(parts.quadrant, hn::Set(bits, 1)));
-}
-
 /// |x|^y in double, good to float's precision; x and y come from floats.
 template <class D, class V>
 HWY_INLINE V PowOfAbs(D d, V x, V y) {
   // (log((1 + s) / (1 - s)) - 2 s) / s^3 in s^2, 2^-43.9; exp as above, 2^-34.1
   constexpr double kLog[] = {0.666666666757928, 0.3999999562471589, 0.28572108839659205,
                              0.22176202588478128, 0.19583943401180318};
-  constexpr double kExp[] = {0.5000000071911087,   0.16666665825117685,  0.04166627972481475,
+  constexpr double kExp[] = {0.5000000071911087,   0.16666665825117685,   0.04166627972481475,
                              0.008333502483604123, 0.0013945786433269092, 0.0001978998711257871};
   using F = FormatOf<D>;
   const hn::RebindToUnsigned<D> bits;
@@ -440,8 +327,8 @@ HWY_INLINE V Pow(D d, V x, V y) {
     const auto whole = hn::Eq(hn::Trunc(y), y);
     const auto odd = hn::And(whole, hn::Ne(hn::Trunc(half_y), half_y));
     r = hn::IfThenElse(odd, hn::CopySign(r, x), r);
-    const auto no_result = hn::And(hn::And(hn::Lt(x, zero), hn::Gt(x, hn::Neg(infinity))),
-                                   hn::Not(whole));
+    const auto no_result =
+        hn::And(hn::And(hn::Lt(x, zero), hn::Gt(x, hn::Neg(infinity))), hn::Not(whole));
     r = hn::IfThenElse(no_result, hn::Set(d, std::numeric_limits<float>::quiet_NaN()), r);
     // 1 whatever the other operand is: x^0, 1^y, (-1)^(+-inf).
     const auto is_one = hn::Or(hn::Or(hn::Eq(y, zero), hn::Eq(x, one)),

@@ -37,8 +37,8 @@ HWY_INLINE void ForVectors(D d, int64_t n, const Pair& pair, const Single& singl
   if (i < n) tail(i, static_cast<size_t>(n - i));
 }
 
-/// Calls fn(offset, length of one run, runs) on pieces of the slab of about kBlock elements: several
-/// planes, or a part of one.
+/// Calls fn(offset, length of one run, runs) on pieces of the slab of about kBlock elements:
+/// several planes, or a part of one.
 template <class T, class F>
 HWY_INLINE void ForBlocks(const Slab<T>& slab, const F& fn) {
   if (slab.inner >= kBlock) {
@@ -72,9 +72,7 @@ Moments SlabMoments(const Slab<T>& slab) {
             s1 = hn::Add(s1, hn::LoadU(d, x + j));
           },
           [&](int64_t i) HWY_ATTR { s0 = hn::Add(s0, hn::LoadU(d, x + i)); },
-          [&](int64_t i, size_t count) HWY_ATTR {
-            s1 = hn::Add(s1, LoadFirst(d, x + i, count));
-          });
+          [&](int64_t i, size_t count) HWY_ATTR { s1 = hn::Add(s1, LoadFirst(d, x + i, count)); });
     }
     const auto count = static_cast<double>(n * runs);
     const T mean = static_cast<T>(Sum(d, hn::Add(s0, s1)) / count);
@@ -101,8 +99,8 @@ Moments SlabMoments(const Slab<T>& slab) {
             q0 = hn::MulAdd(a, a, q0);
           },
           [&](int64_t i, size_t rest) HWY_ATTR {
-            const auto a = hn::IfThenElseZero(hn::FirstN(d, rest),
-                                              hn::Sub(LoadFirst(d, x + i, rest), vm));
+            const auto a =
+                hn::IfThenElseZero(hn::FirstN(d, rest), hn::Sub(LoadFirst(d, x + i, rest), vm));
             s1 = hn::Add(s1, a);
             q1 = hn::MulAdd(a, a, q1);
           });
@@ -131,9 +129,8 @@ void SlabApply(const Slab<T>& slab, T mean, T scale, T bias) {
           hn::StoreU(map(hn::LoadU(d, x + j)), d, y + j);
         },
         [&](int64_t i) HWY_ATTR { hn::StoreU(map(hn::LoadU(d, x + i)), d, y + i); },
-        [&](int64_t i, size_t count) HWY_ATTR {
-          StoreFirst(d, map(LoadFirst(d, x + i, count)), y + i, count);
-        });
+        [&](int64_t i, size_t count)
+            HWY_ATTR { StoreFirst(d, map(LoadFirst(d, x + i, count)), y + i, count); });
   }
 }
 
@@ -184,9 +181,8 @@ void SlabApplyBackward(const Slab<T>& slab, T mean, T a, T b, T c) {
   const auto va = hn::Set(d, a);
   const auto vb = hn::Set(d, b);
   const auto vc = hn::Set(d, c);
-  const auto map = [&](auto g, auto x) HWY_ATTR {
-    return hn::MulAdd(g, va, hn::MulAdd(hn::Sub(x, vm), vb, vc));
-  };
+  const auto map = [&](auto g, auto x)
+                       HWY_ATTR { return hn::MulAdd(g, va, hn::MulAdd(hn::Sub(x, vm), vb, vc)); };
   for (int64_t p = 0; p < slab.planes; ++p) {
     const T* x = slab.x + p * slab.stride;
     const T* g = slab.grad_y + p * slab.stride;
@@ -197,9 +193,8 @@ void SlabApplyBackward(const Slab<T>& slab, T mean, T a, T b, T c) {
           hn::StoreU(map(hn::LoadU(d, g + i), hn::LoadU(d, x + i)), d, out + i);
           hn::StoreU(map(hn::LoadU(d, g + j), hn::LoadU(d, x + j)), d, out + j);
         },
-        [&](int64_t i) HWY_ATTR {
-          hn::StoreU(map(hn::LoadU(d, g + i), hn::LoadU(d, x + i)), d, out + i);
-        },
+        [&](int64_t i)
+            HWY_ATTR { hn::StoreU(map(hn::LoadU(d, g + i), hn::LoadU(d, x + i)), d, out + i); },
         [&](int64_t i, size_t count) HWY_ATTR {
           StoreFirst(d, map(LoadFirst(d, g + i, count), LoadFirst(d, x + i, count)), out + i,
                      count);
@@ -235,13 +230,11 @@ void RowApply(const T* x, T* y, int64_t n, T mean, T rstd, const T* weight, cons
       store(hn::MulAdd(normal(load), load(weight), load(bias)), y);
     });
   } else if (weight != nullptr) {
-    ForRow(d, n, [&](auto load, auto store) HWY_ATTR {
-      store(hn::Mul(normal(load), load(weight)), y);
-    });
+    ForRow(d, n,
+           [&](auto load, auto store) HWY_ATTR { store(hn::Mul(normal(load), load(weight)), y); });
   } else if (bias != nullptr) {
-    ForRow(d, n, [&](auto load, auto store) HWY_ATTR {
-      store(hn::Add(normal(load), load(bias)), y);
-    });
+    ForRow(d, n,
+           [&](auto load, auto store) HWY_ATTR { store(hn::Add(normal(load), load(bias)), y); });
   } else {
     ForRow(d, n, [&](auto load, auto store) HWY_ATTR { store(normal(load), y); });
   }
@@ -303,8 +296,8 @@ void RowAffineGrads(const T* grad_y, const T* x, int64_t n, T mean, T rstd, T* g
 
 template <class T>
 constexpr NormKernels<T> kTable = {
-    SlabMoments<T>, SlabApply<T>,      SlabGradSums<T>,     SlabApplyBackward<T>,
-    RowApply<T>,    RowGradSums<T>,    RowApplyBackward<T>, RowAffineGrads<T>,
+    SlabMoments<T>, SlabApply<T>,   SlabGradSums<T>,     SlabApplyBackward<T>,
+    RowApply<T>,    RowGradSums<T>, RowApplyBackward<T>, RowAffineGrads<T>,
 };
 
 const NormKernels<float>& FloatKernels() { return kTable<float>; }

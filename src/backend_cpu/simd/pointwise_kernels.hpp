@@ -57,14 +57,14 @@ struct PointwiseKernels {
   PointwiseKernel op[kComputeTypes][kOpcodeCount][8] = {};
   RandomKernel uniform[kComputeTypes] = {};
   RandomKernel normal[kComputeTypes] = {};
-  ConvertKernel load[kComputeTypes][kDTypeCount] = {};    ///< dtype -> compute type
-  ConvertKernel store[kComputeTypes][kDTypeCount] = {};   ///< compute type -> dtype
-  ConvertKernel stream[kComputeTypes] = {};               ///< same type, past the caches
+  ConvertKernel load[kComputeTypes][kDTypeCount] = {};   ///< dtype -> compute type
+  ConvertKernel store[kComputeTypes][kDTypeCount] = {};  ///< compute type -> dtype
+  ConvertKernel stream[kComputeTypes] = {};              ///< same type, past the caches
   void (*stream_fence)() = nullptr;       ///< makes streamed stores visible to other threads
   TransposeKernel transpose32 = nullptr;  ///< for elements of 4 bytes
   TransposeKernel transpose64 = nullptr;  ///< for elements of 8 bytes
-  GatherKernel gather[kComputeTypes][kDTypeCount] = {};   ///< dtype -> compute type
-  ScatterKernel scatter[kComputeTypes][kDTypeCount] = {}; ///< compute type -> dtype
+  GatherKernel gather[kComputeTypes][kDTypeCount] = {};    ///< dtype -> compute type
+  ScatterKernel scatter[kComputeTypes][kDTypeCount] = {};  ///< compute type -> dtype
 };
 
 const PointwiseKernels& pointwise_kernels();

@@ -1,7 +1,7 @@
 // Pooling with 2x2 windows of stride 2, float: the common case, at the speed of memory.
 //
-// Rows of 16, 8 or 4 outputs and more run on vectors of that width; the last vector of a row ends at
-// the row's end and does some outputs twice. Shorter rows run in scalars.
+// Rows of 16, 8 or 4 outputs and more run on vectors of that width; the last vector of a row ends
+// at the row's end and does some outputs twice. Shorter rows run in scalars.
 #if defined(CT_BACKEND_CPU_SIMD_POOL_HALVES_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef CT_BACKEND_CPU_SIMD_POOL_HALVES_INL_HPP
 #undef CT_BACKEND_CPU_SIMD_POOL_HALVES_INL_HPP
@@ -55,8 +55,8 @@ HWY_INLINE void TakeLarger(float& best, int32_t& place, float v, int32_t v_place
   }
 }
 
-HWY_INLINE void MaxHalvesForward(const PoolPlane& plane, const float* x, float* y,
-                                 int32_t* indices, int64_t begin, int64_t end) {
+HWY_INLINE void MaxHalvesForward(const PoolPlane& plane, const float* x, float* y, int32_t* indices,
+                                 int64_t begin, int64_t end) {
   const auto width = static_cast<int32_t>(plane.w.in);
   for (int64_t o = begin; o < end; ++o) {
     const auto first = static_cast<int32_t>(2 * o * width);
@@ -162,8 +162,7 @@ HWY_INLINE void AverageHalvesForward(const PoolPlane& plane, const float* x, flo
   }
 }
 
-HWY_INLINE void AverageHalvesBackward(const PoolPlane& plane, const float* grad_y,
-                                      float* grad_x) {
+HWY_INLINE void AverageHalvesBackward(const PoolPlane& plane, const float* grad_y, float* grad_x) {
   const int64_t width = plane.w.in;
   for (int64_t o = 0; o < plane.h.out; ++o) {
     float* upper = grad_x + 2 * o * width;

@@ -1,6 +1,7 @@
 // See pool_kernels.hpp. A row of outputs is worked on tap by tap: each tap of the window is a run
-// over the row, so any kernel, padding and dilation has long inner loops. 2x2 windows that do not
-// overlap have their own kernels, for vectors as wide as the row allows.
+// of pool_phases-inl.hpp over the row, so any kernel, stride, padding and dilation has long inner
+// loops. 2x2 windows that do not overlap and windows that cover the plane have kernels of their
+// own.
 #include "backend_cpu/simd/pool_kernels.hpp"
 
 #include "backend_cpu/simd/targets.hpp"
@@ -12,13 +13,11 @@
 // After highway.h: compiled once per target.
 #include "backend_cpu/simd/loops-inl.hpp"
 #include "backend_cpu/simd/pool_halves-inl.hpp"
+#include "backend_cpu/simd/pool_phases-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {
 namespace {
-
-// Outputs of a row worked on together: their state stays in the L1 cache over all taps.
-constexpr int64_t kChunk = 512;
 
 template <class T>
 constexpr T Lowest() {
@@ -41,89 +40,125 @@ HWY_INLINE void ForTaps(const PoolAxis& axis, int64_t begin, int64_t end, const 
   }
 }
 
-/// Whether v takes the place of best: larger, a NaN before none, or nothing there yet.
 template <class T>
-HWY_INLINE bool Wins(T v, T best, int32_t index) {
-  return (!(v <= best) && best == best) || index < 0;
+HWY_INLINE void Fill(T* p, int64_t n, T value) {
+  for (int64_t i = 0; i < n; ++i) p[i] = value;
 }
 
-/// best, index: updated by x[0], x[stride], … at places place, place + stride, …
+/// best = v where v is larger, or NaN and best is not.
 template <class T>
-HWY_INLINE void UpdateMax(const T* x, int64_t stride, int32_t place, T* best, int32_t* index,
-                          int64_t n) {
-  int64_t i = 0;
-  if constexpr (std::is_same_v<T, float>) {
-    const hn::ScalableTag<float> d;
-    const hn::RebindToSigned<decltype(d)> di;
+HWY_INLINE void TakeLargerScalar(T v, int32_t v_place, T& best, int32_t& place) {
+  const bool wins = !(v <= best) && best == best;
+  best = wins ? v : best;
+  place = wins ? v_place : place;
+}
+
+/// The largest of a plane of n > 0 elements and its place.
+template <class T>
+HWY_INLINE void PlaneMax(const T* x, int64_t n, T& best, int32_t& place) {
+  best = x[0];
+  place = 0;
+  int64_t i = 1;
+  if constexpr (std::is_floating_point_v<T>) {
+    const hn::ScalableTag<T> d;
     const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-    if (stride <= 2) {
-      const auto step = hn::Set(di, static_cast<int32_t>(stride * lanes));
-      auto places = hn::Iota(di, 0);
-      if (stride == 2) places = hn::Add(places, places);
-      places = hn::Add(places, hn::Set(di, place));
-      // With stride 2 the last vector would read one element too far.
-      for (; i + lanes + (stride - 1) <= n; i += lanes) {
-        auto v = hn::Undefined(d);
-        if (stride == 2) {
-          auto odd = hn::Undefined(d);
-          hn::LoadInterleaved2(d, x + 2 * i, v, odd);
-        } else {
-          v = hn::LoadU(d, x + i);
-        }
-        const auto b = hn::LoadU(d, best + i);
-        const auto old = hn::LoadU(di, index + i);
-        const auto wins = hn::Or(hn::And(hn::Not(hn::Le(v, b)), hn::Eq(b, b)),
-                                 hn::RebindMask(d, hn::Lt(old, hn::Zero(di))));
-        hn::StoreU(hn::IfThenElse(wins, v, b), d, best + i);
-        hn::StoreU(hn::IfThenElse(hn::RebindMask(di, wins), places, old), di, index + i);
-        places = hn::Add(places, step);
+    // Skips vectors with nothing larger and no NaN: nearly all.
+    for (; i + lanes <= n && best == best; i += lanes) {
+      if (hn::AllTrue(d, hn::Le(hn::LoadU(d, x + i), hn::Set(d, best)))) continue;
+      for (int64_t j = i; j < i + lanes; ++j) {
+        TakeLargerScalar(x[j], static_cast<int32_t>(j), best, place);
       }
     }
   }
-  for (; i < n; ++i) {
-    const T v = x[i * stride];
-    const bool wins = Wins(v, best[i], index[i]);
-    best[i] = wins ? v : best[i];
-    index[i] = wins ? static_cast<int32_t>(place + i * stride) : index[i];
+  for (; i < n; ++i) TakeLargerScalar(x[i], static_cast<int32_t>(i), best, place);
+}
+
+/// The first place of the window at `o` that is not padding, or -1.
+HWY_INLINE int64_t FirstInside(const PoolAxis& axis, int64_t o) {
+  for (int64_t k = 0; k < axis.kernel; ++k) {
+    const int64_t position = axis.start(o) + k * axis.dilation;
+    if (position >= axis.in) return -1;
+    if (position >= 0) return position;
+  }
+  return -1;
+}
+
+/// Windows too large for phases.
+template <class T>
+HWY_INLINE void MaxRowScalar(const PoolPlane& plane, const T* x, int64_t o, T* y, int32_t* index) {
+  for (int64_t i = 0; i < plane.w.out; ++i) {
+    const int64_t h = FirstInside(plane.h, o);
+    const int64_t w = FirstInside(plane.w, i);
+    T best = Lowest<T>();
+    auto place = static_cast<int32_t>(h < 0 || w < 0 ? -1 : h * plane.w.in + w);
+    for (int64_t k = 0; k < plane.h.kernel; ++k) {
+      const int64_t row = plane.h.start(o) + k * plane.h.dilation;
+      if (row < 0 || row >= plane.h.in) continue;
+      ForTaps(plane.w, i, i + 1, [&](int64_t position, int64_t, int64_t) HWY_ATTR {
+        const int64_t at = row * plane.w.in + position;
+        TakeLargerScalar(x[at], static_cast<int32_t>(at), best, place);
+      });
+    }
+    y[i] = best;
+    if (index != nullptr) index[i] = place;
   }
 }
 
 template <class T>
 void MaxForward(const PoolPlane& plane, const T* x, T* y, int32_t* indices, int64_t begin,
                 int64_t end) {
+  const PoolAxis& w = plane.w;
+  if (plane.whole()) {
+    int32_t place = 0;
+    PlaneMax(x, plane.h.in * w.in, y[0], place);
+    if (indices != nullptr) indices[0] = place;
+    return;
+  }
   if constexpr (std::is_same_v<T, float>) {
     if (plane.halves()) {
       MaxHalvesForward(plane, x, y, indices, begin, end);
       return;
     }
   }
-  const PoolAxis& w = plane.w;
-  int32_t chunk[kChunk];
-  for (int64_t o = begin; o < end; ++o) {
-    for (int64_t from = 0; from < w.out; from += kChunk) {
-      const int64_t to = HWY_MIN(w.out, from + kChunk);
-      T* best = y + o * w.out;
-      int32_t* index = indices == nullptr ? chunk : indices + o * w.out + from;
-      for (int64_t i = from; i < to; ++i) {
+  const int64_t room = Phases<T>::Room(w);
+  if (room <= 0) {
+    for (int64_t o = begin; o < end; ++o) {
+      MaxRowScalar(plane, x, o, y + o * w.out, indices == nullptr ? nullptr : indices + o * w.out);
+    }
+    return;
+  }
+  HWY_ALIGN T best[kLongestRun];
+  HWY_ALIGN int32_t index[kLongestRun];
+  HWY_ALIGN int32_t first[kLongestRun] = {};  // column of the first tap inside
+  for (int64_t from = 0; from < w.out; from += room) {
+    const int64_t n = HWY_MIN(room, w.out - from);
+    const int64_t run = WholeRuns(n);
+    for (int64_t i = 0; i < n; ++i) first[i] = static_cast<int32_t>(FirstInside(w, from + i));
+    Phases<T> phases(w, from, n);
+    phases.Fill(Lowest<T>());
+    for (int64_t o = begin; o < end; ++o) {
+      const int64_t top = FirstInside(plane.h, o);
+      for (int64_t i = 0; i < run; ++i) {
         best[i] = Lowest<T>();
-        index[i - from] = -1;
+        index[i] = top < 0 || first[i] < 0 ? -1 : static_cast<int32_t>(top * w.in) + first[i];
       }
       for (int64_t k = 0; k < plane.h.kernel; ++k) {
         const int64_t row = plane.h.start(o) + k * plane.h.dilation;
         if (row < 0 || row >= plane.h.in) continue;
-        ForTaps(w, from, to, [&](int64_t position, int64_t i, int64_t n) HWY_ATTR {
-          const int64_t place = row * w.in + position;
-          UpdateMax(x + place, w.stride, static_cast<int32_t>(place), best + i,
-                    index + (i - from), n);
-        });
+        phases.Load(x + row * w.in);
+        for (int64_t q = 0; q < w.kernel; ++q) {
+          const int64_t place = row * w.in + w.start(from) + q * w.dilation;
+          TakeLargerRun(phases.Tap(w, q), static_cast<int32_t>(place),
+                        static_cast<int32_t>(w.stride), best, index, run);
+        }
       }
+      T* out = y + o * w.out + from;
+      for (int64_t i = 0; i < n; ++i) out[i] = best[i];
+      if (indices == nullptr) continue;
+      int32_t* places = indices + o * w.out + from;
+      for (int64_t i = 0; i < n; ++i) places[i] = index[i];
     }
   }
-}
-
-template <class T>
-HWY_INLINE void Fill(T* p, int64_t n, T value) {
-  for (int64_t i = 0; i < n; ++i) p[i] = value;
 }
 
 template <class T>
@@ -168,6 +203,23 @@ T PlaneSum(const T* x, int64_t n) {
   return static_cast<T>(total);
 }
 
+/// Windows too large for phases.
+template <class T>
+HWY_INLINE void AverageRowScalar(const PoolPlane& plane, T count_h, const T* counts_w, const T* x,
+                                 int64_t o, T* y) {
+  T* out = y + o * plane.w.out;
+  Fill(out, plane.w.out, T{0});
+  for (int64_t k = 0; k < plane.h.kernel; ++k) {
+    const int64_t row = plane.h.start(o) + k * plane.h.dilation;
+    if (row < 0 || row >= plane.h.in) continue;
+    ForTaps(plane.w, 0, plane.w.out, [&](int64_t position, int64_t i, int64_t n) HWY_ATTR {
+      const T* source = x + row * plane.w.in + position;
+      for (int64_t j = 0; j < n; ++j) out[i + j] += source[j * plane.w.stride];
+    });
+  }
+  for (int64_t i = 0; i < plane.w.out; ++i) out[i] /= count_h * counts_w[i];
+}
+
 template <class T>
 void AverageForward(const PoolPlane& plane, const T* counts_h, const T* counts_w, const T* x, T* y,
                     int64_t begin, int64_t end) {
@@ -182,25 +234,46 @@ void AverageForward(const PoolPlane& plane, const T* counts_h, const T* counts_w
       return;
     }
   }
-  for (int64_t o = begin; o < end; ++o) {
-    T* out = y + o * w.out;
-    for (int64_t from = 0; from < w.out; from += kChunk) {
-      const int64_t to = HWY_MIN(w.out, from + kChunk);
-      Fill(out + from, to - from, T{0});
+  const int64_t room = Phases<T>::Room(w);
+  if (room <= 0) {
+    for (int64_t o = begin; o < end; ++o) AverageRowScalar(plane, counts_h[o], counts_w, x, o, y);
+    return;
+  }
+  HWY_ALIGN T sums[kLongestRun];
+  for (int64_t from = 0; from < w.out; from += room) {
+    const int64_t n = HWY_MIN(room, w.out - from);
+    Phases<T> phases(w, from, n);
+    phases.Fill(T{0});
+    for (int64_t o = begin; o < end; ++o) {
+      Fill(sums, WholeRuns(n), T{0});
       for (int64_t k = 0; k < plane.h.kernel; ++k) {
         const int64_t row = plane.h.start(o) + k * plane.h.dilation;
         if (row < 0 || row >= plane.h.in) continue;
-        ForTaps(w, from, to, [&](int64_t position, int64_t i, int64_t n) HWY_ATTR {
-          const T* source = x + row * w.in + position;
-          T* target = out + i;
-          if (w.stride == 1) {
-            for (int64_t j = 0; j < n; ++j) target[j] += source[j];
-          } else {
-            for (int64_t j = 0; j < n; ++j) target[j] += source[j * w.stride];
-          }
-        });
+        phases.Load(x + row * w.in);
+        for (int64_t q = 0; q < w.kernel; ++q) AddRun(phases.Tap(w, q), sums, WholeRuns(n));
       }
-      for (int64_t i = from; i < to; ++i) out[i] /= counts_h[o] * counts_w[i];
+      T* out = y + o * w.out + from;
+      for (int64_t i = 0; i < n; ++i) out[i] = sums[i] / (counts_h[o] * counts_w[from + i]);
+    }
+  }
+}
+
+/// Windows or rows too large for phases.
+template <class T>
+HWY_INLINE void AverageBackwardScalar(const PoolPlane& plane, const T* counts_h, const T* counts_w,
+                                      const T* grad_y, T* grad_x) {
+  const PoolAxis& w = plane.w;
+  Fill(grad_x, plane.h.in * w.in, T{0});
+  for (int64_t o = 0; o < plane.h.out; ++o) {
+    for (int64_t k = 0; k < plane.h.kernel; ++k) {
+      const int64_t row = plane.h.start(o) + k * plane.h.dilation;
+      if (row < 0 || row >= plane.h.in) continue;
+      ForTaps(w, 0, w.out, [&](int64_t position, int64_t i, int64_t n) HWY_ATTR {
+        T* target = grad_x + row * w.in + position;
+        for (int64_t j = i; j < i + n; ++j) {
+          target[(j - i) * w.stride] += grad_y[o * w.out + j] / (counts_h[o] * counts_w[j]);
+        }
+      });
     }
   }
 }
@@ -220,28 +293,29 @@ void AverageBackward(const PoolPlane& plane, const T* counts_h, const T* counts_
       return;
     }
   }
-  Fill(grad_x, size, T{0});
-  T share[kChunk];
-  for (int64_t o = 0; o < plane.h.out; ++o) {
-    for (int64_t from = 0; from < w.out; from += kChunk) {
-      const int64_t to = HWY_MIN(w.out, from + kChunk);
-      for (int64_t i = from; i < to; ++i) {
-        share[i - from] = grad_y[o * w.out + i] / (counts_h[o] * counts_w[i]);
+  if (w.out > Phases<T>::Room(w)) {
+    AverageBackwardScalar(plane, counts_h, counts_w, grad_y, grad_x);
+    return;
+  }
+  // Row by row of x: the shares of all windows that cover it, tap by tap.
+  HWY_ALIGN T share[kLongestRun];
+  Phases<T> phases(w, 0, w.out);
+  const int64_t run = WholeRuns(w.out);
+  Fill(share, run, T{0});
+  for (int64_t row = 0; row < plane.h.in; ++row) {
+    phases.Fill(T{0});
+    for (int64_t k = 0; k < plane.h.kernel; ++k) {
+      const int64_t above = row + plane.h.padding - k * plane.h.dilation;
+      const int64_t o = above / plane.h.stride;
+      if (above < 0 || above % plane.h.stride != 0 || o >= plane.h.out) continue;
+      for (int64_t i = 0; i < w.out; ++i) {
+        share[i] = grad_y[o * w.out + i] / (counts_h[o] * counts_w[i]);
       }
-      for (int64_t k = 0; k < plane.h.kernel; ++k) {
-        const int64_t row = plane.h.start(o) + k * plane.h.dilation;
-        if (row < 0 || row >= plane.h.in) continue;
-        ForTaps(w, from, to, [&](int64_t position, int64_t i, int64_t n) HWY_ATTR {
-          T* target = grad_x + row * w.in + position;
-          const T* source = share + (i - from);
-          if (w.stride == 1) {
-            for (int64_t j = 0; j < n; ++j) target[j] += source[j];
-          } else {
-            for (int64_t j = 0; j < n; ++j) target[j * w.stride] += source[j];
-          }
-        });
-      }
+      for (int64_t q = 0; q < w.kernel; ++q) AddRun(share, phases.Tap(w, q), run);
     }
+    T* target = grad_x + row * w.in;
+    Fill(target, w.in, T{0});  // columns that no window covers
+    phases.Store(target);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "backend_cpu/simd/math-inl.hpp"
+#include "backend_cpu/simd/trigonometry-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {
@@ -23,8 +24,31 @@ struct PhiloxWords {
   Words w0, w1, w2, w3;
 };
 
+inline constexpr int kRounds = 10;
+
+/// The keys of all rounds, in every lane: made once a call.
+class PhiloxKeys {
+ public:
+  explicit PhiloxKeys(uint64_t seed) {
+    const DWords d;
+    uint32_t k0 = static_cast<uint32_t>(seed);
+    uint32_t k1 = static_cast<uint32_t>(seed >> 32);
+    for (int round = 0; round < kRounds; ++round) {
+      hn::Store(hn::Set(d, uint64_t{k0}), d, lanes_ + 2 * round * kLanes);
+      hn::Store(hn::Set(d, uint64_t{k1}), d, lanes_ + (2 * round + 1) * kLanes);
+      k0 += 0x9E3779B9U;
+      k1 += 0xBB67AE85U;
+    }
+  }
+  HWY_INLINE Words get(int i) const { return hn::Load(DWords(), lanes_ + i * kLanes); }
+
+ private:
+  static constexpr int kLanes = static_cast<int>(hn::MaxLanes(DWords()));
+  HWY_ALIGN uint64_t lanes_[2 * kRounds * kLanes];
+};
+
 /// 64-bit lanes need no reassembly of products: multiplication reads the low halves only.
-HWY_INLINE PhiloxWords Philox(Words counter, uint64_t seed) {
+HWY_INLINE PhiloxWords Philox(Words counter, const PhiloxKeys& keys) {
   const DWords d;
   const hn::RepartitionToNarrow<DWords> narrow;
   const auto multiply = [&](Words a, uint64_t m) HWY_ATTR {
@@ -34,17 +58,13 @@ HWY_INLINE PhiloxWords Philox(Words counter, uint64_t seed) {
   Words c1 = hn::ShiftRight<32>(counter);
   Words c2 = hn::Zero(d);
   Words c3 = hn::Zero(d);
-  uint32_t k0 = static_cast<uint32_t>(seed);
-  uint32_t k1 = static_cast<uint32_t>(seed >> 32);
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < kRounds; ++round) {
     const Words p0 = multiply(c0, 0xD2511F53U);
     const Words p1 = multiply(c2, 0xCD9E8D57U);
-    c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p1), c1), hn::Set(d, uint64_t{k0}));
-    c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p0), c3), hn::Set(d, uint64_t{k1}));
+    c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p1), c1), keys.get(2 * round));
+    c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p0), c3), keys.get(2 * round + 1));
     c1 = p1;
     c3 = p0;
-    k0 += 0x9E3779B9U;
-    k1 += 0xBB67AE85U;
   }
   return {c0, c1, c2, c3};
 }
@@ -98,8 +118,8 @@ HWY_INLINE hn::Vec<hn::ScalableTag<double>> UnitDouble(Words lane) {
   const auto top52 =
       hn::Sub(hn::BitCast(df, hn::Or(hn::ShiftRight<12>(lane), one_bits)), hn::Set(df, 1.0));
   const auto last = hn::And(hn::ShiftRight<11>(lane), hn::Set(d, 1));
-  const auto half_ulp = hn::IfThenElseZero(hn::RebindMask(df, hn::Ne(last, hn::Zero(d))),
-                                           hn::Set(df, 0x1.0p-53));
+  const auto half_ulp =
+      hn::IfThenElseZero(hn::RebindMask(df, hn::Ne(last, hn::Zero(d))), hn::Set(df, 0x1.0p-53));
   return hn::Add(top52, half_ulp);
 }
 
@@ -128,8 +148,7 @@ HWY_INLINE void BoxMuller(D d, V u1, V u2, V& first, V& second) {
   const V cosine = CosSmall(d, z);
   // Quadrants: (cos, sin) -> (c, s), (-s, c), (-c, -s), (s, -c)
   constexpr int kSignShift = sizeof(T) * 8 - 2;
-  const auto odd = hn::RebindMask(
-      d, hn::Ne(hn::And(quadrant, hn::Set(bits, 1)), hn::Zero(bits)));
+  const auto odd = hn::RebindMask(d, hn::Ne(hn::And(quadrant, hn::Set(bits, 1)), hn::Zero(bits)));
   const auto two = hn::Set(bits, 2);
   const auto sin_sign = hn::ShiftLeft<kSignShift>(hn::And(quadrant, two));
   const auto cos_sign =
@@ -177,17 +196,18 @@ template <class Distribution>
 void Fill(uint64_t seed, uint64_t offset, int64_t first, void* out_data, int64_t n) {
   using T = typename Distribution::T;
   const DWords d;
+  const PhiloxKeys keys(seed);
   constexpr int64_t kPerCounter = 16 / sizeof(T);
   const auto counters = static_cast<int64_t>(hn::Lanes(d));
   const int64_t group = counters * kPerCounter;
   auto* out = static_cast<T*>(out_data);
   const int64_t first_counter = first / kPerCounter;
-  Words counter = hn::Add(hn::Set(d, offset + static_cast<uint64_t>(first_counter)),
-                          LaneCounters());
+  Words counter =
+      hn::Add(hn::Set(d, offset + static_cast<uint64_t>(first_counter)), LaneCounters());
   const Words step = hn::Set(d, static_cast<uint64_t>(counters));
   // Where the group of the first counter begins, relative to `out`: at or before it.
   for (int64_t i = first_counter * kPerCounter - first; i < n; i += group) {
-    const PhiloxWords words = Philox(counter, seed);
+    const PhiloxWords words = Philox(counter, keys);
     counter = hn::Add(counter, step);
     if (i >= 0 && i + group <= n) {
       Distribution::Store(words, out + i);

@@ -20,11 +20,16 @@ HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {
 
 struct SumReduction {
+  using WithoutNan = SumReduction;
   static constexpr bool kWide = true;  ///< accumulates float in double
   template <class T>
-  static constexpr T Identity() { return T{0}; }
+  static constexpr T Identity() {
+    return T{0};
+  }
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a, V b) const { return hn::Add(a, b); }
+  HWY_INLINE V operator()(D, V a, V b) const {
+    return hn::Add(a, b);
+  }
   template <class T>
   static T Scalar(T a, T b) {
     if constexpr (std::is_integral_v<T>) {
@@ -35,11 +40,16 @@ struct SumReduction {
   }
 };
 struct ProductReduction {
+  using WithoutNan = ProductReduction;
   static constexpr bool kWide = true;
   template <class T>
-  static constexpr T Identity() { return T{1}; }
+  static constexpr T Identity() {
+    return T{1};
+  }
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a, V b) const { return a * b; }
+  HWY_INLINE V operator()(D, V a, V b) const {
+    return a * b;
+  }
   template <class T>
   static T Scalar(T a, T b) {
     if constexpr (std::is_integral_v<T>) {
@@ -49,9 +59,17 @@ struct ProductReduction {
     return a * b;
   }
 };
-/// A NaN wins: of x86's max and min the second operand is the result when one is NaN.
+/// A NaN wins: of x86's max and min the second operand is the result when one is NaN. `a` is the
+/// accumulator: the comparison is kept off its chain.
 struct MaximumReduction {
   static constexpr bool kWide = false;
+  /// Right where there is no NaN, and half the work.
+  struct WithoutNan {
+    template <class D, class V>
+    HWY_INLINE V operator()(D, V a, V b) const {
+      return hn::Max(a, b);
+    }
+  };
   template <class T>
   static constexpr T Identity() {
     return std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity()
@@ -60,15 +78,24 @@ struct MaximumReduction {
   template <class D, class V>
   HWY_INLINE V operator()(D, V a, V b) const {
     if constexpr (std::is_floating_point_v<hn::TFromD<D>>) {
-      return hn::IfThenElse(hn::IsNaN(a), a, hn::Max(a, b));
+      return hn::IfThenElse(hn::IsNaN(b), b, hn::Max(b, a));
     }
     return hn::Max(a, b);
   }
   template <class T>
-  static T Scalar(T a, T b) { return a > b || a != a ? a : b; }
+  static T Scalar(T a, T b) {
+    return a > b || a != a ? a : b;
+  }
 };
 struct MinimumReduction {
   static constexpr bool kWide = false;
+  /// Right where there is no NaN, and half the work.
+  struct WithoutNan {
+    template <class D, class V>
+    HWY_INLINE V operator()(D, V a, V b) const {
+      return hn::Min(a, b);
+    }
+  };
   template <class T>
   static constexpr T Identity() {
     return std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity()
@@ -77,17 +104,18 @@ struct MinimumReduction {
   template <class D, class V>
   HWY_INLINE V operator()(D, V a, V b) const {
     if constexpr (std::is_floating_point_v<hn::TFromD<D>>) {
-      return hn::IfThenElse(hn::IsNaN(a), a, hn::Min(a, b));
+      return hn::IfThenElse(hn::IsNaN(b), b, hn::Min(b, a));
     }
     return hn::Min(a, b);
   }
   template <class T>
-  static T Scalar(T a, T b) { return a < b || a != a ? a : b; }
+  static T Scalar(T a, T b) {
+    return a < b || a != a ? a : b;
+  }
 };
 
 template <class T, class Op>
-using AccumulatorOf =
-    std::conditional_t<Op::kWide && std::is_same_v<T, float>, double, T>;
+using AccumulatorOf = std::conditional_t<Op::kWide && std::is_same_v<T, float>, double, T>;
 
 /// All lanes into one, by halves.
 template <class Op, class D, class V>
@@ -153,6 +181,48 @@ HWY_INLINE hn::Vec<D> LoadFirstOrIdentity(D d, const T* p, size_t n) {
   return hn::IfThenElse(hn::FirstN(d, n), v, hn::Set(d, Op::template Identity<T>()));
 }
 
+/// 64 vectors into one, by 8 chains. kFindNan: sets any_nan if there may be a NaN (sums of
+/// opposite infinities look like one).
+template <class Op, bool kFindNan, class D, class T>
+HWY_INLINE hn::Vec<D> ReduceBlock(D d, const T* p, bool& any_nan) {
+  const Op op;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  auto v0 = hn::LoadU(d, p);
+  auto v1 = hn::LoadU(d, p + lanes);
+  auto v2 = hn::LoadU(d, p + 2 * lanes);
+  auto v3 = hn::LoadU(d, p + 3 * lanes);
+  auto v4 = hn::LoadU(d, p + 4 * lanes);
+  auto v5 = hn::LoadU(d, p + 5 * lanes);
+  auto v6 = hn::LoadU(d, p + 6 * lanes);
+  auto v7 = hn::LoadU(d, p + 7 * lanes);
+  // Sums of everything: NaN as soon as one element is.
+  auto trace0 = hn::Add(v0, v1);
+  auto trace1 = hn::Add(v2, v3);
+  auto trace2 = hn::Add(v4, v5);
+  auto trace3 = hn::Add(v6, v7);
+  const auto fold = [&](auto& a, auto& b, auto& trace, const T* q) HWY_ATTR {
+    const auto x = hn::LoadU(d, q);
+    const auto y = hn::LoadU(d, q + lanes);
+    if constexpr (kFindNan) trace = hn::Add(trace, hn::Add(x, y));
+    a = op(d, a, x);
+    b = op(d, b, y);
+  };
+  // Unrolled, the loop would need more registers than there are.
+#pragma GCC unroll 1
+  for (int64_t k = 1; k < 8; ++k) {
+    const T* q = p + 8 * k * lanes;
+    fold(v0, v1, trace0, q);
+    fold(v2, v3, trace1, q + 2 * lanes);
+    fold(v4, v5, trace2, q + 4 * lanes);
+    fold(v6, v7, trace3, q + 6 * lanes);
+  }
+  if constexpr (kFindNan) {
+    any_nan =
+        !hn::AllFalse(d, hn::IsNaN(hn::Add(hn::Add(trace0, trace1), hn::Add(trace2, trace3))));
+  }
+  return op(d, op(d, op(d, v0, v1), op(d, v2, v3)), op(d, op(d, v4, v5), op(d, v6, v7)));
+}
+
 /// One row of n elements. (The order of the combination depends on n alone.)
 template <class T, class Op>
 HWY_INLINE AccumulatorOf<T, Op> ReduceRow(const T* p, int64_t n) {
@@ -162,30 +232,18 @@ HWY_INLINE AccumulatorOf<T, Op> ReduceRow(const T* p, int64_t n) {
   VectorAccumulator<T, Op> total;
   total.start();
   int64_t i = 0;
-  constexpr int64_t kDepth = 8;
-  for (; i + 8 * kDepth * lanes <= n; i += 8 * kDepth * lanes) {
-    auto v0 = hn::LoadU(d, p + i);
-    auto v1 = hn::LoadU(d, p + i + lanes);
-    auto v2 = hn::LoadU(d, p + i + 2 * lanes);
-    auto v3 = hn::LoadU(d, p + i + 3 * lanes);
-    auto v4 = hn::LoadU(d, p + i + 4 * lanes);
-    auto v5 = hn::LoadU(d, p + i + 5 * lanes);
-    auto v6 = hn::LoadU(d, p + i + 6 * lanes);
-    auto v7 = hn::LoadU(d, p + i + 7 * lanes);
-    for (int64_t k = 1; k < kDepth; ++k) {
-      const T* q = p + i + 8 * k * lanes;
-      v0 = op(d, v0, hn::LoadU(d, q));
-      v1 = op(d, v1, hn::LoadU(d, q + lanes));
-      v2 = op(d, v2, hn::LoadU(d, q + 2 * lanes));
-      v3 = op(d, v3, hn::LoadU(d, q + 3 * lanes));
-      v4 = op(d, v4, hn::LoadU(d, q + 4 * lanes));
-      v5 = op(d, v5, hn::LoadU(d, q + 5 * lanes));
-      v6 = op(d, v6, hn::LoadU(d, q + 6 * lanes));
-      v7 = op(d, v7, hn::LoadU(d, q + 7 * lanes));
+  constexpr int64_t kBlock = 64;  // vectors
+  for (; i + kBlock * lanes <= n; i += kBlock * lanes) {
+    if constexpr (std::is_floating_point_v<T> && !Op::kWide) {
+      bool any_nan = false;
+      const auto best = ReduceBlock<typename Op::WithoutNan, true>(d, p + i, any_nan);
+      if (HWY_LIKELY(!any_nan)) {
+        total.add(best);
+        continue;
+      }
     }
-    v0 = op(d, op(d, v0, v1), op(d, v2, v3));
-    v4 = op(d, op(d, v4, v5), op(d, v6, v7));
-    total.add(op(d, v0, v4));
+    bool ignored = false;
+    total.add(ReduceBlock<Op, false>(d, p + i, ignored));
   }
   for (; i + 4 * lanes <= n; i += 4 * lanes) {
     const auto v0 = op(d, hn::LoadU(d, p + i), hn::LoadU(d, p + i + lanes));
@@ -248,6 +306,24 @@ void ReduceColumns(const void* data, int64_t row_stride, int64_t rows, int64_t c
   const auto load = [&](const T* q, size_t n) HWY_ATTR {
     return n == static_cast<size_t>(lanes) ? hn::LoadU(d, q) : LoadFirst(d, q, n);
   };
+  if (columns <= lanes) {  // the accumulators stay in registers
+    const auto rest = static_cast<size_t>(columns);
+    VectorAccumulator<T, Op> total;
+    total.load(out);
+    int64_t r = 0;
+    for (; r + 8 <= rows; r += 8, p += 8 * row_stride) {
+      auto v = load(p, rest);
+      auto w = load(p + row_stride, rest);
+      for (int64_t k = 2; k < 8; k += 2) {
+        v = op(d, v, load(p + k * row_stride, rest));
+        w = op(d, w, load(p + (k + 1) * row_stride, rest));
+      }
+      total.add(op(d, v, w));
+    }
+    for (; r < rows; ++r, p += row_stride) total.add(load(p, rest));
+    total.store(out);
+    return;
+  }
   int64_t r = 0;
   for (; r + 8 <= rows; r += 8, p += 8 * row_stride) fold(8, load);
   for (; r < rows; ++r, p += row_stride) fold(1, load);

@@ -21,7 +21,8 @@ constexpr int64_t kBlock = 4096;
 /// exp(x) for x that is not much above 0, or NaN. 0 where the result would be denormal.
 template <class D, class V>
 HWY_INLINE V ExpBelow(D d, V x) {
-  const V lowest = hn::Set(d, static_cast<hn::TFromD<D>>(sizeof(hn::TFromD<D>) == 4 ? -87.3 : -708));
+  const V lowest =
+      hn::Set(d, static_cast<hn::TFromD<D>>(sizeof(hn::TFromD<D>) == 4 ? -87.3 : -708));
   const auto parts = ReduceExp(d, hn::Max(lowest, x));  // in this order NaN stays
   const V scale = PowerOf2(d, parts.exponent);
   return hn::IfThenZeroElse(hn::Lt(x, lowest), hn::MulAdd(scale, parts.expm1_r, scale));
@@ -115,8 +116,7 @@ void ForwardRows(const T* x, T* y, int64_t rows, int64_t n, bool log) {
       const double log_sum = std::log(ExpSum<false>(d, x, m, y, n));
       const auto max = hn::Set(d, m);
       const auto shift = hn::Set(d, static_cast<T>(log_sum));
-      Map(d, x, x, y, n,
-          [&](auto a, auto) HWY_ATTR { return hn::Sub(hn::Sub(a, max), shift); });
+      Map(d, x, x, y, n, [&](auto a, auto) HWY_ATTR { return hn::Sub(hn::Sub(a, max), shift); });
     } else if (n <= static_cast<int64_t>(hn::Lanes(d))) {
       const auto count = static_cast<size_t>(n);
       const auto first = hn::FirstN(d, count);
@@ -170,9 +170,8 @@ void BackwardRows(const T* y, const T* grad_y, T* grad_x, int64_t rows, int64_t 
   for (int64_t r = 0; r < rows; ++r, y += n, grad_y += n, grad_x += n) {
     if (log) {
       const auto sum = hn::Set(d, static_cast<T>(DotOrSum<false>(d, y, grad_y, n)));
-      Map(d, y, grad_y, grad_x, n, [&](auto vy, auto vg) HWY_ATTR {
-        return hn::NegMulAdd(ExpBelow(d, vy), sum, vg);
-      });
+      Map(d, y, grad_y, grad_x, n,
+          [&](auto vy, auto vg) HWY_ATTR { return hn::NegMulAdd(ExpBelow(d, vy), sum, vg); });
     } else {
       const auto sum = hn::Set(d, static_cast<T>(DotOrSum<true>(d, y, grad_y, n)));
       Map(d, y, grad_y, grad_x, n,
@@ -227,9 +226,8 @@ void ForwardColumns(const T* x, T* y, int64_t n, int64_t stride, int64_t columns
   }
   for (int64_t begin = 0; begin < n; begin += kRowBlock) {
     const int64_t end = HWY_MIN(begin + kRowBlock, n);
-    ForColumns(d, columns, [&](int64_t i, size_t) HWY_ATTR {
-      hn::Store(hn::Zero(d), d, sum.values + i);
-    });
+    ForColumns(d, columns,
+               [&](int64_t i, size_t) HWY_ATTR { hn::Store(hn::Zero(d), d, sum.values + i); });
     for (int64_t r = begin; r < end; ++r) {
       ForColumns(d, columns, [&](int64_t i, size_t count) HWY_ATTR {
         const auto v = LoadCount(d, x + r * stride + i, count);
@@ -266,14 +264,12 @@ void BackwardColumns(const T* y, const T* grad_y, T* grad_x, int64_t n, int64_t 
                      int64_t columns, bool log) {
   const hn::ScalableTag<T> d;
   ColumnSums<T> sum, total;
-  ForColumns(d, columns, [&](int64_t i, size_t) HWY_ATTR {
-    hn::Store(hn::Zero(d), d, total.values + i);
-  });
+  ForColumns(d, columns,
+             [&](int64_t i, size_t) HWY_ATTR { hn::Store(hn::Zero(d), d, total.values + i); });
   for (int64_t begin = 0; begin < n; begin += kRowBlock) {
     const int64_t end = HWY_MIN(begin + kRowBlock, n);
-    ForColumns(d, columns, [&](int64_t i, size_t) HWY_ATTR {
-      hn::Store(hn::Zero(d), d, sum.values + i);
-    });
+    ForColumns(d, columns,
+               [&](int64_t i, size_t) HWY_ATTR { hn::Store(hn::Zero(d), d, sum.values + i); });
     for (int64_t r = begin; r < end; ++r) {
       ForColumns(d, columns, [&](int64_t i, size_t count) HWY_ATTR {
         auto g = LoadCount(d, grad_y + r * stride + i, count);
@@ -337,9 +333,8 @@ void CrossEntropyBackward(const CrossEntropyRows<T>& job, int64_t begin, int64_t
     const T g = job.losses[r * job.loss_stride];
     const auto lse = hn::Set(d, job.lse[r * job.lse_stride]);
     const auto scale = hn::Set(d, g);
-    Map(d, x, x, grad, n, [&](auto v, auto) HWY_ATTR {
-      return hn::Mul(ExpBelow(d, hn::Sub(v, lse)), scale);
-    });
+    Map(d, x, x, grad, n,
+        [&](auto v, auto) HWY_ATTR { return hn::Mul(ExpBelow(d, hn::Sub(v, lse)), scale); });
     grad[ClampTarget(target, n)] -= g;
   }
 }

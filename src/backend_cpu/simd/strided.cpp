@@ -41,12 +41,12 @@ void gather(const void* source_data, int64_t row_stride, int64_t column_stride, 
       return;
     }
   }
-  const bool by_columns = row_stride != 0 && row_stride * row_stride < column_stride * column_stride;
+  const bool by_columns =
+      row_stride != 0 && row_stride * row_stride < column_stride * column_stride;
   if (by_columns) {  // along the smaller stride
     for (int64_t c = 0; c < columns; ++c) {
       for (int64_t r = 0; r < rows; ++r) {
-        target[r * columns + c] =
-            convert_element<T>(source[r * row_stride + c * column_stride]);
+        target[r * columns + c] = convert_element<T>(source[r * row_stride + c * column_stride]);
       }
     }
     return;

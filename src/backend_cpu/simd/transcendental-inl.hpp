@@ -7,6 +7,7 @@
 #endif
 
 #include "backend_cpu/simd/math-inl.hpp"
+#include "backend_cpu/simd/trigonometry-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {
@@ -18,53 +19,77 @@ struct MathFunction {
 
 struct ExpOp : MathFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return Exp(d, a); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return Exp(d, a);
+  }
 };
 struct Expm1Op : MathFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return Expm1(d, a); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return Expm1(d, a);
+  }
 };
 struct LogOp : MathFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return Log(d, a); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return Log(d, a);
+  }
 };
 struct Log1pOp : MathFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return Log1p(d, a); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return Log1p(d, a);
+  }
 };
 struct SinOp : MathFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return Sin(d, a); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return Sin(d, a);
+  }
 };
 struct CosOp : MathFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return Cos(d, a); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return Cos(d, a);
+  }
 };
 struct TanhOp : MathFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return Tanh(d, a); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return Tanh(d, a);
+  }
 };
 struct SigmoidOp : MathFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return Sigmoid(d, a); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return Sigmoid(d, a);
+  }
 };
 struct ErfOp : MathFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return Erf(d, a); }
+  HWY_INLINE V operator()(D d, V a) const {
+    return Erf(d, a);
+  }
 };
 struct PowOp : MathFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a, V b) const { return Pow(d, a, b); }
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return Pow(d, a, b);
+  }
 };
 struct SquarePowOp {
   static constexpr int kUnroll = 4;
   template <class D, class V>
-  HWY_INLINE V operator()(D, V a) const { return a * a; }
+  HWY_INLINE V operator()(D, V a) const {
+    return a * a;
+  }
 };
 struct InversePowOp {
   static constexpr int kUnroll = 4;
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V a) const { return hn::Set(d, 1) / a; }
+  HWY_INLINE V operator()(D d, V a) const {
+    return hn::Set(d, 1) / a;
+  }
 };
 
 /// a^b with one exponent: squares and reciprocals are exactly rounded without pow.
