@@ -1,0 +1,74 @@
+// metrics.jsonl: see metrics.hpp. Lines are opened, appended and closed one by one: some lines a
+// second at most, and a full disk is noticed at the line it hits.
+#include "customtensor/train/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "customtensor/error.hpp"
+
+namespace ct::train {
+
+std::string to_json(const MetricsRecord& r) {
+  return nlohmann::ordered_json{
+      {"epoch", r.epoch},    {"step", r.step},         {"split", r.split},
+      {"loss", r.loss},      {"accuracy", r.accuracy}, {"images_per_second", r.images_per_second},
+      {"seconds", r.seconds}}
+      .dump();
+}
+
+MetricsRecord parse_metrics_record(std::string_view line) {
+  try {
+    const auto json = nlohmann::json::parse(line);
+    return {.epoch = json.at("epoch").get<int64_t>(),
+            .step = json.at("step").get<int64_t>(),
+            .split = json.at("split").get<std::string>(),
+            .loss = json.at("loss").get<double>(),
+            .accuracy = json.at("accuracy").get<double>(),
+            .images_per_second = json.at("images_per_second").get<double>(),
+            .seconds = json.at("seconds").get<double>()};
+  } catch (const nlohmann::json::exception& e) {
+    throw IoError(fmt::format("metrics: not a line of figures: \"{}\" ({})", line, e.what()));
+  }
+}
+
+MetricsLog::MetricsLog(std::filesystem::path path, int64_t keep) : path_(std::move(path)) {
+  std::vector<std::string> lines;
+  if (keep > 0) {
+    std::ifstream in(path_);
+    std::string line;
+    while (static_cast<int64_t>(lines.size()) < keep && std::getline(in, line)) {
+      records_.push_back(parse_metrics_record(line));
+      lines.push_back(line);
+    }
+    if (static_cast<int64_t>(lines.size()) < keep) {
+      throw IoError(fmt::format(
+          "metrics: {} has {} lines, but the checkpoint was written after {}; start over with "
+          "--overwrite, or bring the file back",
+          path_.string(), lines.size(), keep));
+    }
+  }
+  std::ofstream out(path_, std::ios::trunc);
+  for (const auto& line : lines) out << line << '\n';
+  out.close();
+  if (!out) {
+    throw IoError(fmt::format("metrics: cannot write {}: {}", path_.string(), strerror(errno)));
+  }
+}
+
+void MetricsLog::append(const MetricsRecord& record) {
+  std::ofstream out(path_, std::ios::app);
+  out << to_json(record) << '\n';
+  out.close();
+  if (!out) {
+    throw IoError(fmt::format("metrics: cannot write {}: {}", path_.string(), strerror(errno)));
+  }
+  records_.push_back(record);
+}
+
+}  // namespace ct::train

@@ -1,0 +1,104 @@
+// Draws predictions.png and confusion.png.
+#include "train/report_pictures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ct::train {
+
+namespace {
+
+constexpr Color kPaper{255, 255, 255}, kInk{29, 33, 38}, kSoft{100, 108, 118}, kLine{214, 216, 212};
+constexpr Color kGood{31, 138, 76}, kBad{200, 52, 43}, kHeat{47, 111, 214};
+constexpr int kGap = 14, kLineHeight = 20;
+
+std::string class_name(const Report& report, int64_t index) {
+  return report.classes.empty() ? std::to_string(index)
+                                : report.classes[static_cast<size_t>(index)];
+}
+
+/// Cut to `width` pixels, the cut shown by two dots.
+std::string fit(std::string text, int width) {
+  if (Bitmap::text_width(text) <= width) return text;
+  while (!text.empty() && Bitmap::text_width(text + "..") > width) text.pop_back();
+  return text + "..";
+}
+
+Color mix(Color a, Color b, double share) {
+  Color out;
+  for (size_t i = 0; i < 3; ++i) {
+    out[i] = static_cast<uint8_t>(std::lround(a[i] + (b[i] - a[i]) * share));
+  }
+  return out;
+}
+
+}  // namespace
+
+Bitmap predictions_picture(const Report& report) {
+  if (report.pictures.empty()) return Bitmap(1, 1, kPaper);
+  const auto count = static_cast<int>(report.pictures.size());
+  const auto& first = report.pictures.front();
+  const int scale = std::max(1, 112 / std::max(first.width, first.height));
+  const int cell_w = std::max(first.width * scale, 124), picture_h = first.height * scale;
+  const int cell_h = picture_h + 3 * kLineHeight + 8;
+  const int columns = std::min(count, 8), rows = (count + columns - 1) / columns;
+  Bitmap page(columns * (cell_w + kGap) + kGap, rows * (cell_h + kGap) + kGap, kPaper);
+  for (int i = 0; i < count; ++i) {
+    const auto& p = report.pictures[static_cast<size_t>(i)];
+    const int x = kGap + i % columns * (cell_w + kGap), y = kGap + i / columns * (cell_h + kGap);
+    const bool right = p.truth == p.predicted;
+    page.draw(x + (cell_w - p.width * scale) / 2, y, p.pixels, p.channels, p.width, p.height,
+              scale);
+    if (!right) page.frame(x - 4, y - 4, cell_w + 8, picture_h + 8, 4, kBad);
+    const int text_y = y + picture_h + 8;
+    const std::string percent = fmt::format("{:.0f}%", 100 * p.probability);
+    page.text(x, text_y, fit(class_name(report, p.predicted), cell_w), right ? kGood : kBad);
+    page.text(x, text_y + kLineHeight, percent, kSoft);
+    if (!right) {
+      page.text(x, text_y + 2 * kLineHeight, fit("is " + class_name(report, p.truth), cell_w),
+                kBad);
+    }
+  }
+  return page;
+}
+
+Bitmap confusion_picture(const Report& report) {
+  const ConfusionMatrix& m = report.confusion;
+  const auto classes = static_cast<int>(m.classes);
+  int names = 60, cell = 56;
+  for (int c = 0; c < classes; ++c) {
+    const int width = Bitmap::text_width(class_name(report, c));
+    names = std::max(names, width);
+    cell = std::max(cell, std::min(width, 110) + 12);
+  }
+  const int left = names + 2 * kGap, top = 3 * kLineHeight + kGap, cell_h = 48;
+  Bitmap page(left + classes * cell + kGap, top + classes * cell_h + kGap, kPaper);
+  page.text(left, kGap, "predicted class (columns), true class (rows)", kSoft);
+  for (int c = 0; c < classes; ++c) {
+    const std::string name = fit(class_name(report, c), cell - 8);
+    page.text(left + c * cell + (cell - Bitmap::text_width(name)) / 2, top - kLineHeight - 2, name,
+              kInk);
+    const std::string row = class_name(report, c);
+    page.text(left - kGap - Bitmap::text_width(row), top + c * cell_h + cell_h / 2 - 7, row, kInk);
+  }
+  for (int t = 0; t < classes; ++t) {
+    const auto total = static_cast<double>(std::max<int64_t>(1, m.row_total(t)));
+    for (int p = 0; p < classes; ++p) {
+      const int64_t count = m.at(t, p);
+      const double heat = std::sqrt(static_cast<double>(count) / total);
+      const int x = left + p * cell, y = top + t * cell_h;
+      page.fill_rect(x, y, cell, cell_h, mix(kPaper, kHeat, 0.9 * heat));
+      page.frame(x, y, cell + 1, cell_h + 1, 1, kLine);
+      const std::string text = std::to_string(count);
+      page.text(x + (cell - Bitmap::text_width(text)) / 2, y + cell_h / 2 - 7, text,
+                count == 0   ? kLine
+                : heat > 0.6 ? kPaper
+                             : kInk);
+    }
+  }
+  return page;
+}
+
+}  // namespace ct::train

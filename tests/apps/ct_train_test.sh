@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# ct-train from the outside: exit codes, messages, streams, Ctrl-C and resume.
+# Usage: ct_train_test.sh PATH/TO/ct-train
+set -u
+ct_train=$(realpath "$1")
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+cd "$root" || exit 1
+export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
+failures=0
+
+check() {  # check NAME CONDITION…
+  local name=$1
+  shift
+  if "$@"; then
+    echo "ok    $name"
+  else
+    echo "FAIL  $name"
+    sed 's/^/      stdout: /' out.txt
+    sed 's/^/      stderr: /' err.txt
+    failures=$((failures + 1))
+  fi
+}
+
+run() {  # run ARGS…: sets $code, writes out.txt and err.txt
+  "$ct_train" "$@" >out.txt 2>err.txt
+  code=$?
+}
+
+# One clear line of error, the exit code, and a word that must be in the line.
+expect_error() {  # expect_error NAME CODE WORD ARGS…
+  local name=$1 want=$2 word=$3
+  shift 3
+  run "$@"
+  check "$name: exit code $want" test "$code" -eq "$want"
+  check "$name: says \"$word\"" grep -qF -- "$word" err.txt
+  check "$name: one line" test "$(wc -l <err.txt)" -eq 1
+  check "$name: nothing on standard output" test ! -s out.txt
+}
+
+# --- A data set of IDX files: 4x6 pictures of two classes, one dark and one bright ---------------
+write_split() {  # write_split PREFIX COUNT
+  {
+    printf '\000\000\010\003\000\000\000'
+    printf "\\$(printf %03o "$2")"
+    printf '\000\000\000\004\000\000\000\006'
+    for ((i = 0; i < $2; ++i)); do
+      for ((p = 0; p < 24; ++p)); do
+        printf "\\$(printf %03o $((i % 2 * 150 + (i * 31 + p * 17) % 100)))"
+      done
+    done
+  } >"$1-images-idx3-ubyte"
+  {
+    printf '\000\000\010\001\000\000\000'
+    printf "\\$(printf %03o "$2")"
+    for ((i = 0; i < $2; ++i)); do printf "\\$(printf %03o $((i % 2)))"; done
+  } >"$1-labels-idx1-ubyte"
+}
+mkdir data
+write_split data/train 60
+write_split data/t10k 20
+small=(--data data --model mlp --batch-size 8 --log-steps 3)
+
+# --- Bad usage: 2 ---------------------------------------------------------------------------------
+expect_error "no command" 2 "--help"
+expect_error "unknown flag" 2 "--colour" classify "${small[@]}" --out x --colour
+expect_error "not a number" 2 "--epochs" classify "${small[@]}" --out x --epochs three
+expect_error "out of range" 2 "--epochs is 0" classify "${small[@]}" --out x --epochs 0
+expect_error "unknown model" 2 "mlp, cnn, resnet18" classify --data data --model vgg --out x
+expect_error "unknown device" 2 "abacus" classify "${small[@]}" --device abacus --out x
+expect_error "unknown data" 2 "fashion-mnist" classify --data mnits --out x
+expect_error "no data" 2 "--data" classify --out x
+expect_error "no out" 2 "--out" classify "${small[@]}"
+check "bad usage leaves no folder" test ! -e x
+
+# --- Failures: 1 ----------------------------------------------------------------------------------
+mkdir empty
+expect_error "files missing" 1 "train-images-idx3-ubyte" classify --data empty --out x
+CT_DATA_DIR=$root expect_error "package missing" 1 "dataset-fashion-mnist" \
+  classify --data fashion-mnist --out x
+cp -r data damaged
+head -c 100 data/train-images-idx3-ubyte >damaged/train-images-idx3-ubyte
+expect_error "damaged file" 1 "train-images-idx3-ubyte" classify --data damaged --out x
+expect_error "nothing to resume" 1 "nothing to resume" classify --out x --resume
+touch file
+expect_error "out is a file" 1 "--out" classify "${small[@]}" --out file
+expect_error "not a run" 1 "config.json" predict --model empty picture.png
+
+# --- A run ----------------------------------------------------------------------------------------
+run classify "${small[@]}" --epochs 3 --out whole
+check "a run: exit code 0" test "$code" -eq 0
+check "a run: one line of standard output" test "$(wc -l <out.txt)" -eq 1
+check "a run: that line is the figures" grep -q '^{"test_accuracy":.*"steps":24.*}$' out.txt
+check "a run: a line an epoch" test "$(grep -c '^epoch [123]/3 ' err.txt)" -eq 3
+check "a run: no terminal control" bash -c '! grep -q "$(printf "[\r\033]")" err.txt'
+for file in metrics.jsonl checkpoint.safetensors model.safetensors config.json report.html \
+  predictions.png confusion.png; do
+  check "a run: leaves $file" test -s "whole/$file"
+done
+expect_error "the folder is taken" 1 "--overwrite" classify "${small[@]}" --out whole
+expect_error "other settings" 2 "--lr: 0.5 now, 0.001 in the checkpoint" \
+  classify --out whole --resume --lr 0.5
+run classify "${small[@]}" --epochs 3 --out whole2 --quiet
+check "quiet: nothing on standard error" test ! -s err.txt
+check "the same twice" cmp whole/model.safetensors whole2/model.safetensors
+
+# --- Predictions ----------------------------------------------------------------------------------
+run predict --model whole whole/predictions.png --top 1
+check "predict: names the picture and a class" \
+  grep -qE '^whole/predictions.png: [01] [0-9.]+%$' out.txt
+expect_error "not a picture" 1 "whole/config.json" predict --model whole whole/config.json
+
+# --- Ctrl-C ---------------------------------------------------------------------------------------
+"$ct_train" classify "${small[@]}" --epochs 100000 --out long >out.txt 2>err.txt &
+pid=$!
+for ((i = 0; i < 600; ++i)); do
+  [ -s long/metrics.jsonl ] && break
+  sleep 0.05
+done
+kill -INT "$pid"
+wait "$pid"
+code=$?
+check "Ctrl-C: exit code 130" test "$code" -eq 130
+check "Ctrl-C: says how to go on" grep -q -- '--out long --resume' err.txt
+check "Ctrl-C: leaves a checkpoint" test -s long/checkpoint.safetensors
+check "Ctrl-C: no final figures" test ! -s out.txt
+
+# --- Devices --------------------------------------------------------------------------------------
+run devices
+check "devices: exit code 0" test "$code" -eq 0
+check "devices: has a head" grep -q '^name .*description .*memory' out.txt
+check "devices: lists cpu" grep -q '^cpu ' out.txt
+run classify --help
+check "help: exit code 0" test "$code" -eq 0
+check "help: on standard output" grep -q -- '--resume' out.txt
+
+if [ "$failures" -gt 0 ]; then
+  echo "$failures failed"
+  exit 1
+fi
+echo "all passed"

@@ -1,0 +1,315 @@
+// Whole runs on a small data set: their files, resuming bit for bit, errors.
+#include "customtensor/train/classify.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+
+#include "customtensor/error.hpp"
+#include "customtensor/io.hpp"
+#include "train/idx_folder.hpp"
+
+namespace ct::train {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+std::string read(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Epoch, step, split, loss and accuracy of each line: what must not depend on time.
+std::string figures(const fs::path& run) {
+  std::ifstream in(run / "metrics.jsonl");
+  std::string line, all;
+  while (std::getline(in, line)) {
+    MetricsRecord r = parse_metrics_record(line);
+    r.images_per_second = r.seconds = 0;
+    all += to_json(r) + "\n";
+  }
+  return all;
+}
+
+class ClassifyTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    root_ = fs::path(::testing::TempDir()) / (std::string("ct_classify_") + info->name());
+    fs::remove_all(root_);
+    test::write_idx_folder(root_ / "data", 44, 20);
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  ClassifyOptions options(const std::string& run) const {
+    ClassifyOptions options;
+    options.config.data = (root_ / "data").string();
+    options.config.model = "mlp";
+    options.config.epochs = 2;
+    options.config.batch_size = 8;  // 6 steps an epoch, the last of 4 pictures
+    options.config.log_steps = 4;
+    options.config.seed = 3;
+    options.out = root_ / run;
+    return options;
+  }
+
+  /// Stops after each of `steps` steps in turn and resumes, until the run is done.
+  ClassifyResult run_in_pieces(ClassifyOptions options, int64_t steps) const {
+    ClassifyResult result;
+    do {
+      int64_t left = steps;
+      options.should_stop = [&left] { return --left == 0; };
+      result = classify(options);
+      options.resume = true;
+    } while (result.interrupted);
+    return result;
+  }
+
+  void expect_resumes_bitwise(ClassifyOptions whole, ClassifyOptions pieces, int64_t steps) const {
+    const auto a = classify(whole);
+    const auto b = run_in_pieces(pieces, steps);
+    EXPECT_EQ(read(whole.out / "model.safetensors"), read(pieces.out / "model.safetensors"));
+    EXPECT_EQ(figures(whole.out), figures(pieces.out));
+    EXPECT_EQ(a.steps, b.steps);
+    EXPECT_EQ(a.test_loss, b.test_loss);
+    EXPECT_EQ(a.train_loss, b.train_loss);
+  }
+
+  template <class E>
+  std::string error_of(const ClassifyOptions& options) const {
+    try {
+      classify(options);
+    } catch (const E& e) {
+      return e.what();
+    }
+    return "(no such error)";
+  }
+
+  fs::path root_;
+};
+
+TEST_F(ClassifyTest, LeavesAllFilesOfARun) {
+  classify(options("run"));
+  for (const char* name : {"metrics.jsonl", "checkpoint.safetensors", "model.safetensors",
+                           "config.json", "report.html", "predictions.png", "confusion.png"}) {
+    EXPECT_TRUE(fs::is_regular_file(root_ / "run" / name)) << name;
+  }
+}
+
+TEST_F(ClassifyTest, LearnsAnEasyTask) {
+  auto o = options("run");
+  o.config.epochs = 15;
+  o.config.lr = 3e-3;
+  EXPECT_GE(classify(o).test_accuracy, 0.9);
+}
+
+TEST_F(ClassifyTest, WritesTrainAndTestOfEveryEpoch) {
+  classify(options("run"));
+  MetricsLog log(root_ / "run" / "metrics.jsonl", 6);
+  std::map<std::string, int> splits;
+  for (const auto& r : log.records()) ++splits[r.split];
+  EXPECT_EQ(splits["train"], 2);
+  EXPECT_EQ(splits["test"], 2);
+  EXPECT_EQ(splits["train_steps"], 2);
+  EXPECT_EQ(log.records().back().step, 12);
+  EXPECT_EQ(log.records().back().epoch, 2);
+}
+
+TEST_F(ClassifyTest, TheReportHasConfusionCountsOfAllTestPictures) {
+  const auto result = classify(options("run"));
+  const std::string html = read(root_ / "run" / "report.html");
+  EXPECT_THAT(html, HasSubstr("Confusion matrix"));
+  EXPECT_THAT(html, HasSubstr("test picture 0:"));
+  EXPECT_EQ(result.device, "cpu");
+}
+
+TEST_F(ClassifyTest, IsTheSameTwice) {
+  classify(options("a"));
+  classify(options("b"));
+  EXPECT_EQ(read(root_ / "a/model.safetensors"), read(root_ / "b/model.safetensors"));
+  EXPECT_EQ(figures(root_ / "a"), figures(root_ / "b"));
+}
+
+TEST_F(ClassifyTest, AnotherSeedGivesAnotherModel) {
+  classify(options("a"));
+  auto o = options("b");
+  o.config.seed = 4;
+  classify(o);
+  EXPECT_NE(read(root_ / "a/model.safetensors"), read(root_ / "b/model.safetensors"));
+}
+
+TEST_F(ClassifyTest, ResumesInTheMiddleOfAnEpochBitForBit) {
+  expect_resumes_bitwise(options("whole"), options("pieces"), 5);
+}
+
+TEST_F(ClassifyTest, ResumesAtTheEndOfAnEpochBitForBit) {
+  expect_resumes_bitwise(options("whole"), options("pieces"), 6);
+}
+
+TEST_F(ClassifyTest, ResumesAfterEveryStepBitForBit) {
+  expect_resumes_bitwise(options("whole"), options("pieces"), 1);
+}
+
+TEST_F(ClassifyTest, ResumesSgdUnderTheCosineBitForBit) {
+  auto whole = options("whole"), pieces = options("pieces");
+  for (auto* o : {&whole, &pieces}) {
+    o->config.model = "cnn";
+    o->config.optimizer = "sgd";
+    o->config.schedule = "cosine";
+    o->config.workers = 2;
+  }
+  expect_resumes_bitwise(whole, pieces, 4);
+}
+
+TEST_F(ClassifyTest, ResumesBatchNormalisationBitForBit) {
+  auto whole = options("whole"), pieces = options("pieces");
+  for (auto* o : {&whole, &pieces}) {
+    o->config.model = "resnet18";
+    o->config.epochs = 1;
+    o->config.limit = 24;
+  }
+  expect_resumes_bitwise(whole, pieces, 2);
+}
+
+TEST_F(ClassifyTest, TrainsOnWithMoreEpochs) {
+  auto whole = options("whole"), more = options("more");
+  whole.config.epochs = 3;
+  classify(whole);
+  classify(more);
+  more.config.epochs = 3;
+  more.resume = true;
+  classify(more);
+  EXPECT_EQ(read(whole.out / "model.safetensors"), read(more.out / "model.safetensors"));
+}
+
+TEST_F(ClassifyTest, ResumingAFinishedRunChangesNothing) {
+  const auto first = classify(options("run"));
+  const std::string model = read(root_ / "run/model.safetensors");
+  auto again = options("run");
+  again.resume = true;
+  const auto second = classify(again);
+  EXPECT_EQ(read(root_ / "run/model.safetensors"), model);
+  EXPECT_EQ(first.test_loss, second.test_loss);
+  EXPECT_EQ(first.steps, second.steps);
+}
+
+TEST_F(ClassifyTest, WritesCheckpointsEverySoManySteps) {
+  auto o = options("run");
+  o.checkpoint_steps = 2;
+  bool seen = false;
+  int64_t steps = 0;
+  o.should_stop = [&] {
+    seen = seen || (++steps == 3 && fs::exists(o.out / "checkpoint.safetensors"));
+    return false;
+  };
+  classify(o);
+  EXPECT_TRUE(seen);
+}
+
+TEST_F(ClassifyTest, RefusesAFolderThatHoldsARun) {
+  classify(options("run"));
+  EXPECT_THAT(error_of<IoError>(options("run")), HasSubstr("--resume"));
+}
+
+TEST_F(ClassifyTest, OverwritesARunWhenAskedTo) {
+  classify(options("run"));
+  const std::string before = figures(root_ / "run");
+  auto o = options("run");
+  o.overwrite = true;
+  classify(o);
+  EXPECT_EQ(figures(root_ / "run"), before);
+}
+
+TEST_F(ClassifyTest, SaysThatThereIsNothingToResume) {
+  auto o = options("empty");
+  o.resume = true;
+  EXPECT_THAT(error_of<IoError>(o), HasSubstr("checkpoint.safetensors"));
+}
+
+TEST_F(ClassifyTest, ListsTheFieldsThatDifferFromTheCheckpoint) {
+  classify(options("run"));
+  auto o = options("run");
+  o.resume = true;
+  o.config.lr = 0.5;
+  o.config.seed = 9;
+  const std::string message = error_of<UsageError>(o);
+  EXPECT_THAT(message, HasSubstr("--lr: 0.5 now, 0.001 in the checkpoint"));
+  EXPECT_THAT(message, HasSubstr("--seed: 9 now, 3 in the checkpoint"));
+}
+
+TEST_F(ClassifyTest, SaysThatACheckpointIsDamaged) {
+  classify(options("run"));
+  fs::resize_file(root_ / "run/checkpoint.safetensors", 300);
+  auto o = options("run");
+  o.resume = true;
+  EXPECT_THAT(error_of<IoError>(o), HasSubstr("checkpoint.safetensors"));
+}
+
+TEST_F(ClassifyTest, SaysThatTheDataWereChanged) {
+  classify(options("run"));
+  test::write_idx_folder(root_ / "data", 30, 20);
+  auto o = options("run");
+  o.resume = true;
+  EXPECT_THAT(error_of<IoError>(o), HasSubstr("44"));
+}
+
+TEST_F(ClassifyTest, RejectsAnUnknownDataWord) {
+  auto o = options("run");
+  o.config.data = "fashon-mnist";
+  EXPECT_THAT(error_of<UsageError>(o), HasSubstr("fashion-mnist"));
+  EXPECT_FALSE(fs::exists(o.out)) << "nothing is written before the arguments are known to be good";
+}
+
+TEST_F(ClassifyTest, SaysWhichFileIsMissing) {
+  fs::remove(root_ / "data/t10k-labels-idx1-ubyte");
+  EXPECT_THAT(error_of<IoError>(options("run")), HasSubstr("t10k-labels-idx1-ubyte"));
+}
+
+TEST_F(ClassifyTest, RejectsAnUnknownDevice) {
+  auto o = options("run");
+  o.config.device = "abacus";
+  EXPECT_THAT(error_of<UsageError>(o), HasSubstr("abacus"));
+}
+
+TEST_F(ClassifyTest, SaysThatTheOutputCannotBeWritten) {
+  auto o = options("run");
+  std::ofstream(root_ / "file") << "x";
+  o.out = root_ / "file" / "run";
+  EXPECT_THAT(error_of<IoError>(o), HasSubstr("--out"));
+}
+
+TEST_F(ClassifyTest, StopsWhenTheLossIsNoNumber) {
+  auto o = options("run");
+  o.config.optimizer = "sgd";
+  o.config.lr = 1e30;
+  EXPECT_THAT(error_of<Error>(o), HasSubstr("--lr"));
+}
+
+TEST_F(ClassifyTest, ReportsProgressUpToTheLastStep) {
+  auto o = options("run");
+  Progress last;
+  o.on_progress = [&](const Progress& p) { last = p; };
+  classify(o);
+  EXPECT_EQ(last.epoch, 2);
+  EXPECT_EQ(last.step, 6);
+  EXPECT_EQ(last.steps, 6);
+}
+
+TEST_F(ClassifyTest, TheLastLineHoldsTheFinalFigures) {
+  const std::string line = to_json(classify(options("run")));
+  for (const char* field : {"\"test_accuracy\":", "\"test_loss\":", "\"epochs\":2", "\"steps\":12",
+                            "\"images_per_second\":", "\"seconds\":", "\"device\":\"cpu\"",
+                            "\"fallbacks\":0", "\"out\":", "\"peak_memory_bytes\":"}) {
+    EXPECT_THAT(line, HasSubstr(field));
+  }
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace ct::train

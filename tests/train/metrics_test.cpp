@@ -1,0 +1,84 @@
+// Lines of metrics.jsonl.
+#include "customtensor/train/metrics.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "customtensor/error.hpp"
+
+namespace ct::train {
+namespace {
+
+class MetricsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = std::filesystem::path(::testing::TempDir()) / "ct_metrics_test.jsonl";
+    std::filesystem::remove(path_);
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+  std::string file() const {
+    std::ifstream in(path_);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  std::filesystem::path path_;
+};
+
+const MetricsRecord kRecord{.epoch = 2,
+                            .step = 1876,
+                            .split = "test",
+                            .loss = 0.25,
+                            .accuracy = 0.9,
+                            .images_per_second = 2800,
+                            .seconds = 42.5};
+
+TEST_F(MetricsTest, ALineHoldsTheSevenFieldsInOrder) {
+  EXPECT_EQ(to_json(kRecord), R"({"epoch":2,"step":1876,"split":"test","loss":0.25,"accuracy":0.9,)"
+                              R"("images_per_second":2800.0,"seconds":42.5})");
+}
+
+TEST_F(MetricsTest, ALineReadsBackToTheSameRecord) {
+  const MetricsRecord back = parse_metrics_record(to_json(kRecord));
+  EXPECT_EQ(to_json(back), to_json(kRecord));
+}
+
+TEST_F(MetricsTest, RejectsALineThatIsNotARecord) {
+  EXPECT_THROW(parse_metrics_record("{\"epoch\": 1}"), IoError);
+  EXPECT_THROW(parse_metrics_record("loss 0.3"), IoError);
+}
+
+TEST_F(MetricsTest, AppendsOneLineARecord) {
+  MetricsLog log(path_);
+  log.append(kRecord);
+  log.append(kRecord);
+  EXPECT_EQ(file(), to_json(kRecord) + "\n" + to_json(kRecord) + "\n");
+  EXPECT_EQ(log.records().size(), 2U);
+}
+
+TEST_F(MetricsTest, AResumedLogDropsWhatCameAfterTheCheckpoint) {
+  MetricsRecord later = kRecord;
+  later.step = 2000;
+  {
+    MetricsLog log(path_);
+    log.append(kRecord);
+    log.append(later);
+  }
+  std::ofstream(path_, std::ios::app) << "{\"half a li";
+  MetricsLog log(path_, 1);
+  ASSERT_EQ(log.records().size(), 1U);
+  EXPECT_EQ(file(), to_json(kRecord) + "\n");
+}
+
+TEST_F(MetricsTest, SaysThatLinesAreMissing) {
+  { MetricsLog(path_).append(kRecord); }
+  EXPECT_THROW(MetricsLog(path_, 2), IoError);
+}
+
+TEST_F(MetricsTest, SaysThatTheFolderIsMissing) {
+  EXPECT_THROW(MetricsLog("/nonexistent-folder/metrics.jsonl"), IoError);
+}
+
+}  // namespace
+}  // namespace ct::train
