@@ -14,11 +14,6 @@ endif()
 file(RELATIVE_PATH CT_BIN_TO_LIB ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
 set(CMAKE_INSTALL_RPATH $ORIGIN/${CT_BIN_TO_LIB})
 
-# GCC 12 sees overlapping copies in std::string's own operator+ (GCC bug 105651).
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  add_compile_options(-Wno-restrict)
-endif()
-
 # -O1: kernels at -O0 make the tests crawl; the stacks in reports stay readable.
 if(CT_SANITIZE)
   add_compile_options(-fsanitize=${CT_SANITIZE} -fno-omit-frame-pointer -g1 -O1)

@@ -1,0 +1,154 @@
+// What every kernel shares: vectors of LANES elements of the compute type T, loads and stores of
+// each storage type, and the conversions between the two.
+//
+// Set by the build options: T (float, double, int, long), LANES (1 or 8) and, where the device has
+// it, FP64. LANES 8 is the style of CPU-class devices: explicit vectors inside a loop; LANES 1 that
+// of GPUs: one element an item.
+#pragma OPENCL FP_CONTRACT OFF
+#ifdef FP64
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#endif
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#if LANES == 1
+#define VEC(type) type
+#define ANY(mask) (mask)
+#define BIT(mask) (mask)
+#else
+#define VEC(type) JOIN(type, LANES)
+#define ANY(mask) any(mask)
+#define BIT(mask) (-(mask))  // true is -1 in vectors
+#endif
+#define CONVERT(type, x) JOIN(convert_, VEC(type))(x)
+#define AS(type, x) JOIN(as_, VEC(type))(x)
+
+// Facts of T: the unsigned type of its width (IS_ for comparisons by the preprocessor).
+#define IS_float 1
+#define IS_double 2
+#define IS_int 3
+#define IS_long 4
+#define KIND JOIN(IS_, T)
+#define FLOATING (KIND <= 2)
+#if KIND == 1 || KIND == 3
+#define UNSIGNED uint
+#else
+#define UNSIGNED ulong
+#endif
+typedef VEC(T) V;
+typedef VEC(UNSIGNED) U;
+
+// ---- Memory: storage types, LANES of them at a time. float16 and bfloat16 lie in ushort.
+#if LANES == 1
+#define LOAD_UNIT(S, p, i) ((p)[i])
+#define LOAD_SPLAT(S, p, i) ((p)[i])
+#define LOAD_GAPS(S, p, i, step) ((p)[i])
+#define STORE_UNIT(S, p, i, v) ((p)[i] = (v))
+#define STORE_GAPS(S, p, i, step, v) ((p)[i] = (v))
+#else
+#define LOAD_UNIT(S, p, i) JOIN(vload, LANES)(0, (p) + (i))
+#define LOAD_SPLAT(S, p, i) ((VEC(S))((p)[i]))
+#define LOAD_GAPS(S, p, i, step) load_gaps_##S((p) + (i), step, LANES)
+#define STORE_UNIT(S, p, i, v) JOIN(vstore, LANES)(v, 0, (p) + (i))
+#define STORE_GAPS(S, p, i, step, v) store_gaps_##S((p) + (i), step, LANES, v)
+#endif
+
+// The first `count` lanes, `step` elements apart; the others repeat the first one.
+#if LANES == 1
+#define GAPS(S)                                                                          \
+  S load_gaps_##S(__global const S* p, long step, int count) { return p[0]; }            \
+  void store_gaps_##S(__global S* p, long step, int count, S v) { p[0] = v; }
+#else
+#define GAPS(S)                                                                          \
+  VEC(S) load_gaps_##S(__global const S* p, long step, int count) {                      \
+    S lanes[LANES];                                                                      \
+    for (int j = 0; j < LANES; ++j) lanes[j] = p[j < count ? j * step : 0];              \
+    return JOIN(vload, LANES)(0, lanes);                                                 \
+  }                                                                                      \
+  void store_gaps_##S(__global S* p, long step, int count, VEC(S) v) {                   \
+    S lanes[LANES];                                                                      \
+    JOIN(vstore, LANES)(v, 0, lanes);                                                    \
+    for (int j = 0; j < count; ++j) p[j * step] = lanes[j];                              \
+  }
+#endif
+GAPS(uchar)
+GAPS(ushort)
+GAPS(int)
+GAPS(long)
+GAPS(float)
+#ifdef FP64
+GAPS(double)
+#endif
+
+// ---- float16 and bfloat16, rounded to nearest even.
+VEC(float) half_to_float(VEC(ushort) s) {
+#if LANES == 1
+  return vload_half(0, (const half*)&s);
+#else
+  return JOIN(vload_half, LANES)(0, (const half*)&s);
+#endif
+}
+VEC(ushort) float_to_half(VEC(float) x) {
+  VEC(ushort) s;
+#if LANES == 1
+  vstore_half_rte(x, 0, (half*)&s);
+#else
+  JOIN(JOIN(vstore_half, LANES), _rte)(x, 0, (half*)&s);
+#endif
+  return s;
+}
+VEC(float) bfloat_to_float(VEC(ushort) s) { return AS(float, CONVERT(uint, s) << 16); }
+VEC(ushort) float_to_bfloat(VEC(float) x) {
+  const VEC(uint) bits = AS(uint, x);
+  const VEC(uint) rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+  const VEC(uint) nan = (bits >> 16) | 0x40u;
+  return CONVERT(ushort, (bits & 0x7fffffffu) > 0x7f800000u ? nan : rounded);
+}
+
+// ---- Truncated to long; out of its range, and for NaN, the lowest long.
+VEC(long) wrap_float(VEC(float) x) {
+  const VEC(int) fits = (x >= -0x1p63f) & (x < 0x1p63f);
+#if LANES == 1
+  return fits ? convert_long_rtz(x) : LONG_MIN;
+#else
+  const VEC(float) safe = fits ? x : (VEC(float))(0.0f);
+  return CONVERT(long, fits) ? JOIN(JOIN(convert_, VEC(long)), _rtz)(safe) : (VEC(long))(LONG_MIN);
+#endif
+}
+#ifdef FP64
+VEC(long) wrap_double(VEC(double) x) {
+#if LANES == 1
+  return x >= -0x1p63 && x < 0x1p63 ? convert_long_rtz(x) : LONG_MIN;
+#else
+  const VEC(long) fits = (x >= -0x1p63) & (x < 0x1p63);
+  const VEC(double) safe = fits ? x : (VEC(double))(0.0);
+  return fits ? JOIN(JOIN(convert_, VEC(long)), _rtz)(safe) : (VEC(long))(LONG_MIN);
+#endif
+}
+#endif
+
+// ---- FROM_<dtype>: storage to V. TO_<dtype>: V to storage.
+#define TRUTH_OF(type, mask) CONVERT(type, BIT(mask))
+#define FROM_int32(s) CONVERT(T, s)
+#define FROM_int64(s) CONVERT(T, s)
+#define FROM_uint8(s) CONVERT(T, s)
+#define FROM_bool(s) TRUTH_OF(T, (s) != (uchar)0)
+#define TO_bool(v) TRUTH_OF(uchar, (v) != (T)0)
+#if FLOATING
+#define FROM_float32(s) CONVERT(T, s)
+#define FROM_float64(s) CONVERT(T, s)
+#define WHOLE(v) JOIN(wrap_, T)(v)
+#else
+#define FROM_float32(s) CONVERT(T, wrap_float(s))
+#define FROM_float64(s) CONVERT(T, wrap_double(s))
+#define WHOLE(v) (v)
+#endif
+#define FROM_float16(s) FROM_float32(half_to_float(s))
+#define FROM_bfloat16(s) FROM_float32(bfloat_to_float(s))
+#define TO_float32(v) CONVERT(float, v)
+#define TO_float64(v) CONVERT(double, v)
+#define TO_float16(v) float_to_half(CONVERT(float, v))
+#define TO_bfloat16(v) float_to_bfloat(CONVERT(float, v))
+#define TO_int32(v) CONVERT(int, WHOLE(v))
+#define TO_int64(v) CONVERT(long, WHOLE(v))
+#define TO_uint8(v) CONVERT(uchar, WHOLE(v))

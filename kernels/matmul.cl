@@ -1,0 +1,241 @@
+// Batched matrix products of any strides, float and double; half types are converted where they are
+// read and written. IN, OUT: storage types; READ, WRITE: their conversions. After common.cl.
+//
+// LANES 8, for CPUs: both operands are packed into panels of ROWS rows and COLUMNS columns, k
+// outermost; an item multiplies whole panels with ROWS x COLUMNS accumulators in registers.
+// LANES 1, for GPUs: 64 x 64 tiles of C in local memory, 4 x 4 results an item.
+
+typedef struct {
+  long size[6], a[6], b[6], c[6];  // leading axes and the strides of each operand along them
+  int rank;
+  int count;
+} Batch;
+
+typedef struct {
+  int m, n, k;
+  int has_bias;
+  long a, b, c, bias;  // where each begins
+  long a_row, a_column, b_row, b_column, c_row, c_column, bias_step;
+} Product;
+
+long batch_place(const Batch* batch, __private const long* stride, int index) {
+  long place = 0;
+  for (int axis = batch->rank - 1; axis >= 0; --axis) {
+    place += index % (int)batch->size[axis] * stride[axis];
+    index /= (int)batch->size[axis];
+  }
+  return place;
+}
+
+#if LANES == 8
+
+#if KIND == 1
+#define ROWS 6
+#define VECTORS 2
+#else
+#define ROWS 6
+#define VECTORS 1
+#endif
+#define COLUMNS (VECTORS * LANES)
+
+// One number through the vectors of the conversions.
+T read_one(__global const IN* p) { return READ(((VEC(IN))(p[0]))).s0; }
+
+/// source: `length` lines of k numbers; target: panels of `width` lines, [panel][k][width], the last
+/// one filled up with zeros. Item i packs some of the batch's panels.
+__kernel void pack(__global const IN* source, __global T* target, const Batch batch, int which,
+                   long start, long line_step, long k_step, int length, int k, int width,
+                   int items_in_batch) {
+  const int panels = (length + width - 1) / width;
+  const long total = (long)panels * items_in_batch;
+  const long first = total * (long)get_global_id(0) / (long)get_global_size(0);
+  const long last = total * ((long)get_global_id(0) + 1) / (long)get_global_size(0);
+  for (long index = first; index < last; ++index) {
+    const int item = (int)(index / panels);
+    const int panel = (int)(index % panels);
+    __global const IN* from =
+        source + start + batch_place(&batch, which == 0 ? batch.a : batch.b, item) +
+        panel * width * line_step;
+    __global T* to = target + index * width * k;
+    const int lines = min(width, length - panel * width);
+    if (line_step == 1 && lines == width && width % LANES == 0) {
+      for (int p = 0; p < k; ++p, to += width, from += k_step) {
+        for (int r = 0; r < width; r += LANES) {
+          vstore8(READ(vload8(0, from + r)), 0, to + r);
+        }
+      }
+      continue;
+    }
+    if (k_step == 1) {
+      // Along the lines, which are contiguous.
+      for (int r = 0; r < width; ++r) {
+        for (int p = 0; p < k; ++p) {
+          to[p * width + r] = r < lines ? read_one(from + r * line_step + p) : (T)0;
+        }
+      }
+      continue;
+    }
+    for (int p = 0; p < k; ++p) {
+      for (int r = 0; r < width; ++r) {
+        to[p * width + r] = r < lines ? read_one(from + r * line_step + p * k_step) : (T)0;
+      }
+    }
+  }
+}
+
+void put_row(__global OUT* c, __global const OUT* bias, const Product* s, int column, int columns,
+             V v) {
+  if (s->has_bias) {
+    V add = (V)((T)0);
+    if (columns == LANES && s->bias_step == 1) {
+      add = READ_OUT(vload8(0, bias + s->bias + column));
+    } else {
+      T lanes[LANES];
+      for (int j = 0; j < LANES; ++j) {
+        lanes[j] =
+            READ_OUT(((VEC(OUT))(bias[s->bias + (column + min(j, columns - 1)) * s->bias_step]))).s0;
+      }
+      add = vload8(0, lanes);
+    }
+    v += add;
+  }
+  const VEC(OUT) result = WRITE(v);
+  if (columns == LANES && s->c_column == 1) {
+    vstore8(result, 0, c);
+  } else {
+    OUT lanes[LANES];
+    vstore8(result, 0, lanes);
+    for (int j = 0; j < columns; ++j) c[j * s->c_column] = lanes[j];
+  }
+}
+
+#if VECTORS == 2
+#define DECLARE(r) V c##r##0 = (V)((T)0), c##r##1 = c##r##0;
+#define STEP(r)                      \
+  {                                  \
+    const V x = (V)(pa[r]);          \
+    c##r##0 = MULTIPLY_ADD(x, b0, c##r##0); \
+    c##r##1 = MULTIPLY_ADD(x, b1, c##r##1); \
+  }
+#define PUT(r)                                                                           \
+  if (r < rows) {                                                                        \
+    put_row(out + r * s.c_row, bias, &s, column, min(columns, LANES), c##r##0);          \
+    if (columns > LANES) {                                                               \
+      put_row(out + r * s.c_row + LANES * s.c_column, bias, &s, column + LANES,          \
+              columns - LANES, c##r##1);                                                 \
+    }                                                                                    \
+  }
+#else
+#define DECLARE(r) V c##r##0 = (V)((T)0);
+#define STEP(r) c##r##0 = MULTIPLY_ADD((V)(pa[r]), b0, c##r##0);
+#define PUT(r) \
+  if (r < rows) put_row(out + r * s.c_row, bias, &s, column, columns, c##r##0);
+#endif
+#if (KIND == 1 && defined(FP_FAST_FMAF)) || (KIND == 2 && defined(FP_FAST_FMA))
+#define MULTIPLY_ADD(a, b, c) fma(a, b, c)
+#else
+#define MULTIPLY_ADD(a, b, c) mad(a, b, c)
+#endif
+
+/// Tiles of C in the order batch, column panel, block of row panels: a panel of B stays in the
+/// cache while the rows pass.
+__kernel void multiply(__global const T* a, __global const T* b, __global OUT* c,
+                       __global const OUT* bias, const Batch batch, const Product s,
+                       int a_batched, int b_batched) {
+  const int row_panels = (s.m + ROWS - 1) / ROWS;
+  const int column_panels = (s.n + COLUMNS - 1) / COLUMNS;
+  const long tiles = (long)row_panels * column_panels;
+  const long total = tiles * batch.count;
+  const long first = total * (long)get_global_id(0) / (long)get_global_size(0);
+  const long last = total * ((long)get_global_id(0) + 1) / (long)get_global_size(0);
+  for (long index = first; index < last; ++index) {
+    const int item = (int)(index / tiles);
+    const int tile = (int)(index - item * tiles);
+    const int row_panel = tile % row_panels;
+    const int column_panel = tile / row_panels;
+    __global const T* pa =
+        a + ((long)(a_batched ? item : 0) * row_panels + row_panel) * ROWS * s.k;
+    __global const T* pb =
+        b + ((long)(b_batched ? item : 0) * column_panels + column_panel) * COLUMNS * s.k;
+    DECLARE(0) DECLARE(1) DECLARE(2) DECLARE(3) DECLARE(4) DECLARE(5)
+    for (int p = 0; p < s.k; ++p, pa += ROWS, pb += COLUMNS) {
+      const V b0 = vload8(0, pb);
+#if VECTORS == 2
+      const V b1 = vload8(1, pb);
+#endif
+      STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5)
+    }
+    const int row = row_panel * ROWS;
+    const int column = column_panel * COLUMNS;
+    const int rows = min(ROWS, s.m - row);
+    const int columns = min(COLUMNS, s.n - column);
+    __global OUT* out = c + s.c + batch_place(&batch, batch.c, item) + row * s.c_row +
+                        column * s.c_column;
+    PUT(0) PUT(1) PUT(2) PUT(3) PUT(4) PUT(5)
+  }
+}
+
+#else
+
+#define TILE 64
+#define DEPTH 16
+#define PART 4
+
+__attribute__((reqd_work_group_size(16, 16, 1)))
+__kernel void multiply_tiles(__global const IN* a, __global const IN* b, __global OUT* c,
+                             __global const OUT* bias, const Batch batch, const Product s) {
+  __local T ta[DEPTH][TILE + 1];
+  __local T tb[DEPTH][TILE + 1];
+  const int item = (int)get_group_id(2);
+  const int x = (int)get_local_id(0);
+  const int y = (int)get_local_id(1);
+  const int lane = y * 16 + x;
+  const int row = (int)get_group_id(1) * TILE;
+  const int column = (int)get_group_id(0) * TILE;
+  __global const IN* pa = a + s.a + batch_place(&batch, batch.a, item);
+  __global const IN* pb = b + s.b + batch_place(&batch, batch.b, item);
+  T sum[PART][PART];
+  for (int i = 0; i < PART; ++i) {
+    for (int j = 0; j < PART; ++j) sum[i][j] = (T)0;
+  }
+  // Neighbouring items read along the operand's own contiguous axis.
+  const int a_by_row = s.a_column == 1;
+  const int b_by_row = s.b_column == 1;
+  for (int k = 0; k < s.k; k += DEPTH) {
+    for (int e = lane; e < TILE * DEPTH; e += 256) {
+      const int ar = a_by_row ? e / DEPTH : e % TILE;
+      const int ak = a_by_row ? e % DEPTH : e / TILE;
+      ta[ak][ar] = row + ar < s.m && k + ak < s.k
+                       ? READ(pa[(row + ar) * s.a_row + (k + ak) * s.a_column])
+                       : (T)0;
+      const int bc = b_by_row ? e % TILE : e / DEPTH;
+      const int bk = b_by_row ? e / TILE : e % DEPTH;
+      tb[bk][bc] = column + bc < s.n && k + bk < s.k
+                       ? READ(pb[(k + bk) * s.b_row + (column + bc) * s.b_column])
+                       : (T)0;
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int p = 0; p < DEPTH; ++p) {
+      T va[PART], vb[PART];
+      for (int i = 0; i < PART; ++i) va[i] = ta[p][y + 16 * i];
+      for (int j = 0; j < PART; ++j) vb[j] = tb[p][x + 16 * j];
+      for (int i = 0; i < PART; ++i) {
+        for (int j = 0; j < PART; ++j) sum[i][j] = mad(va[i], vb[j], sum[i][j]);
+      }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  __global OUT* out = c + s.c + batch_place(&batch, batch.c, item);
+  for (int i = 0; i < PART; ++i) {
+    for (int j = 0; j < PART; ++j) {
+      const int r = row + y + 16 * i;
+      const int q = column + x + 16 * j;
+      if (r >= s.m || q >= s.n) continue;
+      T v = sum[i][j];
+      if (s.has_bias) v += READ_OUT(bias[s.bias + q * s.bias_step]);
+      out[r * s.c_row + q * s.c_column] = WRITE(v);
+    }
+  }
+}
+
+#endif

@@ -1,0 +1,106 @@
+// The pointwise instructions, one function each, named op_<opcode>; their meaning is that of the
+// cpu device. A new opcode adds its function here and nothing else in this folder. After common.cl.
+
+#define TRUTH(mask) TRUTH_OF(T, mask)
+#define ZERO ((V)((T)0))
+#define ONE ((V)((T)1))
+
+V op_copy(V a) { return a; }
+
+// ---- Arithmetic that wraps in integers: in C signed overflow has no meaning, unsigned has.
+#if FLOATING
+V op_neg(V a) { return -a; }
+V op_add(V a, V b) { return a + b; }
+V op_sub(V a, V b) { return a - b; }
+V op_mul(V a, V b) { return a * b; }
+V op_div(V a, V b) { return a / b; }
+#if (KIND == 1 && defined(FP_FAST_FMAF)) || (KIND == 2 && defined(FP_FAST_FMA))
+V op_fma(V a, V b, V c) { return fma(a, b, c); }
+#else
+V op_fma(V a, V b, V c) { return a * b + c; }
+#endif
+V op_abs(V a) { return fabs(a); }
+#else
+V op_neg(V a) { return AS(T, (U)((UNSIGNED)0) - AS(UNSIGNED, a)); }
+V op_add(V a, V b) { return AS(T, AS(UNSIGNED, a) + AS(UNSIGNED, b)); }
+V op_sub(V a, V b) { return AS(T, AS(UNSIGNED, a) - AS(UNSIGNED, b)); }
+V op_mul(V a, V b) { return AS(T, AS(UNSIGNED, a) * AS(UNSIGNED, b)); }
+V op_fma(V a, V b, V c) { return op_add(op_mul(a, b), c); }
+V op_abs(V a) { return a < (T)0 ? op_neg(a) : a; }
+// Truncates; a zero divisor gives 0, lowest / -1 wraps.
+V op_div(V a, V b) {
+  const V safe = ((b == (T)0) | (b == (T)-1)) ? ONE : b;
+  return b == (T)0 ? ZERO : b == (T)-1 ? op_neg(a) : a / safe;
+}
+#endif
+V op_square(V a) { return op_mul(a, a); }
+V op_sign(V a) { return TRUTH(a > (T)0) - TRUTH(a < (T)0); }  // 0 for NaN
+V op_relu(V a) { return a < (T)0 ? ZERO : a; }                // NaN stays
+
+// ---- Comparisons: 1 or 0.
+V op_eq(V a, V b) { return TRUTH(a == b); }
+V op_ne(V a, V b) { return TRUTH(a != b); }
+V op_lt(V a, V b) { return TRUTH(a < b); }
+V op_le(V a, V b) { return TRUTH(a <= b); }
+V op_gt(V a, V b) { return TRUTH(a > b); }
+V op_ge(V a, V b) { return TRUTH(a >= b); }
+V op_logical_not(V a) { return TRUTH(a == (T)0); }
+V op_logical_and(V a, V b) { return TRUTH((a != (T)0) & (b != (T)0)); }
+V op_logical_or(V a, V b) { return TRUTH((a != (T)0) | (b != (T)0)); }
+V op_select(V a, V b, V c) { return a != (T)0 ? b : c; }
+
+#if FLOATING
+V op_maximum(V a, V b) { return ((a > b) | (a != a)) ? a : b; }  // a NaN wins
+V op_minimum(V a, V b) { return ((a < b) | (a != a)) ? a : b; }
+V op_floor(V a) { return floor(a); }
+V op_ceil(V a) { return ceil(a); }
+V op_round(V a) { return rint(a); }  // half to even
+V op_trunc(V a) { return trunc(a); }
+V op_is_nan(V a) { return TRUTH(a != a); }
+V op_is_finite(V a) { return TRUTH(fabs(a) < (T)INFINITY); }
+V op_sqrt(V a) { return sqrt(a); }
+V op_rsqrt(V a) { return ONE / sqrt(a); }
+V op_reciprocal(V a) { return ONE / a; }
+V op_exp(V a) { return exp(a); }
+V op_expm1(V a) { return expm1(a); }
+V op_log(V a) { return log(a); }
+V op_log1p(V a) { return log1p(a); }
+V op_sin(V a) { return sin(a); }
+V op_cos(V a) { return cos(a); }
+V op_tanh(V a) { return tanh(a); }
+V op_sigmoid(V a) { return ONE / (ONE + exp(-a)); }
+V op_erf(V a) { return erf(a); }
+#if defined(QUIRK_VECTOR_POW) && KIND == 2 && LANES > 1
+V op_pow(V a, V b) {  // lane by lane: see quirks.cpp
+  T x[LANES], y[LANES];
+  JOIN(vstore, LANES)(a, 0, x);
+  JOIN(vstore, LANES)(b, 0, y);
+  for (int j = 0; j < LANES; ++j) x[j] = pow(x[j], y[j]);
+  return JOIN(vload, LANES)(0, x);
+}
+#else
+V op_pow(V a, V b) { return pow(a, b); }
+#endif
+#else
+V op_maximum(V a, V b) { return a > b ? a : b; }
+V op_minimum(V a, V b) { return a < b ? a : b; }
+V op_floor(V a) { return a; }
+V op_ceil(V a) { return a; }
+V op_round(V a) { return a; }
+V op_trunc(V a) { return a; }
+V op_is_nan(V a) { return ZERO; }
+V op_is_finite(V a) { return ONE; }
+// By squaring; negative exponents give the truncated fraction, and 0 for base 0.
+V op_pow(V a, V b) {
+  V result = ONE;
+  V factor = a;
+  U left = b < (T)0 ? (U)((UNSIGNED)0) : AS(UNSIGNED, b);
+  while (ANY(left != (UNSIGNED)0)) {
+    result = (left & (UNSIGNED)1) != (UNSIGNED)0 ? op_mul(result, factor) : result;
+    factor = op_mul(factor, factor);
+    left >>= (UNSIGNED)1;
+  }
+  const V unit = a == (T)1 ? ONE : a == (T)-1 ? ((b & (T)1) != (T)0 ? (V)((T)-1) : ONE) : ZERO;
+  return b < (T)0 ? unit : result;
+}
+#endif

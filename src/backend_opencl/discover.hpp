@@ -1,0 +1,21 @@
+// Finds the OpenCL devices of this machine: the family behind Device("custom_gpu"). Kept free of
+// OpenCL's headers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "customtensor/backend.hpp"
+
+namespace ct::opencl {
+
+/// One backend a device that offers OpenCL 1.2: GPUs first, then accelerators, then CPUs. The
+/// environment variable CT_OPENCL_DEVICE, a number in this order or a part of a name, leaves only
+/// the devices it fits. Empty where there is no driver.
+std::vector<std::unique_ptr<Backend>> discover();
+
+/// What to do when there is no device.
+std::string install_hint();
+
+}  // namespace ct::opencl

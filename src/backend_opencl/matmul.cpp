@@ -1,0 +1,210 @@
+// OpenClBackend::matmul: float types of any strides and batch. On CPU-class devices both operands
+// are packed into panels and multiplied in registers, on GPUs in tiles of local memory
+// (kernels/matmul.cl). An epilogue runs as a pointwise call after the product. Integers run on the
+// host.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+#include "backend_opencl/kernel_source.hpp"
+#include "backend_opencl/opencl_backend.hpp"
+#include "backend_opencl/printer.hpp"
+#include "backend_opencl/runtime.hpp"
+
+namespace ct::opencl {
+namespace {
+
+// As in kernels/matmul.cl.
+constexpr int kMaxBatchRank = 6;
+struct Batch {
+  int64_t size[kMaxBatchRank], a[kMaxBatchRank], b[kMaxBatchRank], c[kMaxBatchRank];
+  int32_t rank, count;
+};
+struct Product {
+  int32_t m, n, k, has_bias;
+  int64_t a, b, c, bias;
+  int64_t a_row, a_column, b_row, b_column, c_row, c_column, bias_step;
+};
+constexpr int64_t kRows = 6;
+constexpr int64_t kTile = 64;
+
+/// Panels, or tiles of a product, that are worth an item on a CPU: about 20 us.
+constexpr int64_t kItemWork = 1 << 20;
+
+bool all_zero(const int64_t* strides, int rank) {
+  return std::all_of(strides, strides + rank, [](int64_t stride) { return stride == 0; });
+}
+
+class Multiplication {
+ public:
+  Multiplication(Runtime& runtime, const MatmulArgs& args)
+      : runtime_(runtime), args_(args), compute_(compute_type(args.out.dtype)) {
+    const int rank = args.out.shape.rank();
+    const auto row = rank - 2;
+    const auto column = rank - 1;
+    product_.m = static_cast<int32_t>(args.out.shape[row]);
+    product_.n = static_cast<int32_t>(args.out.shape[column]);
+    product_.k = static_cast<int32_t>(args.a.shape[column]);
+    product_.has_bias = args.bias ? 1 : 0;
+    product_.a = args.a.offset;
+    product_.b = args.b.offset;
+    product_.c = args.out.offset;
+    product_.a_row = args.a.strides[row];
+    product_.a_column = args.a.strides[column];
+    product_.b_row = args.b.strides[row];
+    product_.b_column = args.b.strides[column];
+    product_.c_row = args.out.strides[row];
+    product_.c_column = args.out.strides[column];
+    if (args.bias) {
+      product_.bias = args.bias.offset;
+      product_.bias_step = args.bias.strides[0];
+    }
+    batch_.count = 1;
+    for (int axis = 0; axis < row; ++axis) {
+      const int64_t size = args.out.shape[axis];
+      batch_.count *= static_cast<int32_t>(size);
+      if (size == 1) continue;
+      batch_.size[batch_.rank] = size;
+      batch_.a[batch_.rank] = args.a.strides[axis];
+      batch_.b[batch_.rank] = args.b.strides[axis];
+      batch_.c[batch_.rank++] = args.out.strides[axis];
+    }
+  }
+
+  void run() {
+    if (runtime_.profile().style == Style::cpu) {
+      run_panels();
+    } else {
+      run_tiles();
+    }
+  }
+
+ private:
+  /// The program's kernel `entry`: one program for each dtype and style.
+  Kernel& kernel(const char* entry, uint64_t number) {
+    const uint64_t key = mix(mix(0x6d61746d756cU, number), static_cast<uint64_t>(args_.out.dtype));
+    if (Kernel* known = runtime_.find(key)) return *known;
+    const DType dtype = args_.out.dtype;
+    const std::string type = storage_type(dtype);
+    const std::string names =
+        fmt::format(" -DIN={0} -DOUT={0} -DREAD=FROM_{1} -DREAD_OUT=FROM_{1} -DWRITE=TO_{1}", type,
+                    name(dtype));
+    return runtime_.build(key, entry, fmt::format("matmul of {}", name(dtype)),
+                          kernel_source("common") + kernel_source("matmul"),
+                          runtime_.options(compute_) + names);
+  }
+
+  int64_t items_for(int64_t pieces, int64_t work) const {
+    const int64_t most = std::min(pieces, runtime_.profile().compute_units * int64_t{8});
+    return std::clamp<int64_t>(work / kItemWork, 1, most);
+  }
+
+  void run_panels() {
+    const int64_t width = compute_ == DType::float32 ? 16 : 8;
+    const int64_t row_panels = (product_.m + kRows - 1) / kRows;
+    const int64_t column_panels = (product_.n + width - 1) / width;
+    // An operand that is the same for the whole batch is packed once.
+    const int32_t a_batched = all_zero(batch_.a, batch_.rank) ? 0 : 1;
+    const int32_t b_batched = all_zero(batch_.b, batch_.rank) ? 0 : 1;
+    const int64_t a_items = a_batched != 0 ? batch_.count : 1;
+    const int64_t b_items = b_batched != 0 ? batch_.count : 1;
+    const int64_t k = product_.k;
+    const size_t item = item_size(compute_);
+    const Scratch packed_a(runtime_, static_cast<size_t>(a_items * row_panels * kRows * k) * item);
+    const Scratch packed_b(runtime_,
+                           static_cast<size_t>(b_items * column_panels * width * k) * item);
+
+    const std::lock_guard lock(runtime_.mutex());
+    pack(args_.a, packed_a, 0, product_.a_row, product_.a_column, product_.m, kRows, a_items);
+    pack(args_.b, packed_b, 1, product_.b_column, product_.b_row, product_.n, width, b_items);
+    Launch launch(runtime_, kernel("multiply", 1));
+    launch.buffer(packed_a.buffer());
+    launch.buffer(packed_b.buffer());
+    launch.buffer(args_.out.buffer);
+    launch.buffer(args_.bias ? args_.bias.buffer : args_.out.buffer);
+    launch.value(batch_);
+    launch.value(product_);
+    launch.value(a_batched);
+    launch.value(b_batched);
+    const int64_t tiles = row_panels * column_panels * batch_.count;
+    launch.run(static_cast<size_t>(items_for(tiles, tiles * kRows * width * (k + 8))), 1);
+  }
+
+  void pack(const TensorView& source, const Scratch& target, int32_t which, int64_t line_step,
+            int64_t k_step, int32_t length, int64_t width, int64_t items) {
+    Launch launch(runtime_, kernel("pack", 0));
+    launch.buffer(source.buffer);
+    launch.buffer(target.buffer());
+    launch.value(batch_);
+    launch.value(which);
+    launch.value(source.offset);
+    launch.value(line_step);
+    launch.value(k_step);
+    launch.value(length);
+    launch.value(product_.k);
+    launch.value(static_cast<int32_t>(width));
+    launch.value(static_cast<int32_t>(items));
+    const int64_t panels = (length + width - 1) / width * items;
+    launch.run(static_cast<size_t>(items_for(panels, panels * width * product_.k * 32)), 1);
+  }
+
+  void run_tiles() {
+    const std::lock_guard lock(runtime_.mutex());
+    Launch launch(runtime_, kernel("multiply_tiles", 2));
+    launch.buffer(args_.a.buffer);
+    launch.buffer(args_.b.buffer);
+    launch.buffer(args_.out.buffer);
+    launch.buffer(args_.bias ? args_.bias.buffer : args_.out.buffer);
+    launch.value(batch_);
+    launch.value(product_);
+    const auto groups = [](int64_t size) {
+      return static_cast<size_t>((size + kTile - 1) / kTile);
+    };
+    launch.run(cl::NDRange(groups(product_.n) * 16, groups(product_.m) * 16,
+                           static_cast<size_t>(batch_.count)),
+               cl::NDRange(16, 16, 1));
+  }
+
+  Runtime& runtime_;
+  const MatmulArgs& args_;
+  DType compute_;
+  Batch batch_{};
+  Product product_{};
+};
+
+/// out = program(out, inputs…), in place.
+PointwiseArgs epilogue_call(const MatmulArgs& args, std::vector<Operand>& operands) {
+  operands.push_back({args.out.buffer, args.out.offset, args.out.dtype, args.out.strides});
+  for (const TensorView& view : args.epilogue.inputs) {
+    operands.push_back({view.buffer, view.offset, view.dtype, view.strides});
+  }
+  PointwiseArgs call;
+  call.program = args.epilogue.program;
+  call.compute = compute_type(args.out.dtype);
+  call.shape = args.out.shape;
+  call.inputs = operands;
+  call.outputs = std::span(operands).first(1);
+  call.scalars = args.epilogue.scalars;
+  return call;
+}
+
+}  // namespace
+
+void OpenClBackend::matmul(const MatmulArgs& args) {
+  if (numel(args.out.shape) == 0) return;
+  constexpr int64_t kMost = 1 << 30;
+  const bool fits =
+      numel(args.out.shape) < kMost && numel(args.a.shape) < kMost && numel(args.b.shape) < kMost;
+  if (!is_floating(args.out.dtype) || !stores(args.out.dtype) || !fits) {
+    Backend::matmul(args);
+    return;
+  }
+  Multiplication(runtime(), args).run();
+  if (args.epilogue.program == nullptr) return;
+  std::vector<Operand> operands;
+  pointwise(epilogue_call(args, operands));
+}
+
+}  // namespace ct::opencl

@@ -1,0 +1,68 @@
+// Memory and copies of the OpenCL device.
+#include <fmt/format.h>
+
+#include <mutex>
+
+#include "backend_opencl/error.hpp"
+#include "backend_opencl/opencl_backend.hpp"
+#include "backend_opencl/runtime.hpp"
+
+namespace ct::opencl {
+
+/// The runtime is leaked: see runtime.hpp.
+struct OpenClBackend::Lazy {
+  std::once_flag once;
+  Runtime* runtime = nullptr;
+};
+
+OpenClBackend::OpenClBackend(Profile profile)
+    : profile_(std::move(profile)), lazy_(std::make_unique<Lazy>()) {}
+OpenClBackend::~OpenClBackend() = default;
+
+Runtime& OpenClBackend::runtime() const {
+  std::call_once(lazy_->once, [&] { lazy_->runtime = new Runtime(profile_); });
+  return *lazy_->runtime;
+}
+
+void* OpenClBackend::allocate(size_t bytes) { return runtime().pool().allocate(bytes); }
+
+void OpenClBackend::deallocate(void* buffer, size_t bytes) noexcept {
+  runtime().pool().deallocate(buffer, bytes);
+}
+
+void OpenClBackend::copy_from_host(void* buffer, size_t offset, const void* source, size_t bytes) {
+  if (bytes > 0) runtime().write(buffer, offset, source, bytes);
+}
+
+void OpenClBackend::copy_to_host(void* target, const void* buffer, size_t offset, size_t bytes) {
+  if (bytes == 0) return;
+  const auto source = static_cast<cl_mem>(const_cast<void*>(buffer));
+  const cl_int code = ::clEnqueueReadBuffer(runtime().queue()(), source, CL_TRUE, offset, bytes,
+                                            target, 0, nullptr, nullptr);
+  if (code != CL_SUCCESS) {
+    check(code, "clEnqueueReadBuffer", fmt::format("{} bytes at {}", bytes, offset));
+  }
+}
+
+void OpenClBackend::synchronize() { runtime().finish(); }
+
+void OpenClBackend::copy(void* target, size_t target_offset, const void* source,
+                         size_t source_offset, size_t bytes) {
+  if (bytes == 0) return;
+  const cl_int code = ::clEnqueueCopyBuffer(
+      runtime().queue()(), static_cast<cl_mem>(const_cast<void*>(source)),
+      static_cast<cl_mem>(target), source_offset, target_offset, bytes, 0, nullptr, nullptr);
+  if (code != CL_SUCCESS) {
+    check(code, "clEnqueueCopyBuffer",
+          fmt::format("{} bytes from {} to {}", bytes, source_offset, target_offset));
+  }
+  runtime().launched();
+}
+
+MemoryStats OpenClBackend::memory_stats() const { return runtime().pool().stats(); }
+
+void OpenClBackend::trim() { runtime().pool().trim(); }
+
+std::string OpenClBackend::description() const { return describe(profile_); }
+
+}  // namespace ct::opencl

@@ -1,0 +1,54 @@
+// The built-in "custom_gpu" device: any OpenCL 1.2 device. One .cpp per family of kernels, each
+// with its kernels in kernels/<family>.cl; families that are not overridden run on the host and are
+// counted (see Backend).
+//
+// A buffer is a cl_mem. Everything is queued on one in-order queue; only copy_to_host, synchronize
+// and large copies from the host wait.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backend_opencl/profile.hpp"
+#include "customtensor/backend.hpp"
+
+namespace ct::opencl {
+
+class Runtime;
+
+class OpenClBackend final : public Backend {
+ public:
+  explicit OpenClBackend(Profile profile);
+  ~OpenClBackend() override;
+
+  std::string name() const override { return "custom_gpu"; }
+  // memory.cpp
+  void* allocate(size_t bytes) override;
+  void deallocate(void* buffer, size_t bytes) noexcept override;
+  void copy_from_host(void* buffer, size_t offset, const void* source, size_t bytes) override;
+  void copy_to_host(void* target, const void* buffer, size_t offset, size_t bytes) override;
+  void synchronize() override;
+  void copy(void* target, size_t target_offset, const void* source, size_t source_offset,
+            size_t bytes) override;
+  MemoryStats memory_stats() const override;
+  void trim() override;
+  std::string description() const override;
+  // pointwise.cpp
+  void pointwise(const PointwiseArgs& args) override;
+  // reduce.cpp
+  void reduce(const ReduceArgs& args) override;
+  // matmul.cpp
+  void matmul(const MatmulArgs& args) override;
+
+ private:
+  /// The context and what belongs to it, made on first use. Errors: BackendError.
+  Runtime& runtime() const;
+  /// Whether the device can read and write `dtype`.
+  bool stores(DType dtype) const { return profile_.fp64 || dtype != DType::float64; }
+
+  Profile profile_;
+  struct Lazy;
+  std::unique_ptr<Lazy> lazy_;
+};
+
+}  // namespace ct::opencl

@@ -1,0 +1,67 @@
+// Facts of a device, asked once. Kernels are chosen by class and features, never by vendor: PoCL
+// reports another vendor's number.
+#include "backend_opencl/profile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+#include "customtensor/error.hpp"
+
+namespace ct::opencl {
+namespace {
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && (text.back() == '\0' || text.back() == ' ')) text.pop_back();
+  return text.substr(std::min(text.find_first_not_of(' '), text.size()));
+}
+
+Style style_of(DeviceClass kind) {
+  const char* wanted = std::getenv("CT_OPENCL_STYLE");
+  if (wanted == nullptr || *wanted == '\0') {
+    return kind == DeviceClass::cpu ? Style::cpu : Style::gpu;
+  }
+  if (std::string_view(wanted) == "cpu") return Style::cpu;
+  if (std::string_view(wanted) == "gpu") return Style::gpu;
+  throw ValueError(
+      fmt::format("custom_gpu: CT_OPENCL_STYLE is '{}'; it must be cpu or gpu", wanted));
+}
+
+}  // namespace
+
+Profile probe(const cl::Platform& platform, const cl::Device& device) {
+  Profile p;
+  p.platform = platform;
+  p.device = device;
+  p.name = trimmed(device.getInfo<CL_DEVICE_NAME>());
+  p.driver = trimmed(device.getInfo<CL_DRIVER_VERSION>());
+  p.platform_name = trimmed(platform.getInfo<CL_PLATFORM_NAME>());
+  const cl_device_type type = device.getInfo<CL_DEVICE_TYPE>();
+  p.kind = (type & CL_DEVICE_TYPE_GPU) != 0           ? DeviceClass::gpu
+           : (type & CL_DEVICE_TYPE_ACCELERATOR) != 0 ? DeviceClass::accelerator
+                                                      : DeviceClass::cpu;
+  p.style = style_of(p.kind);
+  const std::string extensions = device.getInfo<CL_DEVICE_EXTENSIONS>();
+  p.fp64 = extensions.find("cl_khr_fp64") != std::string::npos &&
+           std::getenv("CT_OPENCL_NO_FP64") == nullptr;
+  p.exact_divide =
+      (device.getInfo<CL_DEVICE_SINGLE_FP_CONFIG>() & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
+  p.compute_units = static_cast<int>(std::max(1U, device.getInfo<CL_DEVICE_MAX_COMPUTE_UNITS>()));
+  p.memory = device.getInfo<CL_DEVICE_GLOBAL_MEM_SIZE>();
+  p.largest_buffer = device.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>();
+  p.parameter_bytes = device.getInfo<CL_DEVICE_MAX_PARAMETER_SIZE>();
+  p.group_limit = device.getInfo<CL_DEVICE_MAX_WORK_GROUP_SIZE>();
+  return p;
+}
+
+std::string describe(const Profile& p) {
+  static constexpr std::string_view kClasses[] = {"GPU", "accelerator", "CPU"};
+  return fmt::format("{}, OpenCL {} ({}, driver {}), {} compute units, {:.1f} GiB{}", p.name,
+                     kClasses[static_cast<int>(p.kind)], p.platform_name, p.driver, p.compute_units,
+                     static_cast<double>(p.memory) / (1 << 30),
+                     p.fp64 ? "" : ", no float64: such work runs on the host");
+}
+
+}  // namespace ct::opencl

@@ -1,0 +1,42 @@
+// What a device is and how kernels for it are written.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "backend_opencl/cl.hpp"
+
+namespace ct::opencl {
+
+enum class DeviceClass { gpu, accelerator, cpu };
+enum class Style {
+  cpu,  ///< few items, each with a loop over explicit vectors; no local memory
+  gpu,  ///< one element an item; local memory
+};
+
+struct Profile {
+  cl::Platform platform;
+  cl::Device device;
+  std::string name, driver, platform_name;
+  DeviceClass kind = DeviceClass::gpu;
+  Style style = Style::gpu;
+  bool fp64 = false;
+  bool exact_divide = false;  ///< float division and roots can be rounded correctly
+  int compute_units = 1;
+  size_t memory = 0;          ///< bytes, of the device
+  size_t largest_buffer = 0;  ///< bytes
+  size_t parameter_bytes = 1024;
+  size_t group_limit = 256;
+
+  /// Vector lanes of a kernel's element type.
+  int lanes() const { return style == Style::cpu ? 8 : 1; }
+};
+
+/// Style by the device's class, or as CT_OPENCL_STYLE=cpu|gpu says. No fp64 if CT_OPENCL_NO_FP64 is
+/// set, for tests. Errors: ValueError for another style.
+Profile probe(const cl::Platform& platform, const cl::Device& device);
+
+/// "pthread-AMD EPYC, OpenCL CPU (Portable Computing Language, driver 3.1), 3.8 GiB".
+std::string describe(const Profile& profile);
+
+}  // namespace ct::opencl

@@ -1,0 +1,16 @@
+// Each fault with its reason and the versions it was seen in.
+#include "backend_opencl/quirks.hpp"
+
+namespace ct::opencl {
+
+std::string quirk_options(const Profile& profile) {
+  std::string options;
+  // PoCL 3.1 on AVX-512: pow of double8 gives the reciprocal in a lane (0.25 for 2^2) when the
+  // other lanes hold infinities. The scalar pow is right, and so is that of float8.
+  if (profile.platform_name.find("Portable Computing Language") != std::string::npos) {
+    options += " -DQUIRK_VECTOR_POW";
+  }
+  return options;
+}
+
+}  // namespace ct::opencl

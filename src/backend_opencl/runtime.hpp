@@ -1,0 +1,133 @@
+// What one device in use owns: context, queue, memory pool, programs and kernels. Made on first use
+// and never destroyed, since the driver may be unloaded before us at exit.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "backend_opencl/binary_cache.hpp"
+#include "backend_opencl/cl.hpp"
+#include "backend_opencl/profile.hpp"
+#include "core/buffer_pool.hpp"
+#include "customtensor/backend.hpp"
+
+namespace ct::opencl {
+
+struct Kernel {
+  cl::Kernel handle;
+  std::string what;  ///< "pointwise 'gelu'", for errors
+};
+
+/// A pointwise program for the interpreter: its code and constants on the device, and what was
+/// spent on interpreting it.
+struct InterpretedProgram {
+  cl::Buffer code, constants;
+  int64_t work = 0;
+};
+
+class Runtime {
+ public:
+  explicit Runtime(const Profile& profile);
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  const Profile& profile() const { return profile_; }
+  const cl::Context& context() const { return context_; }
+  const cl::CommandQueue& queue() const { return queue_; }
+  BufferPool& pool() { return pool_; }
+
+  /// Queues a copy of host memory that may change as soon as this returns.
+  void write(void* buffer, size_t offset, const void* source, size_t bytes);
+  void finish();
+
+  /// -D options that kernels/common.cl wants.
+  std::string options(DType compute) const;
+
+  // Everything below is called with the lock held: kernels keep their arguments between setting
+  // and launching.
+  std::mutex& mutex() { return mutex_; }
+  /// The kernel under `key`, or null.
+  Kernel* find(uint64_t key);
+  /// Builds `source`, from the binary cache where it is known, and keeps its kernel `entry` under
+  /// `key`. Errors: BackendError with the log.
+  Kernel& build(uint64_t key, const char* entry, std::string what, const std::string& source,
+                const std::string& options);
+  std::unordered_map<uint64_t, InterpretedProgram>& interpreted() { return interpreted_; }
+  /// Drivers that gather commands are told to begin, now and then.
+  void launched();
+
+ private:
+  cl::Program load_or_build(const std::string& what, const std::string& source,
+                            const std::string& options);
+  cl::Program from_binary(const std::string& binary, const std::string& options) const;
+
+  struct Staged {
+    cl::Event event;
+    std::unique_ptr<char[]> memory;
+    size_t bytes;
+  };
+
+  Profile profile_;
+  cl::Context context_;
+  cl::CommandQueue queue_;
+  BufferPool pool_;
+  BinaryCache binaries_;
+  std::mutex mutex_;
+  std::unordered_map<uint64_t, std::unique_ptr<Kernel>> kernels_;
+  std::unordered_map<uint64_t, InterpretedProgram> interpreted_;
+  std::mutex staging_mutex_;
+  std::deque<Staged> staged_;
+  size_t staged_bytes_ = 0;
+  int since_flush_ = 0;
+};
+
+/// Device memory for the time of one call: freed at once, reused only by later commands.
+class Scratch {
+ public:
+  Scratch(Runtime& runtime, size_t bytes)
+      : runtime_(runtime),
+        bytes_(bytes == 0 ? 1 : bytes),
+        buffer_(runtime.pool().allocate(bytes_)) {}
+  ~Scratch() { runtime_.pool().deallocate(buffer_, bytes_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  void* buffer() const { return buffer_; }
+
+ private:
+  Runtime& runtime_;
+  size_t bytes_;
+  void* buffer_;
+};
+
+/// Sets a kernel's arguments in order and queues it. The runtime's lock is held by the caller.
+class Launch {
+ public:
+  Launch(Runtime& runtime, Kernel& kernel) : runtime_(runtime), kernel_(kernel) {}
+  void bytes(const void* value, size_t size);
+  void buffer(const void* memory) { bytes(&memory, sizeof(cl_mem)); }
+  template <class T>
+  void value(const T& value) {
+    bytes(&value, sizeof value);
+  }
+  /// Errors: BackendError naming the kernel and the sizes.
+  void run(size_t items, size_t group);
+  void run(const cl::NDRange& items, const cl::NDRange& group);
+
+ private:
+  Runtime& runtime_;
+  Kernel& kernel_;
+  cl_uint next_ = 0;
+};
+
+/// Mixes one more word into a kernel's key.
+inline uint64_t mix(uint64_t key, uint64_t word) {
+  key ^= word + 0x9e3779b97f4a7c15U + (key << 6) + (key >> 2);
+  return (key ^ (key >> 31)) * 0xbf58476d1ce4e5b9U;
+}
+
+}  // namespace ct::opencl

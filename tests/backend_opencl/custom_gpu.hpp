@@ -1,0 +1,46 @@
+// What the tests of the OpenCL device share: the device, or a loud skip; an environment variable
+// for one test.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "conformance/devices.hpp"
+#include "customtensor/customtensor.hpp"
+
+namespace ct::test {
+
+class CustomGpuTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!device_available("custom_gpu")) GTEST_SKIP() << "DEVICE MISSING: custom_gpu";
+    gpu_ = Device("custom_gpu");
+  }
+  Device gpu_;
+};
+
+class ScopedEnvironment {
+ public:
+  ScopedEnvironment(const char* name, const std::string& value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~ScopedEnvironment() {
+    if (before_) {
+      ::setenv(name_, before_->c_str(), 1);
+    } else {
+      ::unsetenv(name_);
+    }
+  }
+  ScopedEnvironment(const ScopedEnvironment&) = delete;
+  ScopedEnvironment& operator=(const ScopedEnvironment&) = delete;
+
+ private:
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+}  // namespace ct::test
