@@ -1,0 +1,82 @@
+// CustomTensor behind the few names in which it differs from LibTorch; the counterpart is
+// libtorch/library.hpp.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "customtensor/customtensor.hpp"
+
+namespace lib {
+
+using Tensor = ct::Tensor;
+using NoGrad = ct::NoGradGuard;
+using Dims = std::vector<int64_t>;
+
+inline std::string version() { return "CustomTensor " CT_BENCH_VERSION; }
+inline void set_threads(int n) { ct::set_num_threads(n); }
+
+// Keeps the optimizer from dropping an unused result.
+inline void keep(const Tensor& t) { asm volatile("" : : "r"(t.impl()) : "memory"); }
+
+inline Tensor from_host(const std::vector<float>& values, const Dims& shape) {
+  return ct::tensor(values).reshape(shape);
+}
+inline Tensor from_host(const std::vector<int64_t>& values, const Dims& shape) {
+  return ct::tensor(values).reshape(shape);
+}
+inline std::vector<float> to_host(const Tensor& t) { return t.to_vector<float>(); }
+inline void clear_grad(Tensor& t) { t.set_grad(Tensor()); }
+inline void set_grad(Tensor& t, const Tensor& g) { t.set_grad(g); }
+
+inline Tensor var(const Tensor& x, int64_t axis) { return x.var({axis}); }
+inline std::pair<Tensor, Tensor> max(const Tensor& x, int64_t axis) { return ct::max(x, axis); }
+inline Tensor cross_entropy(const Tensor& logits, const Tensor& targets) {
+  return ct::cross_entropy(logits, targets);
+}
+inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
+                     int64_t padding, int64_t groups) {
+  return ct::conv2d(x, w, b, {.stride = stride, .padding = padding, .groups = groups});
+}
+inline Tensor batch_norm(const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& mean,
+                         const Tensor& var, bool training) {
+  return ct::batch_norm(x, w, b, mean, var, training);
+}
+inline Tensor global_avg_pool2d(const Tensor& x) { return ct::global_avg_pool2d(x); }
+inline Tensor embedding(const Tensor& weight, const Tensor& ids) {
+  return ct::index_select(weight, 0, ids);
+}
+inline Tensor rand(const Dims& shape) { return ct::rand(shape); }
+inline Tensor randn(const Dims& shape) { return ct::randn(shape); }
+
+using Linear = ct::nn::Linear;
+using Conv2d = ct::nn::Conv2d;
+using BatchNorm2d = ct::nn::BatchNorm2d;
+inline Linear linear(int64_t in, int64_t out) { return Linear(in, out); }
+inline Conv2d conv(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding,
+                   bool bias) {
+  return Conv2d(in, out, kernel, {.stride = stride, .padding = padding, .bias = bias});
+}
+template <class Layer>
+std::vector<Tensor> parameters(Layer& layer) {
+  return layer.parameters();
+}
+
+using Sgd = ct::optim::SGD;
+using Adam = ct::optim::Adam;
+using AdamW = ct::optim::AdamW;
+inline std::shared_ptr<Sgd> sgd(const std::vector<Tensor>& p, double lr, double momentum) {
+  return std::make_shared<Sgd>(p, ct::optim::SgdOptions{.lr = lr, .momentum = momentum});
+}
+inline std::shared_ptr<Adam> adam(const std::vector<Tensor>& p, double lr) {
+  return std::make_shared<Adam>(p, ct::optim::AdamOptions{.lr = lr});
+}
+inline std::shared_ptr<AdamW> adamw(const std::vector<Tensor>& p, double lr) {
+  return std::make_shared<AdamW>(p, ct::optim::AdamWOptions{.lr = lr, .weight_decay = 1e-2});
+}
+
+}  // namespace lib

@@ -1,0 +1,117 @@
+"""Feeds small good and bad trees to scripts/check_layers.py."""
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+sys.dont_write_bytecode = True
+import check_layers  # noqa: E402
+
+PUBLIC = {
+    "include/customtensor/backend.hpp": "#include <vector>\n",
+    "include/customtensor/tensor.hpp": '#include "customtensor/backend.hpp"\n',
+    "include/customtensor/autograd.hpp": '#include "customtensor/tensor.hpp"\n',
+    "include/customtensor/ops/matmul.hpp": '#include "customtensor/tensor.hpp"\n',
+    "include/customtensor/nn/linear.hpp": '#include "customtensor/tensor.hpp"\n',
+    "src/core/tensor_impl.hpp": '#include "customtensor/tensor.hpp"\n',
+    "src/core/storage.hpp": '#include "customtensor/backend.hpp"\n',
+}
+
+
+def errors_of(files):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in {**PUBLIC, **files}.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        tree = check_layers.Tree(folder)
+        tree.check()
+        return tree.errors
+
+
+class CheckLayers(unittest.TestCase):
+    def assert_refused(self, file, text, place, words):
+        errors = errors_of({file: text})
+        self.assertEqual(len(errors), 1, errors)
+        self.assertTrue(errors[0].startswith(f"{file}:{place}: error: "), errors[0])
+        self.assertIn(words, errors[0])
+
+    def test_accepts_a_good_tree(self):
+        self.assertEqual(errors_of({
+            "src/ops/matmul.cpp": '#include "customtensor/ops/matmul.hpp"\n'
+                                  '#include <fmt/format.h>\n#include "core/tensor_impl.hpp"\n',
+            "src/backend_cpu/simd/gemm.cpp": '#include "hwy/highway.h"\n#include "gemm-inl.hpp"\n',
+            "src/backend_cpu/simd/gemm-inl.hpp": "#include <cstdint>\n",
+            "src/backend_cpu/parallel.cpp": "#include <omp.h>\n#pragma omp parallel\n",
+            "src/builtin.cpp": '#include "backend_cpu/cpu_backend.hpp"\n',
+            "src/backend_cpu/cpu_backend.hpp": '#include "customtensor/backend.hpp"\n',
+            "tests/nn/linear_test.cpp": '#include <gtest/gtest.h>\n#include "tolerance.hpp"\n',
+            "tests/tolerance.hpp": "#include <cmath>\n",
+        }), [])
+
+    def test_refuses_third_party_in_a_public_header(self):
+        self.assert_refused("include/customtensor/shape.hpp", "#pragma once\n#include <fmt/core.h>\n",
+                            2, "no third-party include")
+
+    def test_refuses_a_private_header_in_a_public_one(self):
+        self.assert_refused("include/customtensor/shape.hpp", '#include "core/storage.hpp"\n', 1,
+                            "must not include the private")
+
+    def test_refuses_core_that_knows_ops(self):
+        self.assert_refused("src/core/tensor.cpp", '\n#include "customtensor/ops/matmul.hpp"\n', 2,
+                            "core must not know ops")
+
+    def test_refuses_autograd_that_names_an_op(self):
+        self.assert_refused("src/autograd/engine.cpp", '#include "customtensor/ops/matmul.hpp"\n', 1,
+                            "autograd must not know ops")
+
+    def test_refuses_ops_that_know_layers(self):
+        self.assert_refused("src/ops/loss.cpp", '#include "customtensor/nn/linear.hpp"\n', 1,
+                            "ops must not know nn")
+
+    def test_refuses_layers_that_look_inside(self):
+        self.assert_refused("src/nn/linear.cpp", '#include "core/tensor_impl.hpp"\n', 1,
+                            "nn must not see the inside of core")
+
+    def test_refuses_highway_outside_of_simd(self):
+        self.assert_refused("src/backend_cpu/gemm.cpp", '#include "hwy/highway.h"\n', 1,
+                            "may only be included under src/backend_cpu/simd/")
+
+    def test_refuses_openmp_outside_of_parallel(self):
+        self.assert_refused("src/backend_cpu/reduce.cpp", "\n\n  #pragma omp parallel for\n", 3,
+                            "OpenMP belongs to")
+        self.assert_refused("src/backend_cpu/reduce.cpp", "#include <omp.h>\n", 1,
+                            "may only be included under src/backend_cpu/parallel.cpp")
+
+    def test_refuses_a_backend_that_knows_tensor(self):
+        self.assert_refused("src/backend_cpu/reduce.cpp", '#include "customtensor/tensor.hpp"\n', 1,
+                            "must not know customtensor/tensor.hpp")
+
+    def test_refuses_a_backend_that_reaches_tensor_through_another_header(self):
+        middle = {"src/core/middle.hpp": '#include "customtensor/tensor.hpp"\n'}
+        errors = errors_of({**middle, "src/backend_cpu/a.cpp": '\n#include "core/middle.hpp"\n'})
+        self.assertEqual(errors, ["src/backend_cpu/a.cpp:2: error: a backend must not know "
+                                  "customtensor/tensor.hpp (included through core/middle.hpp)"])
+
+    def test_refuses_an_unknown_dependency(self):
+        self.assert_refused("src/io/png.cpp", "#include <png.h>\n", 1, "a new dependency")
+
+    def test_refuses_programs_that_look_inside(self):
+        self.assert_refused("apps/ct-train/main.cpp", '#include "train/chart.hpp"\n', 1,
+                            "private to src/")
+
+    def test_refuses_a_missing_public_header(self):
+        self.assert_refused("src/nn/linear.cpp", '#include "customtensor/none.hpp"\n', 1,
+                            "there is no public header")
+
+    def test_refuses_a_huge_file(self):
+        self.assert_refused("src/nn/linear.cpp", "//\n" * 601, 601, "more than 600")
+
+    def test_an_empty_tree_is_a_failure(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(check_layers.Tree(folder).lines, {})
+
+
+if __name__ == "__main__":
+    unittest.main()
