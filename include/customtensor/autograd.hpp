@@ -172,15 +172,16 @@ struct Function {
     } else {
       outputs = std::move(result);
     }
-    function_detail::connect_function(typeid(Derived).name(), std::move(context), inputs, outputs,
-                             [](Context& ctx, const Tensors& grads) -> Tensors {
-                               if constexpr (std::is_invocable_v<decltype(&Derived::backward),
-                                                                 Context&, const Tensors&>) {
-                                 return Derived::backward(ctx, grads);
-                               } else {
-                                 return Derived::backward(ctx, grads[0]);
-                               }
-                             });
+    function_detail::connect_function(
+        typeid(Derived).name(), std::move(context), inputs, outputs,
+        [](Context& ctx, const Tensors& grads) -> Tensors {
+          if constexpr (std::is_invocable_v<decltype(&Derived::backward), Context&,
+                                            const Tensors&>) {
+            return Derived::backward(ctx, grads);
+          } else {
+            return Derived::backward(ctx, grads[0]);
+          }
+        });
     if constexpr (kOne) {
       return outputs[0];
     } else {

@@ -75,8 +75,9 @@ CT_API Tensors pointwise(const ProgramPtr& program, std::span<const Tensor> inpu
 CT_API Tensor pointwise(const ProgramPtr& program, std::initializer_list<Tensor> inputs,
                         std::initializer_list<Scalar> scalars = {});
 
-/// Runs `program` into existing tensors, unrecorded: an optimizer's step. Outputs may be exactly inputs, and
-/// otherwise must not overlap them; each output's version is bumped. All have the shape that the inputs broadcast to.
+/// Runs `program` into existing tensors, unrecorded: an optimizer's step. Outputs may be exactly
+/// inputs, and otherwise must not overlap them; each output's version is bumped. All have the shape
+/// that the inputs broadcast to.
 CT_API void pointwise_(const ProgramPtr& program, std::span<const Tensor> outputs,
                        std::span<const Tensor> inputs, std::span<const Scalar> scalars = {});
 
