@@ -31,6 +31,9 @@ constexpr int64_t kSmallestPiece = 4096;
 constexpr int64_t kStreamBytes = int64_t{16} << 20;
 constexpr int64_t kStreamInputBytes = int64_t{4} << 20;
 
+/// Inputs larger than this, together, are prefetched: they come from main memory.
+constexpr int64_t kPrefetchBytes = int64_t{1} << 20;
+
 /// Rows shorter than this many blocks' parts are gathered, several to a block.
 constexpr int64_t kShortRowPart = 4;
 
@@ -243,6 +246,12 @@ class TiledCall {
     BlockFrame frame(program);
     WindowInputs inputs(operand_.data(), inputs_, args_.compute);
     bool streamed = false;
+    // From main memory the hardware cannot follow several streams that are left every 2 KiB: the
+    // next tile is asked for by hand. Adam on 10M elements: 22 ms without, 11-18 with; in cache it
+    // would cost 5-10%.
+    const bool prefetch =
+        numel(args_.shape) * static_cast<int64_t>(item_size(args_.compute)) * inputs_ >
+        kPrefetchBytes;
     TileWalk::Cursor cursor(walk, begin);
     for (int64_t tile = begin; tile < end; ++tile, cursor.next()) {
       const int64_t rows = cursor.rows();
@@ -255,6 +264,14 @@ class TiledCall {
         }
       }
       const int64_t n = rows * columns;
+      if (prefetch) {
+        for (int k = 0; k < inputs_; ++k) {
+          const WindowOperand& input = operand_[static_cast<size_t>(k)];
+          if (input.access != Access::in_place) continue;
+          const std::byte* next = input.base + (cursor.offset(k) + n) * input.item;
+          for (int64_t b = 0; b < n * input.item; b += 64) __builtin_prefetch(next + b, 0, 3);
+        }
+      }
       frame.run(n, args_.random,
                 args_.program->uses_random() ? cursor.offset(inputs_ + outputs_) : 0);
       for (int j = 0; j < outputs_; ++j) {
