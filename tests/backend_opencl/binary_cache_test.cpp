@@ -6,17 +6,16 @@
 #include <filesystem>
 #include <fstream>
 
+#include "support/scratch_folder.hpp"
+
 namespace ct::opencl {
 namespace {
 
 class BinaryCacheTest : public ::testing::Test {
  protected:
-  BinaryCacheTest() : folder_(::testing::TempDir() + "ct_binary_cache/deeper"), cache_(folder_) {
-    std::filesystem::remove_all(folder_);
-  }
-  ~BinaryCacheTest() override { std::filesystem::remove_all(folder_); }
-  std::string folder_;
-  BinaryCache cache_;
+  test::ScratchFolder scratch_;
+  std::string folder_ = (scratch_ / "deeper").string();
+  BinaryCache cache_{folder_};
   CacheKey key_ = cache_key({"source", "-O2", "device"});
 };
 

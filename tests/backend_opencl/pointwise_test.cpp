@@ -7,6 +7,7 @@
 
 #include "backend_opencl/custom_gpu.hpp"
 #include "support/compare.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace ct::test {
 namespace {
@@ -161,8 +162,8 @@ TEST_F(OpenClPrograms, NothingOfTheseFallsBackToTheHost) {
 
 TEST_F(OpenClPrograms, AFailedBuildNamesProgramOptionsAndLog) {
   const Tensor x = ones({4}, gpu_);
-  const std::string folder = ::testing::TempDir() + "ct_broken_kernels";
-  std::filesystem::create_directories(folder);
+  const test::ScratchFolder scratch;
+  const std::string folder = scratch.path().string();
   std::ofstream(folder + "/pointwise.cl") << "V op_copy(V a) { return not_there(a); }\n";
   const ScopedEnvironment kernels("CT_KERNEL_DIR", folder);
   const ScopedEnvironment mode("CT_OPENCL_INTERPRET", "never");
@@ -170,7 +171,6 @@ TEST_F(OpenClPrograms, AFailedBuildNamesProgramOptionsAndLog) {
   b.output(b.apply(Opcode::tanh, b.input(0) * 123.25) + 0.75);
   const ProgramPtr program = b.build();
   const std::string message = message_of<BackendError>([&] { pointwise(program, {x}); });
-  std::filesystem::remove_all(folder);
   EXPECT_EQ(
       message.find("custom_gpu: building pointwise 'broken one' with \"-cl-std=CL1.2 -DT=float"),
       0U)

@@ -12,6 +12,7 @@
 
 #include "customtensor/error.hpp"
 #include "customtensor/io.hpp"
+#include "support/scratch_folder.hpp"
 #include "train/idx_folder.hpp"
 
 namespace ct::train {
@@ -39,13 +40,7 @@ std::string figures(const fs::path& run) {
 
 class ClassifyTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    root_ = fs::path(::testing::TempDir()) / (std::string("ct_classify_") + info->name());
-    fs::remove_all(root_);
-    test::write_idx_folder(root_ / "data", 44, 20);
-  }
-  void TearDown() override { fs::remove_all(root_); }
+  void SetUp() override { test::write_idx_folder(root_ / "data", 44, 20); }
 
   ClassifyOptions options(const std::string& run) const {
     ClassifyOptions options;
@@ -91,7 +86,8 @@ class ClassifyTest : public ::testing::Test {
     return "(no such error)";
   }
 
-  fs::path root_;
+  test::ScratchFolder scratch_;
+  fs::path root_ = scratch_.path();
 };
 
 TEST_F(ClassifyTest, LeavesAllFilesOfARun) {

@@ -8,22 +8,19 @@
 #include <iterator>
 
 #include "customtensor/error.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace ct::train {
 namespace {
 
 class MetricsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    path_ = std::filesystem::path(::testing::TempDir()) / "ct_metrics_test.jsonl";
-    std::filesystem::remove(path_);
-  }
-  void TearDown() override { std::filesystem::remove(path_); }
   std::string file() const {
     std::ifstream in(path_);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  std::filesystem::path path_;
+  test::ScratchFolder scratch_;
+  std::filesystem::path path_ = scratch_ / "metrics.jsonl";
 };
 
 const MetricsRecord kRecord{.epoch = 2,

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "support/scratch_folder.hpp"
+
 namespace ct::train {
 namespace {
 
@@ -93,8 +95,8 @@ TEST(Report, ManagesWithoutRecordsOrPictures) {
 }
 
 TEST(Report, WritesThePageAndPngFiles) {
-  const auto folder = std::filesystem::path(::testing::TempDir()) / "ct_report_test";
-  std::filesystem::create_directories(folder);
+  const test::ScratchFolder scratch;
+  const auto& folder = scratch.path();
   write_report(small_report(), folder);
   EXPECT_GT(std::filesystem::file_size(folder / "report.html"), 1000U);
   for (const char* name : {"predictions.png", "confusion.png"}) {
@@ -102,7 +104,6 @@ TEST(Report, WritesThePageAndPngFiles) {
     const std::string bytes{std::istreambuf_iterator<char>(in), {}};
     EXPECT_THAT(bytes, StartsWith("\x89PNG")) << name;
   }
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
