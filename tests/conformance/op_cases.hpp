@@ -13,6 +13,7 @@
 namespace ct::test {
 
 struct OpCase {
+  /// The public function, and after a slash the variant: "sum/keepdim".
   std::string name;
   /// Shapes of the floating inputs.
   std::vector<Shape> shapes;
@@ -26,6 +27,14 @@ struct OpCase {
 };
 
 const std::vector<OpCase>& op_cases();
+
+// One function a family, in cases/<family>.cpp.
+void add_pointwise_cases(std::vector<OpCase>& cases);
+void add_reduce_cases(std::vector<OpCase>& cases);
+void add_matmul_cases(std::vector<OpCase>& cases);
+void add_conv_cases(std::vector<OpCase>& cases);
+void add_norm_cases(std::vector<OpCase>& cases);
+void add_shape_cases(std::vector<OpCase>& cases);
 
 /// The inputs of a case: the same numbers in every dtype, on every device.
 Tensors inputs_of(const OpCase& op, DType dtype, Device device, bool requires_grad);
