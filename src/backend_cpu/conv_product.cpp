@@ -4,8 +4,10 @@
 // packed once for all pieces. Places that are contiguous in the output are written directly; else
 // (several images, strided phases) the block is made in a buffer and spread at the end.
 #include <algorithm>
+#include <type_traits>
 
 #include "backend_cpu/conv_gemm.hpp"
+#include "backend_cpu/conv_winograd.hpp"
 #include "backend_cpu/gemm.hpp"
 #include "backend_cpu/parallel.hpp"
 #include "backend_cpu/scratch.hpp"
@@ -261,6 +263,9 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
 
 template <class T>
 void conv_product(const ConvProduct<T>& p) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (conv_winograd(p)) return;
+  }
   Job<T> job(p);
   ConvWindow& window = job.window;
   job.few_rows = p.m <= 4 && 2 * window.columns() >= job.kernels->lanes;

@@ -8,6 +8,7 @@
 // plane and the step is 1, the plane itself serves, in place.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -27,6 +28,11 @@ class ConvWindow {
   int64_t rows() const { return rows_; }
   int64_t columns() const { return columns_; }
   int64_t taps() const { return static_cast<int64_t>(taps_.size()); }
+  const ConvTap& tap(int64_t t) const { return taps_[static_cast<size_t>(t)]; }
+  bool unit_step() const { return step_h_ == 1 && step_w_ == 1; }
+  /// Of a source plane.
+  int64_t source_height() const { return h_; }
+  int64_t source_width() const { return w_; }
   bool in_place() const { return in_place_; }
   /// Always copy, for kernels that read past the end of a row.
   void require_copy() { in_place_ = false; }

@@ -10,6 +10,9 @@ inline constexpr double kElementwise32 = 2e-6;
 inline constexpr double kTranscendental32 = 4e-6;
 /// Sums of up to some hundred products in float32, relative to the sum of magnitudes.
 inline constexpr double kProduct32 = 1e-5;
+/// Winograd's convolution in float32, relative to the sum of magnitudes: its transforms add some
+/// roundings to those of the sum.
+inline constexpr double kWinograd32 = 2e-6;
 /// Gradients in float32: a forward and a backward of the above.
 inline constexpr double kGradient32 = 3e-5;
 /// The same computation in float64 by another path (views, another device).
