@@ -6,9 +6,11 @@
 // A piece is a block of c times a block of o times a part of the images; the parts' sums are added
 // in their order while the result is transposed into place.
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "backend_cpu/conv_gemm.hpp"
+#include "backend_cpu/conv_winograd.hpp"
 #include "backend_cpu/gemm.hpp"
 #include "backend_cpu/parallel.hpp"
 #include "backend_cpu/scratch.hpp"
@@ -96,6 +98,9 @@ void run_places(const Job<T>& job, int64_t group, int64_t c, int64_t o, int64_t 
 
 template <class T>
 void conv_grad_weight_gemm(const ConvSizes& s, const T* x, const T* grad_y, T* grad_w) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (conv_winograd_grad_weight(s, x, grad_y, grad_w)) return;
+  }
   const ConvWindow window = forward_window(s);
   Job<T> job;
   job.sizes = &s;

@@ -11,14 +11,12 @@
 #include "backend_cpu/gemm.hpp"
 #include "backend_cpu/parallel.hpp"
 #include "backend_cpu/scratch.hpp"
-#include "backend_cpu/simd/winograd_kernel.hpp"
+#include "backend_cpu/winograd_tiles.hpp"
 
 namespace ct::cpu {
 namespace {
 
-constexpr int64_t kTile = kWinogradTile, kEdge = kWinogradEdge, kPoints = kWinogradPoints;
-/// Between the planes of points, so that 36 streams do not meet in one set of the first cache.
-constexpr int64_t kPlaneGap = 16;
+constexpr int64_t kTile = kWinogradTile, kPoints = kWinogradPoints;
 /// Bytes of sums that a piece makes before it transforms them back: a third of a second-level
 /// cache.
 constexpr int64_t kSumBytes = 320 << 10;
@@ -60,10 +58,8 @@ struct Job {
         kernels(winograd_kernels()),
         tile_rows(ceil_div(product.window->rows(), kTile)),
         tile_columns(ceil_div(product.window->columns(), kTile)),
-        // One tap at the grid's first place: what a row of tiles reads are 4 * tiles + 2 columns.
-        window(product.window->source_height(), product.window->source_width(),
-               tile_rows * kTile + 2, tile_columns * kTile + 2, 1, 1, {{grid.dh, grid.dw}}) {
-    window.require_copy();
+        sources(TileTransform::Kind::input, product.window->source_height(),
+                product.window->source_width(), grid.dh, grid.dw, tile_rows, tile_columns) {
     for (size_t i = 0; i < 9; ++i) {
       order[i] = product.weight_taps[static_cast<size_t>(grid.order[i])];
     }
@@ -73,7 +69,7 @@ struct Job {
   const GemmKernels<float>& gemm;
   const WinogradKernels& kernels;
   int64_t tile_rows, tile_columns;
-  ConvWindow window;
+  TileTransform sources;
   std::array<int64_t, 9> order;  // where tap (p, q) stands in a kernel's memory
   int64_t padded_m = 0, weight_plane = 0, group_size = 0;
   const float* weights = nullptr;  // (groups, points, panels of mr rows, channels, mr)
@@ -118,38 +114,19 @@ void transform_weights(Job& job) {
   job.weights = target;
 }
 
-/// The tiles of a piece: rows of tiles [row, row_end) of images [image, image_end).
-struct Tiles {
-  int64_t image, image_end, row, row_end;
+struct Tiles : TileBlock {
   int64_t count, panels, plane;  // plane: of the transformed sources
 };
 
 /// All source channels of the piece's tiles: (points, panels of nr tiles, channels, nr).
 const float* transform_sources(const Job& job, int64_t group, const Tiles& tiles) {
   const ConvProduct<float>& p = job.p;
-  const int64_t nr = job.gemm.nr, columns = job.tile_columns, rows = tiles.row_end - tiles.row;
+  const int64_t nr = job.gemm.nr;
   float* target = scratch<float>(Scratch::block_b, kPoints * tiles.plane);
-  const ConvWindow::Layout layout = job.window.layout(rows * kTile + 2);
-  const int64_t line = kTile * tiles.panels * nr + kPlaneGap;
-  float* window = scratch<float>(Scratch::image, layout.channel + 2 * kEdge * line);
-  float* low = window + layout.channel;
-  float* high = low + kEdge * line;
   for (int64_t c = 0; c < p.channels; ++c) {
-    int64_t done = 0;
-    for (int64_t image = tiles.image; image < tiles.image_end; ++image) {
-      const int64_t plane = (image * p.groups + group) * p.channels + c;
-      job.window.fill(window, p.source + plane * p.source_plane, tiles.row * kTile,
-                      rows * kTile + 2, rows * kTile + 2);
-      for (int64_t r = 0; r < rows; ++r, done += columns) {
-        job.kernels.columns(window + r * kTile * layout.row, layout.row, columns,
-                            low + kTile * done, high + kTile * done, line);
-      }
-    }
-    for (int64_t j = 0; j < tiles.panels; ++j) {
-      job.kernels.rows(low + kTile * nr * j, high + kTile * nr * j, line,
-                       std::min(nr, tiles.count - j * nr), target + (j * p.channels + c) * nr,
-                       tiles.plane);
-    }
+    job.sources.run(p.source + (group * p.channels + c) * p.source_plane,
+                    p.groups * p.channels * p.source_plane, tiles,
+                    {target + c * nr, nr, p.channels * nr, tiles.plane});
   }
   return target;
 }
@@ -195,12 +172,11 @@ void write_lines(const Job& job, const Tiles& tiles, const float* lines, int64_t
   }
 }
 
-void run_piece(const Job& job, int64_t group, Tiles tiles, int64_t first, int64_t end) {
+void run_piece(const Job& job, int64_t group, const TileBlock& place, int64_t first, int64_t end) {
   const ConvProduct<float>& p = job.p;
   const int64_t mr = job.gemm.mr, nr = job.gemm.nr;
-  tiles.count = (tiles.image_end - tiles.image) * (tiles.row_end - tiles.row) * job.tile_columns;
-  tiles.panels = ceil_div(tiles.count, nr);
-  tiles.plane = tiles.panels * nr * p.channels + kPlaneGap;
+  const int64_t count = place.count(job.tile_columns), panels = ceil_div(count, nr);
+  const Tiles tiles{place, count, panels, panels * nr * p.channels + kPlaneGap};
   const float* sources = transform_sources(job, group, tiles);
 
   const int64_t padded = tiles.panels * nr;

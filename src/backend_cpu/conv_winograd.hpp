@@ -11,4 +11,8 @@ namespace ct::cpu {
 /// work to pay for its transforms.
 bool conv_winograd(const ConvProduct<float>& product);
 
+/// The same for the weight gradient; all tensors dense.
+bool conv_winograd_grad_weight(const ConvSizes& sizes, const float* x, const float* grad_y,
+                               float* grad_w);
+
 }  // namespace ct::cpu

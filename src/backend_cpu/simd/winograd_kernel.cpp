@@ -70,6 +70,34 @@ HWY_INLINE void output_transform(const V (&m)[6], V (&y)[4]) {
   y[3] = hn::MulAdd(hn::Set(tag, kA / 2), odd_a, hn::MulAdd(hn::Set(tag, kB * 2), odd_b, m[5]));
 }
 
+/// y = A d.
+HWY_INLINE void gradient_transform(const V (&d)[4], V (&y)[6]) {
+  const D tag;
+  const V half = hn::Set(tag, 0.5F), two = hn::Set(tag, 2.0F);
+  y[0] = d[0];
+  const V even_a = hn::MulAdd(half, d[2], d[0]);
+  const V odd_a = hn::Mul(hn::Set(tag, kA), hn::MulAdd(half, d[3], d[1]));
+  y[1] = hn::Add(even_a, odd_a);
+  y[2] = hn::Sub(even_a, odd_a);
+  const V even_b = hn::MulAdd(two, d[2], d[0]);
+  const V odd_b = hn::Mul(hn::Set(tag, kB), hn::MulAdd(two, d[3], d[1]));
+  y[3] = hn::Add(even_b, odd_b);
+  y[4] = hn::Sub(even_b, odd_b);
+  y[5] = d[3];
+}
+
+/// y = G' s.
+HWY_INLINE void tap_transform(const V (&s)[6], V (&y)[3]) {
+  const D tag;
+  const V even_a = hn::Mul(hn::Set(tag, -2.0F / 3), hn::Add(s[1], s[2]));
+  const V odd_a = hn::Mul(hn::Set(tag, -2.0F / 3 * kA), hn::Sub(s[1], s[2]));
+  const V even_b = hn::Mul(hn::Set(tag, 1.0F / 6), hn::Add(s[3], s[4]));
+  const V odd_b = hn::Mul(hn::Set(tag, kB / 6), hn::Sub(s[3], s[4]));
+  y[0] = hn::Add(s[0], hn::Add(even_a, even_b));
+  y[1] = hn::Add(odd_a, odd_b);
+  y[2] = hn::MulAdd(hn::Set(tag, 0.5F), even_a, hn::MulAdd(hn::Set(tag, 2.0F), even_b, s[5]));
+}
+
 void weights(const float* HWY_RESTRICT taps, const int64_t* order, int64_t channels, int64_t width,
              float* HWY_RESTRICT target, int64_t plane) {
   const D tag;
@@ -132,6 +160,30 @@ void rows(const float* HWY_RESTRICT low, const float* HWY_RESTRICT high, int64_t
   }
 }
 
+void gradient_columns(const float* HWY_RESTRICT window, int64_t row, int64_t tiles,
+                      float* HWY_RESTRICT low, int64_t line) {
+  const D tag;
+  for (int64_t x = 0; x < 4 * tiles; x += kLanes) {
+    V d[4], y[6];
+    for (int i = 0; i < 4; ++i) d[i] = hn::LoadU(tag, window + i * row + x);
+    gradient_transform(d, y);
+    for (int i = 0; i < 6; ++i) hn::StoreU(y[i], tag, low + i * line + x);
+  }
+}
+
+void gradient_rows(const float* HWY_RESTRICT low, int64_t line, int64_t tiles,
+                   float* HWY_RESTRICT target, int64_t plane) {
+  const D tag;
+  for (int64_t t = 0; t < tiles; t += kLanes) {
+    for (int i = 0; i < 6; ++i) {
+      V d[4], y[6];
+      hn::LoadInterleaved4(tag, low + i * line + 4 * t, d[0], d[1], d[2], d[3]);
+      gradient_transform(d, y);
+      for (int j = 0; j < 6; ++j) hn::StoreU(y[j], tag, target + (i * 6 + j) * plane + t);
+    }
+  }
+}
+
 void output(const float* HWY_RESTRICT sums, int64_t plane, int64_t tiles, float bias,
             float* HWY_RESTRICT lines, int64_t line) {
   const D tag;
@@ -153,7 +205,34 @@ void output(const float* HWY_RESTRICT sums, int64_t plane, int64_t tiles, float 
   }
 }
 
-constexpr WinogradKernels kKernels = {&weights, &columns, &rows, &output};
+void taps(const float* HWY_RESTRICT sums, int64_t plane, int64_t kernels, float* HWY_RESTRICT taps,
+          int64_t row) {
+  const D tag;
+  for (int64_t k = 0; k < kernels; k += kLanes) {
+    V half[3][6];
+    for (int j = 0; j < 6; ++j) {
+      V s[6], y[3];
+      for (int i = 0; i < 6; ++i) s[i] = hn::LoadU(tag, sums + (i * 6 + j) * plane + k);
+      tap_transform(s, y);
+      for (int i = 0; i < 3; ++i) half[i][j] = y[i];
+    }
+    for (int i = 0; i < 3; ++i) {
+      V y[3];
+      tap_transform(half[i], y);
+      for (int j = 0; j < 3; ++j) hn::StoreU(y[j], tag, taps + (i * 3 + j) * row + k);
+    }
+  }
+}
+
+constexpr WinogradKernels kKernels = {
+    .weights = &weights,
+    .columns = &columns,
+    .rows = &rows,
+    .gradient_columns = &gradient_columns,
+    .gradient_rows = &gradient_rows,
+    .output = &output,
+    .taps = &taps,
+};
 
 }  // namespace winograd
 
