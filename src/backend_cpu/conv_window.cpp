@@ -82,6 +82,11 @@ void ConvWindow::fill(T* target, const T* plane, int64_t row, int64_t grid_rows,
       for (int64_t x = 0; x < left; ++x) line[x] = T{0};
       const T* from = plane + y * w_ + (left + low_w_) * step_w_ + phase.w;
       const int64_t count = right - left;
+      // The next channel's plane: planes are too short for the hardware to foresee it.
+      const T* next = from + h_ * w_;
+      for (int64_t x = 0; x < count * step_w_; x += 64 / static_cast<int64_t>(sizeof(T))) {
+        __builtin_prefetch(next + x);
+      }
       if (step_w_ == 1) {
         for (int64_t x = 0; x < count; ++x) line[left + x] = from[x];
       } else {
