@@ -1,5 +1,4 @@
-// Runs the pieces of a parallel_for on a team of threads: OpenMP's, or without it those of
-// thread_pool.hpp.
+// Runs the pieces of a parallel_for on a team of threads: those of thread_pool.hpp, or OpenMP's.
 //
 // Each thread starts on its own contiguous share of the pieces, so that ops in a row find their
 // data in the same core's cache, then helps the others with theirs, so that a busy core delays

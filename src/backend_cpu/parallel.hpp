@@ -1,5 +1,5 @@
-// Threads of the CPU backend: the only place that knows OpenMP (or, built without it, a pool of
-// std::thread).
+// Threads of the CPU backend: the library's own pool (thread_pool.hpp), or OpenMP's with CT_OPENMP;
+// the only place that knows which.
 //
 // Work is cut into pieces whose number and bounds depend on the problem alone, never on the number
 // of threads, and partial results are combined in piece order: results are bit-for-bit the same on

@@ -1,5 +1,6 @@
-// A team of std::threads for builds without OpenMP (ThreadSanitizer cannot see OpenMP's
-// synchronisation, some compilers have none).
+// The library's own team of threads. Chosen over OpenMP because a region never waits for a thread
+// that the system has not scheduled (libgomp's barrier did, for milliseconds, beside other work),
+// and because ThreadSanitizer sees its synchronisation.
 //
 // Members join a region while there are places left and the caller works too, so that nobody waits
 // for a thread that has not woken yet. Idle threads look for work for some microseconds, then
