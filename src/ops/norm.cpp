@@ -98,6 +98,13 @@ Tensor run(const char* name, const Norm& n, const Tensor& x, const Tensor& weigh
   return y;
 }
 
+void check_floating(const char* op, const Tensor& x) {
+  if (!is_floating(x.dtype())) {
+    throw DTypeError(
+        fmt::format("{}: x is {}: it must be floating; convert with .to()", op, name(x.dtype())));
+  }
+}
+
 void check_vector(const char* op, const char* what, const Tensor& t, const Tensor& x,
                   int64_t size) {
   if (!t.defined()) return;
@@ -134,9 +141,9 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Ten
                   Tensor running_var, bool training, double momentum, double eps) {
   detail::check_defined(x, "batch_norm", "x");
   const Shape& sx = x.shape();
-  if (sx.rank() < 2 || !is_floating(x.dtype())) {
-    throw ShapeError(fmt::format("batch_norm: x must be floating and (n, c, …): {} {}",
-                                 name(x.dtype()), to_string(sx)));
+  check_floating("batch_norm", x);
+  if (sx.rank() < 2) {
+    throw ShapeError(fmt::format("batch_norm: x must be (n, c, …): {}", to_string(sx)));
   }
   const int64_t c = sx[1];
   check_vector("batch_norm", "weight", weight, x, c);
@@ -186,11 +193,12 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized, const Tensor& weight
   detail::check_defined(x, "layer_norm", "x");
   const Shape& sx = x.shape();
   const int lead = sx.rank() - normalized.rank();
-  bool fits = lead >= 0 && !normalized.empty() && is_floating(x.dtype());
+  check_floating("layer_norm", x);
+  bool fits = lead >= 0 && !normalized.empty();
   for (int i = 0; fits && i < normalized.rank(); ++i) fits = sx[lead + i] == normalized[i];
   if (!fits) {
-    throw ShapeError(fmt::format("layer_norm: the last axes of x {} ({}) must be {}", to_string(sx),
-                                 name(x.dtype()), to_string(normalized)));
+    throw ShapeError(fmt::format("layer_norm: the last axes of x {} must be {}", to_string(sx),
+                                 to_string(normalized)));
   }
   const int64_t d = numel(normalized);
   const auto flat_affine = [&](const Tensor& t, const char* what) {

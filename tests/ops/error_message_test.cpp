@@ -103,6 +103,21 @@ TEST(ErrorMessage, BatchNorm) {
   EXPECT_THROW(batch_norm(ones({1, 3}), Tensor(), Tensor(), Tensor(), Tensor(), true), ShapeError);
   EXPECT_THROW(batch_norm(ones({2, 3}), ones({4}), Tensor(), Tensor(), Tensor(), true), ShapeError);
   EXPECT_THROW(batch_norm(ones({2, 3}), Tensor(), Tensor(), Tensor(), Tensor(), false), ValueError);
+  EXPECT_EQ(
+      message_of<DTypeError>([] {
+        batch_norm(ones({2, 3}, {.dtype = int32}), Tensor(), Tensor(), Tensor(), Tensor(), true);
+      }),
+      "batch_norm: x is int32: it must be floating; convert with .to()");
+}
+TEST(ErrorMessage, LayerNorm) {
+  EXPECT_EQ(message_of<DTypeError>([] {
+              layer_norm(ones({2, 3}, {.dtype = int64}), {3});
+            }),
+            "layer_norm: x is int64: it must be floating; convert with .to()");
+  EXPECT_EQ(message_of<ShapeError>([] {
+              layer_norm(ones({2, 3}), {4});
+            }),
+            "layer_norm: the last axes of x (2, 3) must be (4)");
 }
 TEST(ErrorMessage, Ranges) {
   EXPECT_THROW(dropout(ones({2}), 1.5), ValueError);
