@@ -119,6 +119,9 @@ HWY_NOINLINE void tile(int64_t k, const T* HWY_RESTRICT a, int64_t a_row, int64_
   const int64_t row1 = kPacked ? 1 : a_row;
 #pragma GCC unroll 4
   for (int64_t p = 0; p < k; ++p) {
+    // A streams through from the third-level cache when it is large; the page ends come too often
+    // for the hardware to run ahead.
+    if constexpr (kPacked) hwy::Prefetch(a + 32 * kMr);
     V column[kVecs];
 #pragma GCC unroll 2
     for (int v = 0; v < kVecs; ++v) column[v] = hn::LoadU(d, b + v * kLanes<T>);
