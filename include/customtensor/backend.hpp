@@ -200,6 +200,41 @@ struct GatherArgs {
   TensorView src, index, out;
 };
 
+enum class ScanOp : uint8_t { sum, prod, maximum, minimum, logsumexp, linear };
+
+/// output[i] = op of input[0 … i] along `axis` (of input[i … n-1] if `reverse`); all of one shape.
+/// The input is converted to output's dtype first. float32 sums and products accumulate in float64,
+/// or as precisely. Of equal extremes the later one (in the direction of the scan) wins, and a NaN
+/// wins. linear: output[i] = input[i] + factor[i] * output[i-1] (output[i+1] if `reverse`).
+struct ScanArgs {
+  ScanOp op = ScanOp::sum;
+  int axis = 0;
+  bool reverse = false;
+  TensorView input, output;
+  TensorView factor;   ///< linear only; output's dtype
+  TensorView indices;  ///< maximum and minimum only, may be absent: int64 places along the axis
+};
+
+/// Stable order along `axis`: the elements of rank first … first + k - 1 and their places, k being
+/// the outputs' size there (first + k <= n; all else has input's shape). A NaN is larger than
+/// everything, -0 equals 0. first = 0 and k = n sorts; a smaller k selects.
+struct SortArgs {
+  int axis = 0;
+  bool descending = false;
+  int64_t first = 0;
+  TensorView input;
+  TensorView values;   ///< may be absent; input's dtype
+  TensorView indices;  ///< may be absent; int64
+};
+
+/// Where each value would be inserted into ascending numbers: before equal ones, or, if `right`,
+/// behind them; a NaN goes to the end. sorted (rows or 1, n), values (rows, m), both of one dtype,
+/// indices (rows, m) int64.
+struct SearchArgs {
+  bool right = false;
+  TensorView sorted, values, indices;
+};
+
 struct MemoryStats {
   size_t in_use = 0;         ///< bytes handed out now
   size_t cached = 0;         ///< bytes kept for reuse
@@ -262,6 +297,9 @@ class CT_API Backend {
   virtual void cross_entropy_backward(const CrossEntropyBackwardArgs& args);
   virtual void gather(const GatherArgs& args);
   virtual void scatter_add(const GatherArgs& args);
+  virtual void scan(const ScanArgs& args);
+  virtual void sort(const SortArgs& args);
+  virtual void search(const SearchArgs& args);
 
   /// The name it is registered under, with its number.
   const std::string& registered_name() const { return registered_name_; }

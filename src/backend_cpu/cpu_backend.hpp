@@ -52,6 +52,10 @@ class CpuBackend final : public Backend {
   // gather.cpp
   void gather(const GatherArgs& args) override;
   void scatter_add(const GatherArgs& args) override;
+  // scan.cpp, sort.cpp, search.cpp
+  void scan(const ScanArgs& args) override;
+  void sort(const SortArgs& args) override;
+  void search(const SearchArgs& args) override;
 
  private:
   struct Memory;

@@ -324,4 +324,35 @@ void Backend::scatter_add(const GatherArgs& args) {
   call.finish();
 }
 
+void Backend::scan(const ScanArgs& args) {
+  HostCall call(*this, "scan");
+  ScanArgs a = args;
+  call.input(a.input);
+  call.input(a.factor);
+  call.output(a.output);
+  call.output(a.indices);
+  call.host().scan(a);
+  call.finish();
+}
+
+void Backend::sort(const SortArgs& args) {
+  HostCall call(*this, "sort");
+  SortArgs a = args;
+  call.input(a.input);
+  call.output(a.values);
+  call.output(a.indices);
+  call.host().sort(a);
+  call.finish();
+}
+
+void Backend::search(const SearchArgs& args) {
+  HostCall call(*this, "search");
+  SearchArgs a = args;
+  call.input(a.sorted);
+  call.input(a.values);
+  call.output(a.indices);
+  call.host().search(a);
+  call.finish();
+}
+
 }  // namespace ct
