@@ -9,4 +9,5 @@
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/norm.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "customtensor/ops/scan.hpp"
 #include "customtensor/ops/shape.hpp"

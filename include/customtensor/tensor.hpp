@@ -183,7 +183,7 @@ class CT_API Tensor {
   Tensor clamp(std::optional<Scalar> low, std::optional<Scalar> high = std::nullopt) const;
   Tensor matmul(const Tensor& other) const;
 
-  // --- Reductions -------------------------------------------------------------------------------
+  // --- Reductions, scans and order (free functions of the same names exist) --------------------
   Tensor sum(const Axes& axes = {}, bool keepdim = false) const;
   Tensor mean(const Axes& axes = {}, bool keepdim = false) const;
   Tensor var(const Axes& axes = {}, int64_t correction = 1, bool keepdim = false) const;
@@ -195,6 +195,33 @@ class CT_API Tensor {
   Tensor argmax(int64_t axis, bool keepdim = false) const;
   Tensor argmin() const;
   Tensor argmin(int64_t axis, bool keepdim = false) const;
+  std::pair<Tensor, Tensor> max(int64_t axis, bool keepdim = false) const;
+  std::pair<Tensor, Tensor> min(int64_t axis, bool keepdim = false) const;
+  Tensor prod(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor std(const Axes& axes = {}, int64_t correction = 1, bool keepdim = false) const;
+  Tensor norm(double p = 2, const Axes& axes = {}, bool keepdim = false) const;
+  Tensor logsumexp(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor any(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor all(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor count_nonzero(const Axes& axes = {}) const;
+  Tensor nansum(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor nanmean(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor median() const;
+  std::pair<Tensor, Tensor> median(int64_t axis, bool keepdim = false) const;
+  Tensor nanmedian() const;
+  std::pair<Tensor, Tensor> nanmedian(int64_t axis, bool keepdim = false) const;
+  Tensor cumsum(int64_t axis) const;
+  Tensor cumprod(int64_t axis) const;
+  std::pair<Tensor, Tensor> cummax(int64_t axis) const;
+  std::pair<Tensor, Tensor> cummin(int64_t axis) const;
+  Tensor logcumsumexp(int64_t axis) const;
+  std::pair<Tensor, Tensor> sort(int64_t axis = -1, bool descending = false) const;
+  Tensor argsort(int64_t axis = -1, bool descending = false) const;
+  std::pair<Tensor, Tensor> topk(int64_t k, int64_t axis = -1, bool largest = true) const;
+  std::pair<Tensor, Tensor> kthvalue(int64_t k, int64_t axis = -1, bool keepdim = false) const;
+  Tensor unique() const;  ///< the values alone; ct::unique gives inverse and counts too
+  Tensor bincount(int64_t minlength = 0) const;  ///< ct::bincount takes weights too
+  Tensor histc(int64_t bins = 100, double low = 0, double high = 0) const;
   Tensor softmax(int64_t axis) const;
   Tensor log_softmax(int64_t axis) const;
 

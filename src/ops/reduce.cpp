@@ -45,6 +45,22 @@ Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim) {
   return result;
 }
 
+int64_t reduced_count(const Shape& shape, uint32_t mask) {
+  int64_t n = 1;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if ((mask >> i & 1U) != 0) n *= shape[i];
+  }
+  return n;
+}
+
+void check_floating(const char* op, const Tensor& x) {
+  if (is_floating(x.dtype())) return;
+  throw DTypeError(
+      fmt::format("{}: the tensor is {}: it must be floating; convert with "
+                  ".to(ct::float32)",
+                  op, name(x.dtype())));
+}
+
 Tensor spread(const Tensor& g, const Shape& shape, uint32_t mask) {
   return g.reshape(reduced_shape(shape, mask, true)).expand(shape);
 }
@@ -134,14 +150,6 @@ Tensor plain_sum(const char* name, const Tensor& x, uint32_t mask, bool keepdim,
   return out;
 }
 
-int64_t reduced_count(const Shape& shape, uint32_t mask) {
-  int64_t n = 1;
-  for (int i = 0; i < shape.rank(); ++i) {
-    if ((mask >> i & 1U) != 0) n *= shape[i];
-  }
-  return n;
-}
-
 Tensor extreme(const char* name, ReduceOp op, const Tensor& x, const Axes& axes, bool keepdim) {
   detail::check_defined(x, name, "x");
   const TensorImpl& t = impl(x);
@@ -150,10 +158,7 @@ Tensor extreme(const char* name, ReduceOp op, const Tensor& x, const Axes& axes,
     throw ValueError(
         fmt::format("{}: no elements to choose from: shape {}", name, to_string(t.shape)));
   }
-  const Tensor full = make_result(t.shape, mask, t.dtype, t.backend());
-  const Tensor* inputs[] = {&x};
-  run_reduce(op, nullptr, compute_type(t.dtype), t.shape, inputs, {}, mask, full, 1.0);
-  Tensor out = with_ones(full, t.shape, mask, keepdim);
+  Tensor out = reduce_unrecorded(op, nullptr, x, mask, keepdim, compute_type(t.dtype), t.dtype);
   if (!is_floating(t.dtype)) return out;
   autograd::record(name, {&out}, {&x}, [&](const Recording& r) {
     return [x = r.save(0), y = r.save_output(), shape = t.shape, mask](std::span<const Tensor> g,
@@ -208,17 +213,16 @@ std::pair<Tensor, Tensor> extreme_with_index(const char* name, bool largest, con
   return {values, indices};
 }
 
-const ProgramPtr& squared_distance() {
-  static const ProgramPtr program = [] {
-    PointwiseBuilder b("squared_distance", 2);
-    const auto distance = b.input(0) - b.input(1);
-    b.output(distance * distance);
-    return b.build();
-  }();
-  return program;
-}
-
 }  // namespace
+
+Tensor reduce_unrecorded(ReduceOp op, const PointwiseProgram* program, const Tensor& x,
+                         uint32_t mask, bool keepdim, DType compute, DType dtype) {
+  const TensorImpl& t = impl(x);
+  const Tensor full = make_result(t.shape, mask, dtype, t.backend());
+  const Tensor* inputs[] = {&x};
+  run_reduce(op, program, compute, t.shape, inputs, {}, mask, full, 1.0);
+  return with_ones(full, t.shape, mask, keepdim);
+}
 
 Tensor sum_of_program(const char* name, const ProgramPtr& program, TensorPtrs inputs,
                       std::span<const Scalar> scalars, uint32_t mask, bool keepdim, double scale) {
@@ -271,26 +275,10 @@ Tensor sum(const Tensor& x, const Axes& axes, bool keepdim) {
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   detail::check_defined(x, "mean", "x");
-  if (!is_floating(x.dtype())) {
-    throw DTypeError(
-        fmt::format("mean: the tensor is {}: it must be floating; convert with "
-                    ".to(ct::float32)",
-                    name(x.dtype())));
-  }
+  ops::check_floating("mean", x);
   const uint32_t mask = axis_mask(axes, impl(x).shape.rank(), "mean");
   const auto n = static_cast<double>(ops::reduced_count(impl(x).shape, mask));
   return ops::plain_sum("mean", x, mask, keepdim, 1.0 / n);  // of nothing: 0 * inf is NaN
-}
-
-Tensor var(const Tensor& x, const Axes& axes, int64_t correction, bool keepdim) {
-  detail::check_defined(x, "var", "x");
-  const Shape& shape = impl(x).shape;
-  const uint32_t mask = axis_mask(axes, shape.rank(), "var");
-  const auto n = static_cast<double>(ops::reduced_count(shape, mask) - correction);
-  const Tensor centre = mean(x, axes, true);
-  const Tensor* inputs[] = {&x, &centre};
-  const double scale = n > 0 ? 1.0 / n : std::numeric_limits<double>::quiet_NaN();
-  return ops::sum_of_program("var", ops::squared_distance(), inputs, {}, mask, keepdim, scale);
 }
 
 Tensor amax(const Tensor& x, const Axes& axes, bool keepdim) {
@@ -340,13 +328,16 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
 
 Tensor Tensor::sum(const Axes& axes, bool keepdim) const { return ct::sum(*this, axes, keepdim); }
 Tensor Tensor::mean(const Axes& axes, bool keepdim) const { return ct::mean(*this, axes, keepdim); }
-Tensor Tensor::var(const Axes& axes, int64_t correction, bool keepdim) const {
-  return ct::var(*this, axes, correction, keepdim);
-}
 Tensor Tensor::amax(const Axes& axes, bool keepdim) const { return ct::amax(*this, axes, keepdim); }
 Tensor Tensor::amin(const Axes& axes, bool keepdim) const { return ct::amin(*this, axes, keepdim); }
 Tensor Tensor::max() const { return ct::max(*this); }
 Tensor Tensor::min() const { return ct::min(*this); }
+std::pair<Tensor, Tensor> Tensor::max(int64_t axis, bool keepdim) const {
+  return ct::max(*this, axis, keepdim);
+}
+std::pair<Tensor, Tensor> Tensor::min(int64_t axis, bool keepdim) const {
+  return ct::min(*this, axis, keepdim);
+}
 Tensor Tensor::argmax() const { return ct::argmax(*this); }
 Tensor Tensor::argmax(int64_t axis, bool keepdim) const { return ct::argmax(*this, axis, keepdim); }
 Tensor Tensor::argmin() const { return ct::argmin(*this); }

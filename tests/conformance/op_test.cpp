@@ -56,7 +56,7 @@ TEST_P(OpTest, HalfTypesRoundTheFloat32Result) {
     Tensors exact;
     for (const Tensor& t : inputs(dtype)) exact.push_back(t.to(float64));
     const Tensor y = op().run(inputs(dtype));
-    EXPECT_EQ(y.dtype(), dtype);
+    EXPECT_TRUE(y.dtype() == dtype || !is_floating(y.dtype()));  // places, counts
     EXPECT_TRUE(near(y, op().run(exact), 8 * tolerance)) << name(dtype);
   }
 }

@@ -1,4 +1,6 @@
 // Reductions.
+#include <cmath>
+
 #include "conformance/op_cases.hpp"
 
 namespace ct::test {
@@ -42,8 +44,81 @@ void add_reduce_cases(std::vector<OpCase>& cases) {
   reduction("mean", mean);
   reduction("amax", amax);
   reduction("amin", amin);
+  reduction("prod", prod);
+  reduction("logsumexp", logsumexp);
+  reduction("nansum", nansum);
+  reduction("nanmean", nanmean);
   reduction("var",
             [](const Tensor& x, const Axes& axes, bool keep) { return var(x, axes, 1, keep); });
+  reduction("std",
+            [](const Tensor& x, const Axes& axes, bool keep) { return std(x, axes, 0, keep); });
+  reduction("norm",
+            [](const Tensor& x, const Axes& axes, bool keep) { return norm(x, 2, axes, keep); });
+  const auto other_norm = [&](const char* name, double p, bool differentiable = true) {
+    add_case({name,
+              {{3, 5, 7}},
+              [p](Inputs x) { return norm(x[0], p, {1}); },
+              -2,
+              2,
+              kProduct32,
+              differentiable});
+  };
+  other_norm("norm/count", 0, false);
+  other_norm("norm/sum", 1);
+  other_norm("norm/half", 0.5);
+  other_norm("norm/1.7", 1.7);
+  other_norm("norm/3", 3);
+  other_norm("norm/negative", -1.5);
+  other_norm("norm/largest", INFINITY);
+  other_norm("norm/smallest", -INFINITY);
+  add_case({"prod/zeros",
+            {{4, 6}},
+            [](Inputs x) {
+              const Tensor kept = tensor({{1.0, 1.0, 1.0, 1.0, 1.0, 1.0},
+                                          {1.0, 1.0, 0.0, 1.0, 1.0, 1.0},
+                                          {0.0, 1.0, 1.0, 1.0, 1.0, 0.0},
+                                          {1.0, 0.0, 0.0, 1.0, 0.0, 1.0}},
+                                         {.dtype = x[0].dtype(), .device = x[0].device()});
+              return prod(x[0] * kept, {1});
+            },
+            -2,
+            2,
+            kProduct32});
+  add_case({"var_mean",
+            {{4, 6}},
+            [](Inputs x) {
+              const auto [v, m] = var_mean(x[0], {0});
+              return v * m;
+            },
+            -2,
+            2,
+            kProduct32});
+  add_case({"std_mean",
+            {{4, 6}},
+            [](Inputs x) {
+              const auto [s, m] = std_mean(x[0], {1});
+              return s * m;
+            },
+            -2,
+            2,
+            kProduct32});
+  add_case({"aminmax", {{4, 6}}, [](Inputs x) {
+              const auto [low, high] = aminmax(x[0], {1}, true);
+              return low * high;
+            }});
+  add_case({"max", {{4, 6}}, [](Inputs x) { return max(x[0]).square(); }});
+  add_case({"min", {{4, 6}}, [](Inputs x) { return min(x[0]).square(); }});
+  const auto plain = [&](const char* name, std::function<Tensor(Inputs)> run) {
+    add_case({.name = name, .shapes = {{4, 6, 3}}, .run = std::move(run), .differentiable = false});
+  };
+  plain("any", [](Inputs x) { return any(gt(x[0], 1.5), {1}); });
+  plain("any/all", [](Inputs x) { return any(x[0]); });
+  plain("all", [](Inputs x) { return all(gt(x[0], -1.5), {0, 2}, true); });
+  plain("count_nonzero", [](Inputs x) { return count_nonzero(trunc(x[0]), {-1}); });
+  plain("argmax", [](Inputs x) { return argmax(x[0]); });
+  plain("argmax/axis", [](Inputs x) { return argmax(x[0], 1, true); });
+  plain("argmin", [](Inputs x) { return argmin(x[0]); });
+  plain("argmin/axis", [](Inputs x) { return argmin(x[0], 0); });
   add_case({"max/axis", {{4, 6, 5}}, [](Inputs x) { return max(x[0], 1).first; }});
   add_case({"min/axis", {{4, 6, 5}}, [](Inputs x) { return min(x[0], -1, true).first; }});
   add_case({"sum_to",
