@@ -11,3 +11,4 @@
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/scan.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "customtensor/ops/sort.hpp"
