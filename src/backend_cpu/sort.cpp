@@ -1,17 +1,14 @@
-// CpuBackend::sort. Rows become entries (ordered key, place): a whole row is sorted by radix, a
-// part of it is selected first. The best few of many are kept in a small buffer: an element is
-// compared with the worst of it, sixteen at a time, and hardly ever enters. The entries' order has
-// no ties, so that any division among threads gives the same result.
+// CpuBackend::sort: rows are sorted side by side, long ones one after the other by all threads (see
+// row_sorter.hpp). The order of entries has no ties, so that any division among threads gives the
+// same result.
 #include <algorithm>
 #include <limits>
-#include <vector>
 
 #include "backend_cpu/cpu_backend.hpp"
 #include "backend_cpu/dense_view.hpp"
 #include "backend_cpu/parallel.hpp"
-#include "backend_cpu/radix_sort.hpp"
+#include "backend_cpu/row_sorter.hpp"
 #include "backend_cpu/scratch.hpp"
-#include "backend_cpu/sort_keys.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -20,128 +17,6 @@ namespace {
 constexpr int64_t kLongRow = 65536;
 /// Elements of short rows for one thread.
 constexpr int64_t kGrain = 8192;
-/// Below: comparing is faster than 256 counters a byte.
-constexpr int64_t kSmall = 96;
-/// The best count of n are filtered if count <= n / kFew.
-constexpr int64_t kFew = 32;
-/// Elements compared at once.
-constexpr int64_t kGroup = 16;
-
-/// One line to sort, dense.
-template <class Bits>
-struct Row {
-  const Bits* in = nullptr;
-  int64_t n = 0, first = 0, count = 0;
-  Bits flip = 0;
-  Bits* values = nullptr;
-  int64_t* indices = nullptr;
-};
-
-template <class Key, class Entry>
-class RowSorter {
- public:
-  using Bits = typename Key::Bits;
-
-  /// Entries that `a` must hold, and `b`.
-  static int64_t room(const Row<Bits>& row, int64_t blocks) {
-    return few(row) ? blocks * buffer_size(row.count) : row.n;
-  }
-
-  static void run(const Row<Bits>& row, Entry* a, Entry* b, int64_t blocks) {
-    if (few(row)) {
-      select(row, a, filter(row, a, blocks));
-      return;
-    }
-    const int64_t length = (row.n + blocks - 1) / blocks;
-    parallel_ranges(row.n, length, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) a[i] = {Key::key(row.in[i], row.flip), i};
-    });
-    if (row.n <= kSmall || row.count <= kSmall) {
-      select(row, a, row.n);
-    } else {
-      write(row, radix_sort<Key::kBytes>(a, b, row.n, blocks) + row.first);
-    }
-  }
-
- private:
-  static bool few(const Row<Bits>& row) { return row.first == 0 && row.count <= row.n / kFew; }
-  static int64_t buffer_size(int64_t count) { return 2 * count + 64; }
-
-  /// Finds the wanted ones of n entries by comparing, and sorts them.
-  static void select(const Row<Bits>& row, Entry* a, int64_t n) {
-    Entry* begin = a + row.first;
-    Entry* end = begin + row.count;
-    if (row.first > 0) std::nth_element(a, begin, a + n);
-    if (end < a + n) std::nth_element(begin, end, a + n);
-    std::sort(begin, end);
-    write(row, begin);
-  }
-
-  static void write(const Row<Bits>& row, const Entry* sorted) {
-    if (row.values != nullptr) {
-      for (int64_t i = 0; i < row.count; ++i) {
-        const Bits key = static_cast<Bits>(sorted[i].key());
-        row.values[i] =
-            Key::ambiguous(key, row.flip) ? row.in[sorted[i].place()] : Key::element(key, row.flip);
-      }
-    }
-    if (row.indices != nullptr) {
-      for (int64_t i = 0; i < row.count; ++i) row.indices[i] = sorted[i].place();
-    }
-  }
-
-  /// Brings a superset of the best row.count entries to the front of `a`; returns its size.
-  static int64_t filter(const Row<Bits>& row, Entry* a, int64_t blocks) {
-    const int64_t length = (row.n + blocks - 1) / blocks;
-    const int64_t room = buffer_size(row.count);
-    std::vector<int64_t> found(static_cast<size_t>(blocks));
-    parallel_for(blocks, [&](int64_t b) {
-      const int64_t begin = std::min(row.n, b * length);
-      found[static_cast<size_t>(b)] =
-          best_of(row, begin, std::min(row.n, begin + length), a + b * room, room);
-    });
-    int64_t n = found[0];
-    for (int64_t b = 1; b < blocks; ++b) {
-      std::copy_n(a + b * room, found[static_cast<size_t>(b)], a + n);
-      n += found[static_cast<size_t>(b)];
-    }
-    return n;
-  }
-
-  static int64_t best_of(const Row<Bits>& row, int64_t begin, int64_t end, Entry* kept,
-                         int64_t room) {
-    int64_t n = 0;
-    int64_t i = begin;
-    for (; i < end && n < room; ++i) kept[n++] = {Key::key(row.in[i], row.flip), i};
-    if (i == end) return n;
-    Bits worst = 0;
-    const auto shrink = [&] {
-      std::nth_element(kept, kept + row.count - 1, kept + n);
-      n = row.count;
-      worst = static_cast<Bits>(kept[n - 1].key());
-    };
-    shrink();
-    const auto take = [&](int64_t at) {
-      // Of equal elements the earlier one is better, and it is here.
-      const Bits key = Key::key(row.in[at], row.flip);
-      if (key < worst) {
-        kept[n++] = {key, at};
-        if (n == room) shrink();
-      }
-    };
-    for (; i + kGroup <= end; i += kGroup) {
-      unsigned any = 0;
-      for (int64_t k = 0; k < kGroup; ++k) {
-        any |= static_cast<unsigned>(Key::key(row.in[i + k], row.flip) < worst);
-      }
-      if (any == 0) [[likely]]
-        continue;
-      for (int64_t k = 0; k < kGroup; ++k) take(i + k);
-    }
-    for (; i < end; ++i) take(i);
-    return n;
-  }
-};
 
 /// A temporary of the device's pool.
 class Temporary {
