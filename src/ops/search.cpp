@@ -72,9 +72,11 @@ struct Runs {
   Runs(const Tensor& changes, int64_t n) : elements(n) {
     const Tensor first =
         zeros({std::min<int64_t>(n, 1)}, {.dtype = bool_, .device = changes.device()});
-    number = cumsum(cat({first, changes}), 0);
+    const Tensor begins = cat({first, changes});
+    number = cumsum(begins, 0);
     const int64_t count = n == 0 ? 0 : number.select(0, n - 1).item<int64_t>() + 1;
-    begin = search("unique", number, arange(count, integers_on(changes)), false);
+    // Of each run one place is not zero, or it is 0.
+    begin = ops::scatter_add(arange(n, integers_on(changes)) * begins, 0, number, {count});
   }
   Tensor lengths() const {
     const Tensor ends = full({std::min<int64_t>(elements, 1)}, elements, integers_on(begin));
@@ -110,12 +112,38 @@ Tensor order_of_rows(const Tensor& rows) {
   return order;
 }
 
+/// Integers of few different values: they are counted, not sorted.
+UniqueResult distinct_integers(const Tensor& x, int64_t low, int64_t range,
+                               const UniqueOptions& options) {
+  const Tensor places = x.reshape({-1}).to(int64) - low;
+  const Tensor counts = ops::scatter_add(ones_for(x, x.numel()), 0, places, {range});
+  const Tensor present = ne(counts, 0);
+  // What is not there has the number of what is below it, and adds nothing.
+  const Tensor number = clamp(cumsum(present, 0) - 1, 0);
+  const int64_t distinct = number.select(0, range - 1).item<int64_t>() + 1;
+  const Tensor found =
+      ops::scatter_add(arange(range, integers_on(x)) * present, 0, number, {distinct});
+  UniqueResult result;
+  result.values = (found + low).to(x.dtype());
+  if (options.counts) result.counts = index_select(counts, 0, found);
+  if (options.inverse) result.inverse = index_select(number, 0, places).reshape(x.shape());
+  return result;
+}
+
 UniqueResult distinct(const char* name, const Tensor& x, const UniqueOptions& options,
                       bool sorting) {
   detail::check_defined(x, name, "x");
   const NoGradGuard off;
   const bool slices = options.axis.has_value();
   const int axis = slices ? normalize_axis(*options.axis, x.shape().rank(), name) : 0;
+  if (sorting && !slices && is_integral(x.dtype()) && x.numel() > 0) {
+    const int64_t low = min(x).item<int64_t>();
+    const int64_t high = max(x).item<int64_t>();
+    const uint64_t distance = static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
+    if (distance < static_cast<uint64_t>(x.numel())) {
+      return distinct_integers(x, low, static_cast<int64_t>(distance) + 1, options);
+    }
+  }
   const Tensor items = slices ? rows_of(x, axis) : x.reshape({-1});
   Tensor ordered = items;
   Tensor order;

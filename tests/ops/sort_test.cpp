@@ -114,6 +114,19 @@ TEST(Unique, GivesValuesInverseAndCounts) {
   EXPECT_TRUE(near(tensor({true, false, true}).unique(), {0, 1}, 0));
 }
 
+TEST(Unique, IntegersFarApartAreSortedNearOnesCounted) {
+  const int64_t far = std::numeric_limits<int64_t>::max();
+  for (const int64_t other : {far, int64_t{-1}}) {
+    const auto [values, inverse, counts] =
+        unique(tensor({other, int64_t{0}, other}), {.inverse = true, .counts = true});
+    const bool behind = other > 0;
+    EXPECT_EQ(values.to_vector<int64_t>(),
+              behind ? (std::vector<int64_t>{0, far}) : (std::vector<int64_t>{-1, 0}));
+    EXPECT_TRUE(near(inverse, behind ? tensor({1, 0, 1}) : tensor({0, 1, 0}), 0));
+    EXPECT_TRUE(near(counts, behind ? tensor({1, 2}) : tensor({2, 1}), 0));
+  }
+}
+
 TEST(Unique, NansAreDistinct) {
   EXPECT_TRUE(near(tensor({kNan, 1.0, kNan, -0.0, 0.0}).unique(), {0, 1, kNan, kNan}, 0));
 }
