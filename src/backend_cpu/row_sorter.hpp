@@ -93,7 +93,8 @@ class RowSorter {
       for (int64_t k = 0; k < i; ++k) rank += keys[k] <= key ? 1 : 0;
       for (int64_t k = i + 1; k < row.n; ++k) rank += keys[k] < key ? 1 : 0;
       const int64_t place = rank - row.first;
-      if (place < 0 || place >= row.count) continue;
+      // One comparison: whether a rank is too small alone could not be predicted.
+      if (static_cast<uint64_t>(place) >= static_cast<uint64_t>(row.count)) continue;
       if (row.values != nullptr) row.values[place] = row.in[i];
       if (row.indices != nullptr) row.indices[place] = i;
     }

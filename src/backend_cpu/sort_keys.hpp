@@ -16,12 +16,16 @@ struct KeyOf {
   static constexpr int kBytes = sizeof(U);
   static constexpr U kSign = static_cast<U>(U{1} << (8 * sizeof(U) - 1));
 
+  static U ones_if(bool condition) { return static_cast<U>(-static_cast<U>(condition)); }
+
   /// `flip` is 0, or all ones for a descending order.
   static U key(U bits, U flip) {
     if constexpr (kKind == Numbers::floating) {
+      // By masks: the sign of an element is not to be predicted.
       const U size = static_cast<U>(bits & ~kSign);
-      const U ordered = static_cast<U>(((bits & kSign) != 0 && size != 0) ? ~bits : (bits | kSign));
-      return static_cast<U>((size > kInfinity ? std::numeric_limits<U>::max() : ordered) ^ flip);
+      const U clean = static_cast<U>(bits & ones_if(size != 0));
+      const U ordered = static_cast<U>(clean ^ (ones_if((clean & kSign) != 0) | kSign));
+      return static_cast<U>((ordered | ones_if(size > kInfinity)) ^ flip);
     } else if constexpr (kKind == Numbers::negative) {
       return static_cast<U>(bits ^ kSign ^ flip);
     } else {
