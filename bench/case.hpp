@@ -43,6 +43,7 @@ using Cases = std::vector<Case>;
 
 void add_pointwise_cases(Cases& cases);
 void add_reduce_cases(Cases& cases);
+void add_order_cases(Cases& cases);
 void add_matmul_cases(Cases& cases);
 void add_conv_cases(Cases& cases);
 void add_layer_cases(Cases& cases);

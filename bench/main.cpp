@@ -121,6 +121,7 @@ Cases all_cases() {
   add_step_cases(cases);
   add_pointwise_cases(cases);
   add_reduce_cases(cases);
+  add_order_cases(cases);
   add_matmul_cases(cases);
   add_conv_cases(cases);
   add_layer_cases(cases);
