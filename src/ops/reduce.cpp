@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/collapse.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
@@ -23,14 +25,15 @@ uint32_t axis_mask(const Axes& axes, int rank, const char* op) {
   if (axes.empty()) return (1U << rank) - 1U;
   uint32_t mask = 0;
   for (const int64_t axis : axes) {
-    const uint32_t bit = 1U << normalize_axis(axis, rank, op);
+    // A number counts as one element.
+    const uint32_t bit = 1U << normalize_axis(axis, std::max(rank, 1), op);
     if ((mask & bit) != 0) {
       throw ValueError(fmt::format("{}: axis {} is named twice: axes {} of {}", op, axis,
                                    to_string(axes), rank));
     }
     mask |= bit;
   }
-  return mask;
+  return rank == 0 ? 0 : mask;
 }
 
 Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim) {
@@ -150,7 +153,10 @@ Tensor plain_sum(const char* name, const Tensor& x, uint32_t mask, bool keepdim,
   return out;
 }
 
-Tensor extreme(const char* name, ReduceOp op, const Tensor& x, const Axes& axes, bool keepdim) {
+/// `equal_nans`: a NaN that won has a gradient too, as PyTorch's max and min (but not amax and
+/// amin).
+Tensor extreme(const char* name, ReduceOp op, const Tensor& x, const Axes& axes, bool keepdim,
+               bool equal_nans = false) {
   detail::check_defined(x, name, "x");
   const TensorImpl& t = impl(x);
   const uint32_t mask = axis_mask(axes, t.shape.rank(), name);
@@ -161,10 +167,14 @@ Tensor extreme(const char* name, ReduceOp op, const Tensor& x, const Axes& axes,
   Tensor out = reduce_unrecorded(op, nullptr, x, mask, keepdim, compute_type(t.dtype), t.dtype);
   if (!is_floating(t.dtype)) return out;
   autograd::record(name, {&out}, {&x}, [&](const Recording& r) {
-    return [x = r.save(0), y = r.save_output(), shape = t.shape, mask](std::span<const Tensor> g,
-                                                                       Gradients& d) {
+    return [x = r.save(0), y = r.save_output(), shape = t.shape, mask, equal_nans](
+               std::span<const Tensor> g, Gradients& d) {
       // Equal extremes share the gradient.
-      const Tensor hit = (x.get() == spread(y.get(), shape, mask)).to(g[0].dtype());
+      const Tensor from = x.get();
+      const Tensor chosen = spread(y.get(), shape, mask);
+      Tensor hit = from == chosen;
+      if (equal_nans) hit = logical_or(hit, logical_and(isnan(from), isnan(chosen)));
+      hit = hit.to(g[0].dtype());
       Axes reduced;
       for (int i = 0; i < shape.rank(); ++i) {
         if ((mask >> i & 1U) != 0) reduced.push_back(i);
@@ -287,8 +297,8 @@ Tensor amax(const Tensor& x, const Axes& axes, bool keepdim) {
 Tensor amin(const Tensor& x, const Axes& axes, bool keepdim) {
   return ops::extreme("amin", ReduceOp::minimum, x, axes, keepdim);
 }
-Tensor max(const Tensor& x) { return ops::extreme("max", ReduceOp::maximum, x, {}, false); }
-Tensor min(const Tensor& x) { return ops::extreme("min", ReduceOp::minimum, x, {}, false); }
+Tensor max(const Tensor& x) { return ops::extreme("max", ReduceOp::maximum, x, {}, false, true); }
+Tensor min(const Tensor& x) { return ops::extreme("min", ReduceOp::minimum, x, {}, false, true); }
 std::pair<Tensor, Tensor> max(const Tensor& x, int64_t axis, bool keepdim) {
   return ops::extreme_with_index("max", true, x, axis, keepdim, true);
 }

@@ -58,6 +58,15 @@ TEST(Reduce, OfNothingHasNoExtreme) {
   EXPECT_EQ(zeros({3, 0}).amin({0}).shape(), (Shape{0}));
 }
 
+TEST(Reduce, ANumberCountsAsOneElement) {
+  const Tensor x = tensor(3.0);
+  EXPECT_TRUE(near(x.sum({-1}, true), x, 0));
+  EXPECT_TRUE(near(x.prod({0}), x, 0));
+  EXPECT_TRUE(near(x.all(), tensor(true), 0));
+  EXPECT_THROW(x.sum({1}), IndexError);
+  EXPECT_THROW(x.sum({0, -1}), ValueError);
+}
+
 TEST(Reduce, TypesFollowPyTorch) {
   const Tensor i = tensor({2, 3}, {.dtype = int32});
   EXPECT_EQ(i.prod().dtype(), int64);
@@ -147,6 +156,14 @@ TEST(Reduce, ProductsOfZerosHaveTheGradientOfTheOthers) {
   EXPECT_TRUE(near(slope(tensor({2.0, 0.0, 3.0})), {0, 6, 0}, 0));
   EXPECT_TRUE(near(slope(tensor({2.0, 0.0, 0.0})), {0, 0, 0}, 0));
   EXPECT_TRUE(near(slope(tensor(7.0)), {1}, 0));
+}
+
+TEST(Reduce, EqualExtremesShareTheGradient) {
+  const auto slope = [](const Tensor& x) {
+    return slope_of([](const Tensor& t) { return t.max(); }, x);
+  };
+  EXPECT_TRUE(near(slope(tensor({3.0, 1.0, 3.0})), {0.5, 0, 0.5}, 0));
+  EXPECT_TRUE(near(slope(tensor({kNan, 1.0, kNan})), {0.5, 0, 0.5}, 0));
 }
 
 /// Units in the last place of a float between the two.
