@@ -8,14 +8,13 @@
 // and from what the piece itself holds before it, in the same way whether pieces run one after the
 // other (one pass) or beside each other (totals first): the result does not depend on the threads.
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <type_traits>
 #include <vector>
 
 #include "backend_cpu/cpu_backend.hpp"
 #include "backend_cpu/dense_view.hpp"
 #include "backend_cpu/parallel.hpp"
+#include "backend_cpu/scan_logsumexp.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -99,29 +98,12 @@ struct Extreme {
   static T value(const State& s) { return s.best; }
 };
 
-/// The sum is kept as sum * exp(largest): nothing overflows, and an element costs one exp.
 template <class T>
-struct LogSumExp {
-  struct State {
-    double largest, sum;
-  };
+struct LogSumExps : LogSumExp<T> {
+  using typename LogSumExp<T>::State;
   static constexpr Rows kRows = Rows::two_passes;
-  static constexpr double kNone = -std::numeric_limits<double>::infinity();
-  static State start(const Item<T>& item) { return {static_cast<double>(item.x), 1.0}; }
-  static void step(State& s, const Item<T>& item) {
-    s = merge(s, {static_cast<double>(item.x), 1.0});
-  }
-  static State merge(const State& a, const State& b) {
-    if (std::isnan(a.largest) || b.largest == kNone) return a;
-    if (std::isnan(b.largest) || a.largest == kNone) return b;
-    if (a.largest == b.largest) return {a.largest, a.sum + b.sum};
-    return b.largest < a.largest
-               ? State{a.largest, a.sum + b.sum * std::exp(b.largest - a.largest)}
-               : State{b.largest, b.sum + a.sum * std::exp(a.largest - b.largest)};
-  }
-  static T value(const State& s) {
-    return static_cast<T>(std::isfinite(s.largest) ? s.largest + std::log(s.sum) : s.largest);
-  }
+  static State start(const Item<T>& item) { return LogSumExp<T>::of(item.x); }
+  static_assert(kTile <= LogSumExp<T>::kBlock);
 };
 
 template <class T>
@@ -214,9 +196,13 @@ class Scan {
         ++i;
         at += kStep;
       }
-      for (; i < end; ++i, at += kStep) {
-        Op::step(state, item(at, place(i)));
-        write(at, state);
+      if constexpr (Op::kRows == Rows::two_passes) {
+        Op::append(state, l_.in + at, end - i, kStep, l_.out + at);
+      } else {
+        for (; i < end; ++i, at += kStep) {
+          Op::step(state, item(at, place(i)));
+          write(at, state);
+        }
       }
       return state;
     }
@@ -229,9 +215,11 @@ class Scan {
     } else {
       int64_t at = row * l_.n + place(begin);
       State state = Op::start(item(at, place(begin)));
-      for (int64_t i = begin + 1; i < end; ++i) {
-        at += kStep;
-        Op::step(state, item(at, place(i)));
+      at += kStep;
+      if constexpr (Op::kRows == Rows::two_passes) {
+        Op::append(state, l_.in + at, end - begin - 1, kStep, nullptr);
+      } else {
+        for (int64_t i = begin + 1; i < end; ++i, at += kStep) Op::step(state, item(at, place(i)));
       }
       return state;
     }
@@ -312,6 +300,9 @@ class Scan {
       const int64_t at = base + p * l_.inner;
       if (i == 0) {
         for (int64_t c = 0; c < count; ++c) states[c] = Op::start(item(at + c, p));
+      } else if constexpr (Op::kRows == Rows::two_passes) {
+        Op::append_row(states, l_.in + at, count, l_.out + at);
+        continue;
       } else if (l_.factor != nullptr) {
         for (int64_t c = 0; c < count; ++c) {
           Op::step(states[c], {l_.in[at + c], p, l_.factor[at + c]});
@@ -364,7 +355,7 @@ void scan_as(CpuBackend& backend, const ScanArgs& args) {
       scan_lines<T, Extreme<T, false>>(lines, args.reverse);
       break;
     case ScanOp::logsumexp:
-      if constexpr (std::is_floating_point_v<T>) scan_lines<T, LogSumExp<T>>(lines, args.reverse);
+      if constexpr (std::is_floating_point_v<T>) scan_lines<T, LogSumExps<T>>(lines, args.reverse);
       break;
     case ScanOp::linear:
       scan_lines<T, Linear<T>>(lines, args.reverse);

@@ -132,6 +132,50 @@ TEST_P(ScanTest, StridesOfAnyKind) {
   }
 }
 
+TEST(ScanLogSumExpTest, ElementsFarApartAndInfiniteOnes) {
+  // Along both axes; each line against sums of its own, relative to their largest.
+  constexpr int64_t kN = 600;
+  for (const int axis : {0, 1}) {
+    const Shape shape = axis == 0 ? Shape{kN, 5} : Shape{5, kN};
+    Viewed in(float64, shape);
+    Viewed out(float64, shape);
+    std::mt19937 random(4);
+    std::uniform_real_distribution<double> far(-1000, 1000);
+    std::uniform_real_distribution<double> near(-1, 1);
+    const auto index = [axis](int64_t line, int64_t i) {
+      return axis == 0 ? Dims{i, line} : Dims{line, i};
+    };
+    for (int64_t line = 0; line < 5; ++line) {
+      for (int64_t i = 0; i < kN; ++i) {
+        double x = line == 0 || random() % 50 == 0 ? far(random) : near(random);
+        if (line >= 2 && (i < 3 || random() % 50 == 0)) x = -INFINITY;
+        if (line == 3 && i == 400) x = INFINITY;
+        if (line == 4 && i == 500) x = NAN;
+        in.set(index(line, i), x);
+      }
+    }
+    cpu().scan([&] {
+      ScanArgs args;
+      args.op = ScanOp::logsumexp;
+      args.axis = axis;
+      args.input = in.view;
+      args.output = out.view;
+      return args;
+    }());
+    for (int64_t line = 0; line < 5; ++line) {
+      double largest = -INFINITY;
+      for (int64_t i = 0; i < kN; ++i) {
+        const double x = in.at(index(line, i));
+        largest = x > largest || std::isnan(x) ? x : largest;
+        double sum = 0;
+        for (int64_t k = 0; k <= i; ++k) sum += std::exp(in.at(index(line, k)) - largest);
+        const double expected = std::isfinite(largest) ? largest + std::log(sum) : largest;
+        expect_close(out.at(index(line, i)), expected, 1e-13, index(line, i));
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Ops, ScanTest,
                          ::testing::Values(ScanOp::sum, ScanOp::prod, ScanOp::maximum,
                                            ScanOp::minimum, ScanOp::logsumexp, ScanOp::linear));
