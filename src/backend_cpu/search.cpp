@@ -1,4 +1,5 @@
-// CpuBackend::search: binary search without branches, values divided among threads.
+// CpuBackend::search: binary search without branches, of several values at once, since each step
+// waits for memory; values are divided among threads.
 #include <algorithm>
 
 #include "backend_cpu/cpu_backend.hpp"
@@ -17,15 +18,36 @@ bool behind(T element, T value) {
   return kRight ? !(element > value) : !(element >= value);
 }
 
-template <bool kRight, class T>
-int64_t place_of(const T* sorted, int64_t n, T value) {
-  const T* base = sorted;
-  while (n > 1) {
-    const int64_t half = n / 2;
-    base = behind<kRight>(base[half - 1], value) ? base + half : base;
-    n -= half;
+/// Values that are searched for side by side.
+constexpr int64_t kAtOnce = 8;
+
+template <bool kRight, int64_t kCount, class T>
+void places_of(const T* sorted, int64_t n, const T* values, int64_t* places) {
+  int64_t at[kCount] = {};
+  const auto step = [&](int64_t k, int64_t probe, int64_t length) {
+    // By a mask: the outcome is not to be predicted.
+    at[k] += -static_cast<int64_t>(behind<kRight>(sorted[probe], values[k])) & length;
+  };
+  int64_t left = n;
+  while (left > 1) {
+    const int64_t half = left / 2;
+    for (int64_t k = 0; k < kCount; ++k) step(k, at[k] + half - 1, half);
+    left -= half;
   }
-  return base - sorted + (n == 1 && behind<kRight>(*base, value) ? 1 : 0);
+  if (left == 1) {
+    for (int64_t k = 0; k < kCount; ++k) step(k, at[k], 1);
+  }
+  for (int64_t k = 0; k < kCount; ++k) places[k] = at[k];
+}
+
+/// `count` values in one row of sorted numbers.
+template <bool kRight, class T>
+void search_row(const T* sorted, int64_t n, const T* values, int64_t count, int64_t* places) {
+  int64_t i = 0;
+  for (; i + kAtOnce <= count; i += kAtOnce) {
+    places_of<kRight, kAtOnce>(sorted, n, values + i, places + i);
+  }
+  for (; i < count; ++i) places_of<kRight, 1>(sorted, n, values + i, places + i);
 }
 
 template <class T>
@@ -40,9 +62,16 @@ void search_as(CpuBackend& backend, const SearchArgs& args) {
   const int64_t columns = args.values.shape[1];
   const int64_t row_step = args.sorted.shape[0] == 1 ? 0 : n;
   parallel_ranges(args.values.shape[0] * columns, kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const T* row = table + i / columns * row_step;
-      to[i] = args.right ? place_of<true>(row, n, from[i]) : place_of<false>(row, n, from[i]);
+    while (begin < end) {
+      const int64_t row = begin / columns;
+      const int64_t count = std::min(end, (row + 1) * columns) - begin;
+      const T* sorted_row = table + row * row_step;
+      if (args.right) {
+        search_row<true>(sorted_row, n, from + begin, count, to + begin);
+      } else {
+        search_row<false>(sorted_row, n, from + begin, count, to + begin);
+      }
+      begin += count;
     }
   });
   indices.finish();
