@@ -2,7 +2,7 @@
 // recurrences from the other end.
 #include "customtensor/ops/scan.hpp"
 
-#include <fmt/format.h>
+#include <limits>
 
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
@@ -38,6 +38,18 @@ void run_scan(ScanOp op, const Tensor& x, int axis, bool reverse, const Tensor& 
 
 Tensor make_like(const Tensor& x, DType dtype) {
   return detail::make_tensor(x.shape(), dtype, impl(x).backend());
+}
+
+/// 0 instead of infinity.
+Tensor not_infinite(const Tensor& x) {
+  static const ProgramPtr program = [] {
+    PointwiseBuilder p("not_infinite", 1);
+    const auto infinite = p.apply(Opcode::eq, p.input(0), std::numeric_limits<double>::infinity());
+    p.output(p.apply(Opcode::select, infinite, 0.0, p.input(0)));
+    p.rule(TypeRule::floating);
+    return p.build();
+  }();
+  return apply("not_infinite", program, {&x});
 }
 
 }  // namespace
@@ -92,8 +104,7 @@ Tensor cumulative(const char* name, ScanOp op, const Tensor& x, int axis, bool r
 Tensor exp_difference(const Tensor& a, const Tensor& b) {
   static const ProgramPtr program = [] {
     PointwiseBuilder p("exp_difference", 2);
-    const auto kept = p.apply(Opcode::logical_or, p.apply(Opcode::is_finite, p.input(0)),
-                              p.apply(Opcode::is_nan, p.input(0)));
+    const auto kept = p.apply(Opcode::ne, p.input(0), -std::numeric_limits<double>::infinity());
     // Chosen before and after: the derivative of what is left out must not be inf * 0.
     const auto from = p.apply(Opcode::select, kept, p.input(0), 0.0);
     const auto to = p.apply(Opcode::select, kept, p.input(1), 0.0);
@@ -162,7 +173,8 @@ Tensor logcumsumexp(const Tensor& x, int64_t axis) {
     return [x = r.save(0), y = r.save_output(), a](std::span<const Tensor> g, Gradients& d) {
       // sum over k >= i of g[k] exp(x[i] - y[k]), as a recurrence of factors in [0, 1].
       const Tensor sums = y.get();
-      const Tensor factor = ops::exp_difference(sums, ops::shifted(sums, a, true, 0));
+      const Tensor factor =
+          ops::exp_difference(ops::not_infinite(sums), ops::shifted(sums, a, true, 0));
       d[0] = ops::exp_difference(x.get(), sums) * ops::linear_scan(g[0], factor, a, true);
     };
   });

@@ -12,7 +12,7 @@ Tensor cumulative(const char* name, ScanOp op, const Tensor& x, int axis, bool r
 Tensor linear_scan(const Tensor& x, const Tensor& factor, int axis, bool reverse);
 /// Each element one place further along `axis` (back if `reverse`); `fill` comes in at the end.
 Tensor shifted(const Tensor& x, int axis, bool reverse, double fill);
-/// exp(a - b), and 0 where a is infinite: the weight of a in logsumexp(…, a, …) = b.
+/// exp(a - b), and 0 where a is -infinity: the weight of a in logsumexp(…, a, …) = b.
 Tensor exp_difference(const Tensor& a, const Tensor& b);
 
 }  // namespace ct::ops

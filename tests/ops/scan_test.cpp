@@ -61,6 +61,12 @@ TEST(Scan, LogCumSumExpHasGradientsBehindMinusInfinityAndAcrossLargeRanges) {
   EXPECT_TRUE(near(x.grad(), {0, 1, 2, 0}, 1e-12));
 }
 
+TEST(Scan, LogCumSumExpGradientsAtInfinityArePyTorchs) {
+  Tensor x = tensor({1.0, kInf, 2.0}, {.dtype = float64}).requires_grad_();
+  x.logcumsumexp(0).sum().backward();
+  EXPECT_TRUE(near(x.grad(), {1, kNan, 0}, 0));
+}
+
 TEST(Scan, ProductsThroughZeroHaveGradients) {
   Tensor x = tensor({2.0, 0.0, 3.0, 0.0}, {.dtype = float64}).requires_grad_();
   x.cumprod(0).sum().backward();
