@@ -162,7 +162,12 @@ void Backend::reduce(const ReduceArgs& args) {
   ReduceArgs a = args;
   const auto in = call.operands(args.inputs, args.shape, false);
   a.inputs = in;
-  call.output(a.output, args.shape);
+  // The results' own shape: a reduced axis of no elements still has a result.
+  Shape kept = args.shape;
+  for (int i = 0; i < kept.rank(); ++i) {
+    if ((args.reduced >> i & 1U) != 0) kept[i] = 1;
+  }
+  call.output(a.output, kept);
   call.host().reduce(a);
   call.finish();
 }
