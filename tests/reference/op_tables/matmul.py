@@ -1,0 +1,58 @@
+"""Products."""
+import torch
+import torch.nn.functional as F
+
+from op_data import t, whole
+
+VIEWS = ("transposed", "reversed", "gaps", "dense", "expanded")
+# Pairs for every combination of ranks, with broadcasting, ones and no elements.
+PAIRS = (((7,), (7,)), ((7,), (7, 5)), ((5, 7), (7,)), ((3, 7), (7, 5)), ((2, 3, 7), (7,)), ((7,), (2, 7, 3)),
+         ((3, 1, 7), (7, 5)), ((2, 3, 7), (2, 7, 5)), ((1, 3, 7), (2, 7, 1)), ((3, 1, 4, 5), (2, 5, 6)),
+         ((3, 0), (0, 5)), ((0, 3), (3, 2)), ((2, 3, 1), (1, 4)), ((31, 37), (37, 29)), ((1, 1), (1, 1)))
+
+
+def product(w, op, shapes, args=None, fn=None, low=-1, high=1, **keys):
+    for i in range(2):
+        inputs = []
+        for k, shape in enumerate(shapes):
+            view = VIEWS[(i * 2 + k + len(shape) + sum(shape)) % len(VIEWS)]
+            inputs.append(t(shape, view if len(shape) and shape[0] else "dense", low=low, high=high))
+        w.add(op, inputs, args, fn, **{"tolerance": 1e-5, "relative": "scale", **keys})
+
+
+def add_cases(w):
+    for a, b in PAIRS:
+        product(w, "matmul", (a, b))
+    product(w, "mm", ((3, 7), (7, 5)))
+    product(w, "bmm", ((2, 3, 7), (2, 7, 5)))
+    product(w, "bmm", ((0, 3, 7), (0, 7, 5)))
+    product(w, "mv", ((3, 7), (7,)))
+    product(w, "dot", ((11,), (11,)))
+    product(w, "dot", ((0,), (0,)))
+    product(w, "outer", ((3,), (5,)))
+    product(w, "trace", ((5, 3),))
+    product(w, "linear", ((3, 7), (5, 7), (5,)), fn=F.linear)
+    product(w, "linear", ((2, 3, 7), (5, 7)), fn=F.linear)
+    for sizes in ((3, 5), (5,), (3, 1), ()):
+        product(w, "addmm", (sizes, (3, 7), (7, 5)), {"beta": 0.5, "alpha": -2.0})
+    product(w, "addmm", ((3, 5), (3, 7), (7, 5)), {"beta": 0.0, "alpha": 1.0}, gradient=False)
+    product(w, "baddbmm", ((2, 3, 5), (2, 3, 7), (2, 7, 5)), {"beta": 0.5, "alpha": 2.0})
+    product(w, "baddbmm", ((3, 1), (2, 3, 7), (2, 7, 5)))
+    for equation, shapes in (
+            ("ij,jk->ik", ((3, 7), (7, 5))), ("ij,jk", ((3, 7), (7, 5))), ("bij,bjk->bik", ((2, 3, 7), (
+                2, 7, 5))), ("ij->ji", ((3, 5),)), ("ii->i", ((5, 5),)), ("ii", ((5, 5),)), ("ij->", ((3, 5),)),
+            ("i,j->ij", ((3,), (5,))), ("ij,jk,kl->il", ((3, 5), (5, 7), (7, 2))), ("...ij,...jk->...ik", (
+                (3, 1, 2, 5), (2, 5, 4))), ("bhid,bhjd->bhij", ((2, 3, 5, 4), (2, 3, 7, 4))),
+            ("ij,ij->i", ((3, 5), (3, 5))), ("ba,cb,d->dac", ((3, 5), (2, 3), (4,))), ("i,i->", ((7,), (7,)))):
+        product(w, "einsum", shapes, {"equation": equation},
+                lambda *x, equation: torch.einsum(equation, *x))
+    product(w, "tensordot", ((3, 5, 2), (5, 2, 7)), {"axes": 2}, lambda a, b, axes: torch.tensordot(a, b, axes))
+    product(w, "tensordot", ((3, 5, 2), (2, 7, 3)), {"dims_a": [0, 2], "dims_b": [2, 0]},
+            lambda a, b, dims_a, dims_b: torch.tensordot(a, b, (dims_a, dims_b)))
+    product(w, "kron", ((2, 3), (3, 5)))
+    product(w, "kron", ((3,), (2, 5)))
+    for dtype in ("int64", "int32", "uint8"):
+        w.add("matmul", [whole((3, 7), 0, 9, dtype, "transposed"), whole((7, 5), 0, 9, dtype, "reversed")])
+    w.add("trace", [whole((4, 5), -9, 9, "int32", "gaps")])
+    w.add("matmul", [t((4, 10), values="special"), t((10, 4), values="whole", low=1, high=1)],
+          gradient=False, relative="scale")

@@ -1,0 +1,74 @@
+// Ops that the reference data names: convolution, pooling, normalisation, softmax, losses.
+#include "reference/op_data.hpp"
+
+namespace ct::test {
+
+namespace {
+
+using In = const Tensors&;
+using A = const Args&;
+
+Pair pair_of(A args, const char* name, Pair otherwise) {
+  const auto two = args.list(name);
+  return two.empty() ? otherwise : Pair(two[0], two[1]);
+}
+
+PoolOptions pool_options(A a) {
+  return {.stride = pair_of(a, "stride", 0),
+          .padding = pair_of(a, "padding", 0),
+          .dilation = pair_of(a, "dilation", 1),
+          .ceil_mode = a.flag("ceil_mode"),
+          .count_include_pad = a.flag("count_include_pad", true)};
+}
+
+Reduction reduction_of(A args) {
+  const std::string text = args.text("reduction");
+  return text == "none" ? Reduction::none : text == "sum" ? Reduction::sum : Reduction::mean;
+}
+
+}  // namespace
+
+void add_nn_ops(DataOps& ops) {
+  ops["conv2d"] = [](In x, A a) {
+    return Tensors{conv2d(x[0], x[1], x.size() > 2 ? x[2] : Tensor(),
+                          {.stride = pair_of(a, "stride", 1),
+                           .padding = pair_of(a, "padding", 0),
+                           .dilation = pair_of(a, "dilation", 1),
+                           .groups = a.integer("groups", 1)})};
+  };
+  ops["max_pool2d"] = [](In x, A a) {
+    return Tensors{max_pool2d(x[0], pair_of(a, "kernel_size", 1), pool_options(a))};
+  };
+  ops["avg_pool2d"] = [](In x, A a) {
+    return Tensors{avg_pool2d(x[0], pair_of(a, "kernel_size", 1), pool_options(a))};
+  };
+  ops["global_avg_pool2d"] = [](In x, A) { return Tensors{global_avg_pool2d(x[0])}; };
+  ops["batch_norm"] = [](In x, A a) {
+    if (a.flag("training")) {
+      return Tensors{batch_norm(x[0], x[1], x[2], Tensor(), Tensor(), true)};
+    }
+    return Tensors{
+        batch_norm(x[0], x[1], x[2], full_like(x[1], 0.25), full_like(x[1], 1.75), false)};
+  };
+  ops["layer_norm"] = [](In x, A a) {
+    Shape normalized;
+    for (const int64_t size : a.list("normalized")) normalized.push_back(size);
+    return Tensors{layer_norm(x[0], normalized, x.size() > 1 ? x[1] : Tensor(),
+                              x.size() > 1 ? x[2] : Tensor())};
+  };
+  ops["softmax"] = [](In x, A a) { return Tensors{softmax(x[0], a.integer("dim"))}; };
+  ops["log_softmax"] = [](In x, A a) { return Tensors{log_softmax(x[0], a.integer("dim"))}; };
+  const auto options = [](A a) {
+    return CrossEntropyOptions{.reduction = reduction_of(a),
+                               .ignore_index = a.integer("ignore_index", -100),
+                               .label_smoothing = a.real("label_smoothing")};
+  };
+  ops["cross_entropy"] = [options](In x, A a) {
+    return Tensors{cross_entropy(x[0], x[1], options(a))};
+  };
+  ops["nll_loss"] = [options](In x, A a) { return Tensors{nll_loss(x[0], x[1], options(a))}; };
+  ops["mse_loss"] = [](In x, A a) { return Tensors{mse_loss(x[0], x[1], reduction_of(a))}; };
+  ops["l1_loss"] = [](In x, A a) { return Tensors{l1_loss(x[0], x[1], reduction_of(a))}; };
+}
+
+}  // namespace ct::test
