@@ -47,7 +47,7 @@ class RowSorter {
     } else if (few(row)) {
       select(row, a, filter(row, a, blocks), row.first);
     } else if (row.count <= kChosen) {
-      choose(row, a);
+      choose(row, a, blocks);
     } else {
       const int64_t length = (row.n + blocks - 1) / blocks;
       parallel_ranges(row.n, length, [&](int64_t begin, int64_t end) {
@@ -127,20 +127,27 @@ class RowSorter {
   static int64_t filter(const Row<Bits>& row, Entry* a, int64_t blocks) {
     const auto best = row.count <= kOrdered ? best_in_order : best_of;
     if (blocks == 1) return best(row, 0, row.n, a);
-    const int64_t length = (row.n + blocks - 1) / blocks;
-    const int64_t room = buffer_size(row.count);
+    return in_blocks(
+        row.n, a, buffer_size(row.count), blocks,
+        [&](int64_t begin, int64_t end, Entry* to) { return best(row, begin, end, to); });
+  }
+
+  /// Runs find(begin, end, to), which returns how many it wrote to `to`, on each block of n
+  /// elements, and joins what was found at `a`. Blocks write `room` apart.
+  template <class Find>
+  static int64_t in_blocks(int64_t n, Entry* a, int64_t room, int64_t blocks, const Find& find) {
+    const int64_t length = (n + blocks - 1) / blocks;
     std::vector<int64_t> found(static_cast<size_t>(blocks));
     parallel_for(blocks, [&](int64_t b) {
-      const int64_t begin = std::min(row.n, b * length);
-      found[static_cast<size_t>(b)] =
-          best(row, begin, std::min(row.n, begin + length), a + b * room);
+      const int64_t begin = std::min(n, b * length);
+      found[static_cast<size_t>(b)] = find(begin, std::min(n, begin + length), a + b * room);
     });
-    int64_t n = found[0];
+    int64_t total = found[0];
     for (int64_t b = 1; b < blocks; ++b) {
-      std::copy_n(a + b * room, found[static_cast<size_t>(b)], a + n);
-      n += found[static_cast<size_t>(b)];
+      std::copy_n(a + b * room, found[static_cast<size_t>(b)], a + total);
+      total += found[static_cast<size_t>(b)];
     }
-    return n;
+    return total;
   }
 
   /// Calls take(place) for every element of [begin, end) with a key below worst(), which sinks.
@@ -211,21 +218,47 @@ class RowSorter {
   struct Span {
     Bits low = 0, high = std::numeric_limits<Bits>::max();
     int64_t below = 0, inside = 0;
+    /// One comparison: on which side a key is could not be predicted.
+    bool holds(Bits key) const {
+      return static_cast<Bits>(key - low) <= static_cast<Bits>(high - low);
+    }
   };
 
+  using Counts = std::array<int64_t, size_t{1} << kDigitBits>;
+
+  static Counts count_digits(const Row<Bits>& row, const Span& span, int shift, int64_t begin,
+                             int64_t end) {
+    Counts counts{};
+    for (int64_t i = begin; i < end; ++i) {
+      const Bits key = key_at(row, i);
+      if (!span.holds(key)) continue;
+      ++counts[static_cast<size_t>(static_cast<Bits>(key - span.low) >> shift)];
+    }
+    return counts;
+  }
+  static Counts count_in_blocks(const Row<Bits>& row, const Span& span, int shift, int64_t blocks) {
+    const int64_t length = (row.n + blocks - 1) / blocks;
+    std::vector<Counts> parts(static_cast<size_t>(blocks));
+    parallel_for(blocks, [&](int64_t b) {
+      const int64_t begin = std::min(row.n, b * length);
+      parts[static_cast<size_t>(b)] =
+          count_digits(row, span, shift, begin, std::min(row.n, begin + length));
+    });
+    for (size_t b = 1; b < parts.size(); ++b) {
+      for (size_t d = 0; d < parts[0].size(); ++d) parts[0][d] += parts[b][d];
+    }
+    return parts[0];
+  }
+
   /// Narrows the span down by counting one digit after the other.
-  static Span span_of(const Row<Bits>& row) {
+  static Span span_of(const Row<Bits>& row, int64_t blocks) {
     Span span;
     span.inside = row.n;
     int shift = 8 * Key::kBytes;
     while (shift > 0 && span.inside > row.n / 16) {
       shift = std::max(0, shift - kDigitBits);
-      std::array<int64_t, size_t{1} << kDigitBits> counts{};
-      for (int64_t i = 0; i < row.n; ++i) {
-        const Bits key = key_at(row, i);
-        if (key < span.low || key > span.high) continue;
-        ++counts[static_cast<size_t>(static_cast<Bits>(key - span.low) >> shift)];
-      }
+      const Counts counts = blocks > 1 ? count_in_blocks(row, span, shift, blocks)
+                                       : count_digits(row, span, shift, 0, row.n);
       // The digits of the first and the last rank.
       size_t digit = 0;
       int64_t below = span.below;
@@ -245,18 +278,24 @@ class RowSorter {
     return span;
   }
 
-  static void choose(const Row<Bits>& row, Entry* a) {
+  static void choose(const Row<Bits>& row, Entry* a, int64_t blocks) {
     if (row.n < kCounted) {
       for (int64_t i = 0; i < row.n; ++i) a[i] = {key_at(row, i), i};
       return select(row, a, row.n, row.first);
     }
-    const Span span = span_of(row);
-    int64_t n = 0;
-    for (int64_t i = 0; i < row.n; ++i) {
-      const Bits key = key_at(row, i);
-      a[n] = {key, i};  // n < row.n as long as there is an element to look at
-      n += key >= span.low && key <= span.high ? 1 : 0;
-    }
+    const Span span = span_of(row, blocks);
+    const auto collect = [&](int64_t begin, int64_t end, Entry* to) {
+      int64_t n = 0;
+      for (int64_t i = begin; i < end; ++i) {
+        const Bits key = key_at(row, i);
+        to[n] = {key, i};  // n < end - begin as long as there is an element to look at
+        n += span.holds(key) ? 1 : 0;
+      }
+      return n;
+    };
+    const int64_t n = blocks > 1
+                          ? in_blocks(row.n, a, (row.n + blocks - 1) / blocks, blocks, collect)
+                          : collect(0, row.n, a);
     select(row, a, n, row.first - span.below);
   }
 };
