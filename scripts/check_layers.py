@@ -16,7 +16,9 @@ SUFFIXES = {".hpp", ".cpp", ".h", ".cl", ".inc"}
 
 # Public headers, as the rooms that may be included. A header outside of a room's folder is core.
 PUBLIC_ROOMS = {
-    "autograd.hpp": "autograd", "ops.hpp": "ops", "ops": "ops", "nn.hpp": "nn", "nn": "nn",
+    "autograd.hpp": "autograd", "autograd_functional.hpp": "autograd",
+    "ops.hpp": "ops", "ops": "ops", "linalg.hpp": "ops",
+    "nn.hpp": "nn", "nn": "nn",
     "optim.hpp": "optim", "optim": "optim", "data.hpp": "data", "data": "data", "io.hpp": "io",
     "io": "io", "train.hpp": "train", "train": "train",
     "customtensor.hpp": "umbrella", "custom.hpp": "umbrella",
@@ -53,7 +55,7 @@ THIRD_PARTY = {
     "omp.h": ("src/backend_cpu/parallel.cpp",),
     "CL/": ("src/backend_opencl/",),
     "clblast": ("src/backend_opencl/",),
-    "Eigen/": ("src/ops/", "tests/"),
+    "Eigen/": ("src/backend_cpu/linalg", "tests/"),
     "fmt/": ("src/", "apps/", "tests/", "bench/"),
     "nlohmann/": ("src/io/", "src/data/", "src/train/", "apps/", "tests/", "bench/"),
     "zlib.h": ("src/io/", "src/data/", "src/train/", "tests/"),

@@ -37,7 +37,7 @@
 namespace ct {
 
 /// Changes whenever Backend's layout does; load_backend refuses a library built for another one.
-inline constexpr int kBackendAbi = 1;
+inline constexpr int kBackendAbi = 2;
 
 /// A strided window into a device buffer. `buffer` is what Backend::allocate returned; offset and
 /// strides count elements. A null buffer means "absent" where a family allows that.
@@ -235,6 +235,45 @@ struct SearchArgs {
   TensorView sorted, values, indices;
 };
 
+enum class LinalgOp : uint8_t {
+  solve,         ///< out[0] = a^-1 b; b absent: the inverse. Info: a zero pivot
+  determinant,   ///< out[0] det a, out[1] its sign, out[2] log|det a|: each may be absent
+  cofactor,      ///< out[0] = det(a) a^-T, also where a is singular
+  cholesky,      ///< out[0] lower, from a's lower triangle. Info: order of the first bad minor
+  triangular,    ///< out[0] = a^-1 b, reading one triangle of a. Info: a zero on the diagonal
+  qr,            ///< out[0] (m, k), out[1] (k, n); k, of out[1], is min(m, n) or m
+  svd,           ///< out[0] u (m, k) and out[2] vh (k, n), both or neither; out[1] s (min(m, n))
+  eigh,          ///< out[0] values, ascending, out[1] vectors (may be absent), from one triangle
+  least_squares  ///< out[0] = argmin |a x - b| of least norm, out[1] rank (batch), int64
+};
+
+/// Dense linear algebra on a batch: matrices are (batch, rows, columns), vectors (batch, n), all of
+/// one dtype, float32 or float64. `info` (batch), int32, gets 0 where all went well; what else is
+/// said above, and 1 where svd, eigh or least_squares met values that are not finite.
+struct LinalgArgs {
+  LinalgOp op = LinalgOp::solve;
+  bool upper = false;  ///< triangular, eigh: which triangle is read
+  bool unit = false;   ///< triangular: the diagonal counts as ones
+  double rcond = 0.0;  ///< least_squares: pivots below rcond times the largest count as zero
+  TensorView a, b;
+  std::array<TensorView, 3> out;
+  TensorView info;
+};
+
+/// out[i][j], int64: categories drawn with weights[i]. All arithmetic is float64, so that devices
+/// agree:
+///  with replacement     draw j of row i is u = uniform float64 number i * samples + j; the first
+///                       category whose running sum exceeds u * total.
+///  without replacement  category c of row i gets the key -log(1 - u) / weight, u = number
+///                       i * categories + c; the `samples` smallest keys in order.
+/// Weights were checked: finite, not negative, enough of them positive.
+struct MultinomialArgs {
+  TensorView weights;  ///< (rows, categories), float64
+  TensorView out;      ///< (rows, samples), int64
+  bool replacement = false;
+  RandomState random;
+};
+
 struct MemoryStats {
   size_t in_use = 0;         ///< bytes handed out now
   size_t cached = 0;         ///< bytes kept for reuse
@@ -300,6 +339,8 @@ class CT_API Backend {
   virtual void scan(const ScanArgs& args);
   virtual void sort(const SortArgs& args);
   virtual void search(const SearchArgs& args);
+  virtual void linalg(const LinalgArgs& args);
+  virtual void multinomial(const MultinomialArgs& args);
 
   /// The name it is registered under, with its number.
   const std::string& registered_name() const { return registered_name_; }

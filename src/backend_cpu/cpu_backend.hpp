@@ -56,6 +56,10 @@ class CpuBackend final : public Backend {
   void scan(const ScanArgs& args) override;
   void sort(const SortArgs& args) override;
   void search(const SearchArgs& args) override;
+  // linalg.cpp
+  void linalg(const LinalgArgs& args) override;
+  // multinomial.cpp
+  void multinomial(const MultinomialArgs& args) override;
 
  private:
   struct Memory;

@@ -360,4 +360,24 @@ void Backend::search(const SearchArgs& args) {
   call.finish();
 }
 
+void Backend::linalg(const LinalgArgs& args) {
+  HostCall call(*this, "linalg");
+  LinalgArgs a = args;
+  call.input(a.a);
+  call.input(a.b);
+  for (TensorView& v : a.out) call.output(v);
+  call.output(a.info);
+  call.host().linalg(a);
+  call.finish();
+}
+
+void Backend::multinomial(const MultinomialArgs& args) {
+  HostCall call(*this, "multinomial");
+  MultinomialArgs a = args;
+  call.input(a.weights);
+  call.output(a.out);
+  call.host().multinomial(a);
+  call.finish();
+}
+
 }  // namespace ct
