@@ -5,6 +5,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/conv.hpp"
 #include "customtensor/ops/creation.hpp"
+#include "customtensor/ops/einsum.hpp"
 #include "customtensor/ops/loss.hpp"
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/norm.hpp"

@@ -23,6 +23,7 @@
 namespace ct {
 
 class Tensor;
+class Generator;  // of random.hpp
 struct TensorImpl;
 
 namespace detail {
@@ -182,6 +183,12 @@ class CT_API Tensor {
   Tensor pow(const Tensor& exponent) const;
   Tensor clamp(std::optional<Scalar> low, std::optional<Scalar> high = std::nullopt) const;
   Tensor matmul(const Tensor& other) const;
+  Tensor mm(const Tensor& other) const;
+  Tensor bmm(const Tensor& other) const;
+  Tensor mv(const Tensor& vector) const;
+  Tensor dot(const Tensor& other) const;
+  Tensor outer(const Tensor& other) const;
+  Tensor trace() const;
 
   // --- Reductions, scans and order (free functions of the same names exist) --------------------
   Tensor sum(const Axes& axes = {}, bool keepdim = false) const;
@@ -244,6 +251,24 @@ class CT_API Tensor {
   Tensor& operator-=(const Scalar& other);
   Tensor& operator*=(const Scalar& other) { return mul_(other); }
   Tensor& operator/=(const Scalar& other);
+
+  // --- Random values in place; the default stream unless a generator is given. A gradient that was
+  // to pass through the old values is dropped.
+  // --------------------------------------------------------------
+  Tensor& uniform_(double low = 0.0, double high = 1.0, Generator* generator = nullptr);
+  Tensor& normal_(double mean = 0.0, double deviation = 1.0, Generator* generator = nullptr);
+  /// Density rate * exp(-rate x).
+  Tensor& exponential_(double rate = 1.0, Generator* generator = nullptr);
+  Tensor& bernoulli_(double p = 0.5, Generator* generator = nullptr);
+  /// A probability for each element; broadcasts.
+  Tensor& bernoulli_(const Tensor& p, Generator* generator = nullptr);
+  /// Whole numbers in [low, high); high defaults to one more than the largest of the dtype, or that
+  /// floats of it count exactly.
+  Tensor& random_(int64_t low, std::optional<int64_t> high, Generator* generator = nullptr);
+  Tensor& random_(int64_t high, Generator* generator = nullptr) {
+    return random_(0, high, generator);
+  }
+  Tensor& random_(Generator* generator = nullptr) { return random_(0, std::nullopt, generator); }
 
   // --- Gradients --------------------------------------------------------------------------------
   bool requires_grad() const;

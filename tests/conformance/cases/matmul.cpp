@@ -14,17 +14,55 @@ void add_matmul_cases(std::vector<OpCase>& cases) {
                            std::function<Tensor(const Tensors&)> run) {
     add_case({name, std::move(shapes), std::move(run), -1, 1, kProduct32});
   };
-  const auto mm = [](Inputs x) { return matmul(x[0], x[1]); };
-  product("matmul", {{7, 5}, {5, 11}}, mm);
-  product("matmul/large", {{37, 65}, {65, 41}}, mm);
-  product("matmul/batch", {{3, 4, 5}, {3, 5, 6}}, mm);
-  product("matmul/broadcast", {{3, 1, 4, 5}, {2, 5, 6}}, mm);
-  product("matmul/shared", {{3, 4, 5}, {5, 6}}, mm);
-  product("matmul/vector", {{5, 7}, {7}}, mm);
-  product("matmul/vector_first", {{7}, {7, 5}}, mm);
-  product("matmul/dot", {{9}, {9}}, mm);
+  const auto multiply = [](Inputs x) { return matmul(x[0], x[1]); };
+  product("matmul", {{7, 5}, {5, 11}}, multiply);
+  product("matmul/large", {{37, 65}, {65, 41}}, multiply);
+  product("matmul/batch", {{3, 4, 5}, {3, 5, 6}}, multiply);
+  product("matmul/broadcast", {{3, 1, 4, 5}, {2, 5, 6}}, multiply);
+  product("matmul/shared", {{3, 4, 5}, {5, 6}}, multiply);
+  product("matmul/vector", {{5, 7}, {7}}, multiply);
+  product("matmul/vector_first", {{7}, {7, 5}}, multiply);
+  product("matmul/dot", {{9}, {9}}, multiply);
   product("matmul/transposed", {{5, 7}, {11, 5}},
           [](Inputs x) { return matmul(x[0].t(), x[1].t()); });
+  product("mm", {{3, 4}, {4, 5}}, [](Inputs x) { return mm(x[0], x[1]); });
+  product("bmm", {{3, 2, 4}, {3, 4, 5}}, [](Inputs x) { return bmm(x[0], x[1]); });
+  product("mv", {{3, 4}, {4}}, [](Inputs x) { return mv(x[0], x[1]); });
+  product("dot", {{7}, {7}}, [](Inputs x) { return dot(x[0], x[1]); });
+  product("outer", {{3}, {5}}, [](Inputs x) { return outer(x[0], x[1]); });
+  product("trace", {{4, 3}}, [](Inputs x) { return trace(x[0].square()); });
+  product("addmm", {{3, 5}, {3, 4}, {4, 5}}, [](Inputs x) { return addmm(x[0], x[1], x[2]); });
+  product("addmm/factors", {{5}, {3, 4}, {4, 5}},
+          [](Inputs x) { return addmm(x[0], x[1], x[2], 0.5, -2.0); });
+  product("addmm/without_input", {{5}, {3, 4}, {4, 5}},
+          [](Inputs x) { return addmm(x[0], x[1], x[2], 0, 2.0); });
+  product("baddbmm", {{1, 3, 1}, {2, 3, 4}, {2, 4, 5}},
+          [](Inputs x) { return baddbmm(x[0], x[1], x[2], 2.0, 0.5); });
+  const auto sum = [&](const char* name, const char* equation, std::vector<Shape> shapes) {
+    product(name, std::move(shapes), [equation](Inputs x) { return einsum(equation, x); });
+  };
+  sum("einsum", "ij,jk->ik", {{3, 4}, {4, 5}});
+  sum("einsum/implicit", "ba,cb", {{3, 4}, {5, 3}});
+  sum("einsum/batch", "bhqd,bhkd->bhqk", {{2, 2, 3, 4}, {2, 2, 5, 4}});
+  sum("einsum/chain", "ij,jk,kl,l->i", {{3, 4}, {4, 2}, {2, 5}, {5}});
+  sum("einsum/bilinear", "bn,anm,bm->ba", {{2, 3}, {4, 3, 5}, {2, 5}});
+  sum("einsum/ellipsis", "...ij,...jk->...ik", {{2, 1, 3, 4}, {5, 4, 2}});
+  sum("einsum/ellipsis_summed", "i...->i", {{3, 2, 4}});
+  sum("einsum/diagonal", "ii->i", {{4, 4}});
+  sum("einsum/trace", "bii", {{3, 4, 4}});
+  sum("einsum/repeated", "iji,jk->ki", {{3, 4, 3}, {4, 2}});
+  sum("einsum/permuted", "abc->cab", {{2, 3, 4}});
+  sum("einsum/elementwise", "ij,ij->ji", {{3, 4}, {3, 4}});
+  sum("einsum/outer", "i,j,k->kij", {{2}, {3}, {4}});
+  sum("einsum/broadcast_one", "ij,kj->ik", {{3, 1}, {2, 4}});
+  sum("einsum/number", ",ij->ij", {{}, {2, 3}});
+  product("tensordot", {{3, 4, 5}, {4, 5, 2}}, [](Inputs x) { return tensordot(x[0], x[1]); });
+  product("tensordot/axes", {{3, 4, 5}, {5, 2, 3}}, [](Inputs x) {
+    return tensordot(x[0], x[1], {0, -1}, {2, 0});
+  });
+  product("tensordot/outer", {{3}, {2, 2}}, [](Inputs x) { return tensordot(x[0], x[1], 0); });
+  product("kron", {{2, 3}, {4, 2}}, [](Inputs x) { return kron(x[0], x[1]); });
+  product("kron/ranks", {{3}, {2, 1, 2}}, [](Inputs x) { return kron(x[0], x[1]); });
   product("linear", {{6, 5}, {4, 5}, {4}}, [](Inputs x) { return linear(x[0], x[1], x[2]); });
   product("linear/3d", {{2, 3, 5}, {4, 5}, {4}}, [](Inputs x) { return linear(x[0], x[1], x[2]); });
 }
