@@ -8,6 +8,7 @@
 #include "customtensor/dtype.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/io.hpp"
+#include "customtensor/linalg.hpp"
 #include "customtensor/nn.hpp"
 #include "customtensor/ops.hpp"
 #include "customtensor/optim.hpp"

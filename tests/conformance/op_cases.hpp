@@ -24,6 +24,8 @@ struct OpCase {
   bool differentiable = true;
   /// Second derivatives exist and are worth the time.
   bool twice = true;
+  /// Takes float16 and bfloat16; what does not refuses them by a DTypeError.
+  bool half = true;
 };
 
 const std::vector<OpCase>& op_cases();
@@ -32,6 +34,7 @@ const std::vector<OpCase>& op_cases();
 void add_pointwise_cases(std::vector<OpCase>& cases);
 void add_reduce_cases(std::vector<OpCase>& cases);
 void add_matmul_cases(std::vector<OpCase>& cases);
+void add_linalg_cases(std::vector<OpCase>& cases);
 void add_conv_cases(std::vector<OpCase>& cases);
 void add_norm_cases(std::vector<OpCase>& cases);
 void add_shape_cases(std::vector<OpCase>& cases);
