@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 #include "core/ref.hpp"
 #include "core/small_alloc.hpp"
@@ -18,6 +19,10 @@ struct Storage final : detail::RefCounted, detail::SmallObject {
       : backend(&backend_), buffer(borrowed), bytes(bytes_), owned(false) {}
   ~Storage() {
     if (owned) backend->deallocate(buffer, bytes == 0 ? 1 : bytes);
+    if (release != nullptr) {
+      (*release)();
+      delete release;
+    }
   }
   static void dispose(Storage* storage) { delete storage; }
 
@@ -28,6 +33,9 @@ struct Storage final : detail::RefCounted, detail::SmallObject {
   /// Recorded changes in place: a view recorded before one of them has an outdated history.
   std::atomic<uint32_t> rebased{0};
   bool owned = true;
+  /// Owned: what a lender of memory wants called at the end, or null. A pointer, for the size of
+  /// what every op allocates.
+  std::function<void()>* release = nullptr;
 };
 
 using StorageRef = detail::Ref<Storage>;

@@ -1,14 +1,15 @@
-// Making tensors. Values come from a fill program, from the host, or from a random program.
+// Making tensors. Values come from a fill program or from the host.
 #include "customtensor/ops/creation.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "ops/apply.hpp"
+#include "ops/creation.hpp"
 
 namespace ct {
 
@@ -25,21 +26,15 @@ Tensor filled(const Shape& shape, const Scalar& value, DType dtype, Device devic
   return t;
 }
 
-Tensor random(const char* op, const ProgramPtr& program, const Shape& shape,
-              const TensorOptions& options, Generator* generator,
-              std::span<const Scalar> scalars = {}) {
-  const DType dtype = options.dtype.value_or(float32);
-  if (!is_floating(dtype)) {
-    throw DTypeError(
-        fmt::format("{}: dtype {} is not floating; use randint for integers", op, name(dtype)));
-  }
-  Generator& stream = generator != nullptr ? *generator : default_generator();
-  return finish(ops::apply_creation(program, shape, dtype, options.device.backend(), scalars,
-                                    stream.take(numel(shape))),
-                options);
-}
-
 }  // namespace
+
+namespace ops {
+TensorOptions options_like(const Tensor& like, const LikeOptions& options) {
+  return {.dtype = options.dtype.value_or(like.dtype()),
+          .device = options.device ? *options.device : like.device(),
+          .requires_grad = options.requires_grad};
+}
+}  // namespace ops
 
 Tensor empty(const Shape& shape, const TensorOptions& options) {
   return finish(
@@ -56,15 +51,19 @@ Tensor full(const Shape& shape, const Scalar& value, const TensorOptions& option
   const DType natural = value.is_floating() ? float32 : value.dtype();
   return finish(filled(shape, value, options.dtype.value_or(natural), options.device), options);
 }
-Tensor empty_like(const Tensor& like) {
+Tensor empty_like(const Tensor& like, const LikeOptions& options) {
   detail::check_defined(like, "empty_like", "like");
-  return detail::make_tensor(like.shape(), like.dtype(), detail::impl(like).backend());
+  return empty(like.shape(), ops::options_like(like, options));
 }
-Tensor zeros_like(const Tensor& like) { return full_like(like, 0); }
-Tensor ones_like(const Tensor& like) { return full_like(like, 1); }
-Tensor full_like(const Tensor& like, const Scalar& value) {
+Tensor zeros_like(const Tensor& like, const LikeOptions& options) {
+  return full_like(like, 0, options);
+}
+Tensor ones_like(const Tensor& like, const LikeOptions& options) {
+  return full_like(like, 1, options);
+}
+Tensor full_like(const Tensor& like, const Scalar& value, const LikeOptions& options) {
   detail::check_defined(like, "full_like", "like");
-  return filled(like.shape(), value, like.dtype(), like.device());
+  return full(like.shape(), value, ops::options_like(like, options));
 }
 
 Tensor arange(const Scalar& end, const TensorOptions& options) {
@@ -79,18 +78,22 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   if (!(d != 0.0) || (e - s) / d < 0 || !std::isfinite(e - s)) {
     throw ValueError(fmt::format("arange: cannot step from {} to {} by {}", s, e, d));
   }
-  const auto n = static_cast<int64_t>(std::ceil((e - s) / d));
   const bool integers = !start.is_floating() && !end.is_floating() && !step.is_floating();
   const DType dtype = options.dtype.value_or(integers ? int64 : float32);
   if (integers) {
+    // Not by way of double, which skips numbers beyond 2^53.
+    const int64_t step_size = step.to<int64_t>();
+    const int64_t span = end.to<int64_t>() - start.to<int64_t>();
+    const int64_t n = span / step_size + (span % step_size != 0 ? 1 : 0);
     std::vector<int64_t> values(static_cast<size_t>(n));
     for (int64_t i = 0; i < n; ++i) {
-      values[static_cast<size_t>(i)] = start.to<int64_t>() + i * step.to<int64_t>();
+      values[static_cast<size_t>(i)] = start.to<int64_t>() + i * step_size;
     }
     return from_values(
         values.data(), int64, {n},
         {.dtype = dtype, .device = options.device, .requires_grad = options.requires_grad});
   }
+  const auto n = static_cast<int64_t>(std::ceil((e - s) / d));
   std::vector<double> values(static_cast<size_t>(n));
   for (int64_t i = 0; i < n; ++i) values[static_cast<size_t>(i)] = s + static_cast<double>(i) * d;
   return from_values(
@@ -114,72 +117,28 @@ Tensor linspace(double start, double end, int64_t count, const TensorOptions& op
                       .requires_grad = options.requires_grad});
 }
 
-Tensor eye(int64_t n, const TensorOptions& options) {
-  if (n < 0) throw ShapeError(fmt::format("eye: the size must not be negative: {}", n));
-  const Tensor t = filled({n, n}, 0, options.dtype.value_or(float32), options.device);
-  if (n > 0) detail::fill_unrecorded(t.as_strided({n}, {n + 1}, 0), 1);
+Tensor logspace(double start, double end, int64_t count, double base,
+                const TensorOptions& options) {
+  if (count < 0) throw ValueError(fmt::format("logspace: count must not be negative: {}", count));
+  std::vector<double> values =
+      linspace(start, end, count, {.dtype = float64, .device = Device("cpu")}).to_vector<double>();
+  for (double& v : values) v = std::pow(base, v);
+  return from_values(values.data(), float64, {count},
+                     {.dtype = options.dtype.value_or(float32),
+                      .device = options.device,
+                      .requires_grad = options.requires_grad});
+}
+
+Tensor eye(int64_t n, const TensorOptions& options) { return eye(n, n, options); }
+
+Tensor eye(int64_t n, int64_t m, const TensorOptions& options) {
+  if (n < 0 || m < 0) {
+    throw ShapeError(fmt::format("eye: sizes must not be negative: {}, {}", n, m));
+  }
+  const Tensor t = filled({n, m}, 0, options.dtype.value_or(float32), options.device);
+  const int64_t ones = std::min(n, m);
+  if (ones > 0) detail::fill_unrecorded(t.as_strided({ones}, {m + 1}, 0), 1);
   return finish(t, options);
-}
-
-Tensor rand(const Shape& shape, const TensorOptions& options, Generator* generator) {
-  return random("rand", program_of(Opcode::uniform), shape, options, generator);
-}
-
-Tensor randn(const Shape& shape, const TensorOptions& options, Generator* generator) {
-  return random("randn", program_of(Opcode::normal), shape, options, generator);
-}
-
-Tensor randint(int64_t low, int64_t high, const Shape& shape, const TensorOptions& options,
-               Generator* generator) {
-  if (low >= high) {
-    throw ValueError(fmt::format("randint: the range [{}, {}) is empty", low, high));
-  }
-  // In float64, whose 53 bits cover every range that fits exactly.
-  static const ProgramPtr program = [] {
-    PointwiseBuilder b("randint", 0, 2);
-    b.output(b.apply(Opcode::floor, b.apply(Opcode::uniform) * b.scalar(1) + b.scalar(0)));
-    return b.build();
-  }();
-  const Scalar scalars[] = {static_cast<double>(low), static_cast<double>(high - low)};
-  const Tensor values = random("randint", program, shape,
-                               {.dtype = float64, .device = options.device}, generator, scalars);
-  return finish(values.to(options.dtype.value_or(int64)), options);
-}
-
-Tensor randperm(int64_t n, const TensorOptions& options, Generator* generator) {
-  if (n < 0) throw ValueError(fmt::format("randperm: the size must not be negative: {}", n));
-  Generator& stream = generator != nullptr ? *generator : default_generator();
-  const RandomState state = stream.take(2 * n);
-  std::vector<int64_t> values(static_cast<size_t>(n));
-  std::iota(values.begin(), values.end(), int64_t{0});
-  // Fisher-Yates on the host, one draw of 64 bits an element; the bias of the modulo is below 2^-40
-  // for any n that fits in memory.
-  for (int64_t i = n - 1; i > 0; --i) {
-    const auto words = philox4x32(state.seed, state.offset + static_cast<uint64_t>(i));
-    const uint64_t draw = (static_cast<uint64_t>(words[0]) << 32) | words[1];
-    std::swap(values[static_cast<size_t>(i)],
-              values[static_cast<size_t>(draw % static_cast<uint64_t>(i + 1))]);
-  }
-  return from_values(values.data(), int64, {n}, options);
-}
-
-Tensor bernoulli(const Shape& shape, double p, const TensorOptions& options, Generator* generator) {
-  if (!(p >= 0.0 && p <= 1.0)) {
-    throw ValueError(fmt::format("bernoulli: p must be a probability in [0, 1]: {}", p));
-  }
-  static const ProgramPtr program = [] {
-    PointwiseBuilder b("bernoulli", 0, 1);
-    b.output(b.apply(Opcode::lt, b.apply(Opcode::uniform), b.scalar(0)));
-    b.rule(TypeRule::floating);
-    return b.build();
-  }();
-  const DType dtype = options.dtype.value_or(float32);
-  const Scalar scalars[] = {p};
-  const Tensor drawn =
-      random("bernoulli", program, shape,
-             {.dtype = is_floating(dtype) ? dtype : float32, .device = options.device}, generator,
-             scalars);
-  return finish(drawn.to(dtype), options);
 }
 
 Tensor from_values(const void* values, DType dtype, const Shape& shape,
@@ -192,14 +151,40 @@ Tensor from_values(const void* values, DType dtype, const Shape& shape,
   return finish(options.dtype ? t.to(*options.dtype) : t, options);
 }
 
-Tensor from_blob(void* memory, const Shape& shape, DType dtype) {
+Tensor from_blob(void* memory, const Shape& shape, DType dtype,
+                 std::function<void(void*)> deleter) {
+  return from_blob(memory, shape, contiguous_strides(shape), dtype, std::move(deleter));
+}
+
+Tensor from_blob(void* memory, const Shape& shape, const Strides& strides, DType dtype,
+                 std::function<void(void*)> deleter) {
   if (memory == nullptr && numel(shape) > 0) {
     throw ValueError(fmt::format("from_blob: null memory for shape {}", to_string(shape)));
   }
-  Backend& host = Device("cpu").backend();
-  const size_t bytes = static_cast<size_t>(numel(shape)) * item_size(dtype);
-  return detail::wrap(new TensorImpl(StorageRef(new Storage(host, memory, bytes)), shape,
-                                     contiguous_strides(shape), 0, dtype, true));
+  if (shape.rank() != strides.rank()) {
+    throw ShapeError(fmt::format("from_blob: shape {} and strides {} differ in rank",
+                                 to_string(shape), to_string(strides)));
+  }
+  // The storage begins at the lowest element that the view reaches.
+  int64_t low = 0;
+  int64_t high = -1;
+  if (numel(shape) > 0) {
+    high = 0;
+    for (int i = 0; i < shape.rank(); ++i) {
+      (strides[i] < 0 ? low : high) += strides[i] * (shape[i] - 1);
+    }
+  }
+  const size_t item = item_size(dtype);
+  char* begin = static_cast<char*>(memory) + low * static_cast<int64_t>(item);
+  auto* storage =
+      new Storage(Device("cpu").backend(), begin, static_cast<size_t>(high - low + 1) * item);
+  const StorageRef owner(storage);
+  if (deleter) {
+    storage->release =
+        new std::function<void()>([deleter = std::move(deleter), memory] { deleter(memory); });
+  }
+  return detail::wrap(
+      new TensorImpl(owner, shape, strides, -low, dtype, detail::is_dense(shape, strides)));
 }
 
 namespace detail {

@@ -1,12 +1,14 @@
-// Making tensors from nothing, from values, and from random streams. Names and meaning as
-// PyTorch's.
+// Making tensors from nothing and from values; ops/random.hpp, which comes along, makes them from
+// random streams. Names and meaning as PyTorch's.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <vector>
 
-#include "customtensor/random.hpp"
+#include "customtensor/ops/like_options.hpp"
+#include "customtensor/ops/random.hpp"
 #include "customtensor/tensor.hpp"
 
 namespace ct {
@@ -17,11 +19,11 @@ CT_API Tensor zeros(const Shape& shape, const TensorOptions& options = {});
 CT_API Tensor ones(const Shape& shape, const TensorOptions& options = {});
 /// dtype as torch.full: from the value's kind (int64, float32, bool) unless given.
 CT_API Tensor full(const Shape& shape, const Scalar& value, const TensorOptions& options = {});
-/// Same shape, dtype and device as `like`.
-CT_API Tensor empty_like(const Tensor& like);
-CT_API Tensor zeros_like(const Tensor& like);
-CT_API Tensor ones_like(const Tensor& like);
-CT_API Tensor full_like(const Tensor& like, const Scalar& value);
+/// Same shape, and dtype and device unless the options give them. Dense, whatever `like` is.
+CT_API Tensor empty_like(const Tensor& like, const LikeOptions& options = {});
+CT_API Tensor zeros_like(const Tensor& like, const LikeOptions& options = {});
+CT_API Tensor ones_like(const Tensor& like, const LikeOptions& options = {});
+CT_API Tensor full_like(const Tensor& like, const Scalar& value, const LikeOptions& options = {});
 
 /// start, start + step, … below end. int64 if all are integers, else float32, unless a dtype is
 /// given. Errors: ValueError if step is 0 or points away from end.
@@ -30,35 +32,33 @@ CT_API Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step 
                      const TensorOptions& options = {});
 /// `count` values from start to end, both included.
 CT_API Tensor linspace(double start, double end, int64_t count, const TensorOptions& options = {});
-/// n × n identity.
+/// base to the power of linspace(start, end, count).
+CT_API Tensor logspace(double start, double end, int64_t count, double base = 10.0,
+                       const TensorOptions& options = {});
+/// n × n identity, or n × m with ones on the main diagonal.
 CT_API Tensor eye(int64_t n, const TensorOptions& options = {});
-
-/// Uniform in [0, 1).
-CT_API Tensor rand(const Shape& shape, const TensorOptions& options = {},
-                   Generator* generator = nullptr);
-/// Standard normal.
-CT_API Tensor randn(const Shape& shape, const TensorOptions& options = {},
-                    Generator* generator = nullptr);
-/// Integers in [low, high), int64 unless a dtype is given.
-CT_API Tensor randint(int64_t low, int64_t high, const Shape& shape,
-                      const TensorOptions& options = {}, Generator* generator = nullptr);
-/// A permutation of 0 … n-1, int64.
-CT_API Tensor randperm(int64_t n, const TensorOptions& options = {},
-                       Generator* generator = nullptr);
-/// Each element true (1) with probability p, in dtype (default float32).
-CT_API Tensor bernoulli(const Shape& shape, double p, const TensorOptions& options = {},
-                        Generator* generator = nullptr);
+CT_API Tensor eye(int64_t n, int64_t m, const TensorOptions& options = {});
 
 /// Copies `values` (of type `dtype`, row-major) into a new tensor; options.dtype converts.
 CT_API Tensor from_values(const void* values, DType dtype, const Shape& shape,
                           const TensorOptions& options = {});
 
-/// Borrows memory of the host as a tensor on "cpu": it must outlive every view, and is never freed
-/// by the library.
-CT_API Tensor from_blob(void* memory, const Shape& shape, DType dtype);
+/// Borrows memory of the host as a tensor on "cpu". It must outlive every view; `deleter`, if
+/// given, is called with `memory` when the last of them is gone. With strides (in elements, also
+/// negative ones) `memory` is where the first element stands. Errors: ValueError for null memory,
+/// ShapeError if shape and strides differ in rank
+CT_API Tensor from_blob(void* memory, const Shape& shape, DType dtype,
+                        std::function<void(void*)> deleter = {});
+CT_API Tensor from_blob(void* memory, const Shape& shape, const Strides& strides, DType dtype,
+                        std::function<void(void*)> deleter = {});
 template <class T>
-Tensor from_blob(T* memory, const Shape& shape) {
-  return from_blob(static_cast<void*>(memory), shape, dtype_of<T>);
+Tensor from_blob(T* memory, const Shape& shape, std::function<void(void*)> deleter = {}) {
+  return from_blob(static_cast<void*>(memory), shape, dtype_of<T>, std::move(deleter));
+}
+template <class T>
+Tensor from_blob(T* memory, const Shape& shape, const Strides& strides,
+                 std::function<void(void*)> deleter = {}) {
+  return from_blob(static_cast<void*>(memory), shape, strides, dtype_of<T>, std::move(deleter));
 }
 
 template <class T>
@@ -66,8 +66,17 @@ Tensor tensor(std::span<const T> values, const TensorOptions& options = {}) {
   return from_values(values.data(), dtype_of<T>, {static_cast<int64_t>(values.size())}, options);
 }
 template <class T>
-Tensor tensor(const std::vector<T>& values, const TensorOptions& options = {}) {
+requires(!std::same_as<T, bool>) Tensor
+    tensor(const std::vector<T>& values, const TensorOptions& options = {}) {
   return tensor(std::span<const T>(values), options);
+}
+// A template, so that no braced list converts to it.
+template <std::same_as<bool> B>
+Tensor tensor(const std::vector<B>& values, const TensorOptions& options = {}) {
+  const std::vector<uint8_t> bytes(values.begin(), values.end());  // it packs bits, without data()
+  TensorOptions converted = options;
+  converted.dtype = options.dtype.value_or(bool_);
+  return tensor(std::span<const uint8_t>(bytes), converted);
 }
 
 namespace detail {
@@ -80,9 +89,29 @@ TensorOptions literal_options(TensorOptions options) {
   }
   return options;
 }
+
+/// Rows of literals one after the other, as bytes: std::vector<bool> has no data().
+template <class T>
+struct Literals {
+  std::vector<char> bytes;
+  /// Appends rows of `columns` values (-1: as many as the first has); returns how many that is.
+  int64_t add(std::initializer_list<std::initializer_list<T>> rows, int64_t columns = -1) {
+    int64_t number = 0;
+    for (const auto& row : rows) {
+      const auto here = static_cast<int64_t>(row.size());
+      if (columns < 0) columns = here;
+      if (here != columns) throw_ragged(columns, number, here);
+      const char* begin = reinterpret_cast<const char*>(row.begin());
+      bytes.insert(bytes.end(), begin, begin + row.size() * sizeof(T));
+      ++number;
+    }
+    return columns < 0 ? 0 : columns;
+  }
+};
 }  // namespace detail
 
-/// From literals: tensor({1.f, 2.f}), tensor({1, 2, 3}) (int64), tensor({{1.f, 2.f}, {3.f, 4.f}}).
+/// From literals: tensor({1.f, 2.f}), tensor({1, 2, 3}) (int64), tensor({{1.f, 2.f}, {3.f, 4.f}}),
+/// up to three axes. Errors: ShapeError if rows differ in length
 template <class T>
 Tensor tensor(std::initializer_list<T> values, const TensorOptions& options = {}) {
   // std::vector<bool> has no data(), so go through the list itself.
@@ -92,18 +121,27 @@ Tensor tensor(std::initializer_list<T> values, const TensorOptions& options = {}
 template <class T>
 Tensor tensor(std::initializer_list<std::initializer_list<T>> rows,
               const TensorOptions& options = {}) {
-  const auto columns = rows.size() == 0 ? 0 : static_cast<int64_t>(rows.begin()->size());
-  std::vector<char> bytes;
-  int64_t r = 0;
-  for (const auto& row : rows) {
-    if (static_cast<int64_t>(row.size()) != columns) {
-      detail::throw_ragged(columns, r, static_cast<int64_t>(row.size()));
-    }
-    const char* begin = reinterpret_cast<const char*>(row.begin());
-    bytes.insert(bytes.end(), begin, begin + row.size() * sizeof(T));
-    ++r;
+  detail::Literals<T> all;
+  const int64_t columns = all.add(rows);
+  return from_values(all.bytes.data(), dtype_of<T>, {static_cast<int64_t>(rows.size()), columns},
+                     detail::literal_options<T>(options));
+}
+template <class T>
+Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> planes,
+              const TensorOptions& options = {}) {
+  detail::Literals<T> all;
+  int64_t rows = -1;
+  int64_t columns = -1;
+  int64_t number = 0;
+  for (const auto& plane : planes) {
+    const auto here = static_cast<int64_t>(plane.size());
+    if (number++ > 0 && here != rows) detail::throw_ragged(rows, number - 1, here);
+    rows = here;
+    columns = all.add(plane, columns);
   }
-  return from_values(bytes.data(), dtype_of<T>, {r, columns}, detail::literal_options<T>(options));
+  return from_values(all.bytes.data(), dtype_of<T>,
+                     {number, rows < 0 ? 0 : rows, columns < 0 ? 0 : columns},
+                     detail::literal_options<T>(options));
 }
 /// A tensor of no axes.
 template <class T>
