@@ -49,6 +49,23 @@ class EnableGradGuard {
   bool previous_;
 };
 
+/// Whether backward looks for NaN on the calling thread.
+CT_API bool anomaly_detection();
+CT_API void set_anomaly_detection(bool enabled);
+
+/// While it lives, a backward that makes a NaN gradient throws AutogradError with the name of the
+/// op whose derivative made it. Slow: every gradient is read.
+class AnomalyGuard {
+ public:
+  AnomalyGuard() : previous_(anomaly_detection()) { set_anomaly_detection(true); }
+  ~AnomalyGuard() { set_anomaly_detection(previous_); }
+  AnomalyGuard(const AnomalyGuard&) = delete;
+  AnomalyGuard& operator=(const AnomalyGuard&) = delete;
+
+ private:
+  bool previous_;
+};
+
 struct BackwardOptions {
   Tensors gradients = {};     ///< one per root; an undefined one means 1, for a root of one element
   bool retain_graph = false;  ///< keep what the nodes saved, to go through them again

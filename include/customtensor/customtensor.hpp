@@ -2,6 +2,7 @@
 #pragma once
 
 #include "customtensor/autograd.hpp"
+#include "customtensor/autograd_functional.hpp"
 #include "customtensor/backend.hpp"
 #include "customtensor/data.hpp"
 #include "customtensor/device.hpp"

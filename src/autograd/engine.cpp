@@ -223,6 +223,24 @@ void Engine::prune(const Tensors& roots) {
   }
 }
 
+namespace {
+/// Errors: AutogradError if `gradient`, just made by `node` for its input i, has a NaN.
+void check_gradient(const Node& node, int i, const Tensor& gradient, bool arrived) {
+  if (!is_floating(gradient.dtype())) return;
+  const int64_t count = count_nan(gradient);
+  if (count == 0) return;
+  const Node* source = node.edges()[i].get();
+  throw AutogradError(fmt::format(
+      "backward: '{}' made a NaN gradient for its input {} of shape {}, which is {}: {} of {} "
+      "elements"
+      "{}",
+      node.name(), i, to_string(gradient.shape()),
+      source == nullptr || source->is_leaf() ? "a leaf"
+                                             : fmt::format("the result of '{}'", source->name()),
+      count, gradient.numel(), arrived ? "; the gradient that reached it had NaN already" : ""));
+}
+}  // namespace
+
 void Engine::visit(Node* node, Slot& slot) {
   if (NodeExtras* extras = node->extras_if_any()) {
     const RunningScope scope(node, record_);
@@ -264,11 +282,21 @@ void Engine::visit(Node* node, Slot& slot) {
   Tensor few[kInline];
   std::vector<Tensor> more(inputs > kInline ? static_cast<size_t>(inputs) : 0);
   Tensor* results = inputs > kInline ? more.data() : few;
+  std::vector<Tensor> space;
+  bool arrived = false;  // a NaN came in
   {
     const RunningScope scope(node, record_);
     Gradients gradients(node->edges(), results);
-    std::vector<Tensor> space;
-    node->backward(slot.all(space), gradients);
+    const std::span<const Tensor> grads = slot.all(space);
+    if (anomaly_detection()) {
+      for (const Tensor& g : grads) arrived = arrived || (g.defined() && count_nan(g) > 0);
+    }
+    node->backward(grads, gradients);
+  }
+  if (anomaly_detection()) {
+    for (int i = 0; i < inputs; ++i) {
+      if (results[i].defined()) check_gradient(*node, i, results[i], arrived);
+    }
   }
   slot.one = Tensor();
   slot.rest.clear();

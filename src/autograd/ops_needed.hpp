@@ -12,6 +12,10 @@ Tensor sum_of(const Tensor& a, const Tensor& b);
 void add_in_place(const Tensor& a, const Tensor& b);
 /// A dense copy, recorded if gradients are.
 Tensor copy_of(const Tensor& t);
+/// How many elements are NaN.
+int64_t count_nan(const Tensor& t);
+/// All along a new first axis, recorded if gradients are.
+Tensor stack_of(const Tensors& tensors);
 /// Same shape as `like`, filled.
 Tensor filled_like(const Tensor& like, double value);
 

@@ -13,8 +13,14 @@ uint64_t& SavedTensor::made() {
 
 SavedTensor::SavedTensor(const Tensor& input, int index)
     : tensor_(input), index_(static_cast<int16_t>(index)) {
-  if (tensor_.defined()) version_ = detail::impl(input).version();
   ++made();
+  if (!tensor_.defined()) return;
+  version_ = detail::impl(input).version();
+  if (save_scope != nullptr) {
+    bool keep = true;
+    slot_ = save_scope->save(input, keep);
+    if (!keep) tensor_ = Tensor();
+  }
 }
 
 SavedTensor SavedTensor::output(const Tensor& output, int index) {
@@ -25,18 +31,19 @@ SavedTensor SavedTensor::output(const Tensor& output, int index) {
 }
 
 Tensor SavedTensor::get() const {
-  if (!tensor_.defined()) return {};
-  const TensorImpl& t = detail::impl(tensor_);
+  if (!defined()) return {};
   Node* node = current_node();
-  if (t.version() != version_) {
+  const Tensor kept = slot_ ? slot_->get() : tensor_;
+  const TensorImpl& t = detail::impl(kept);
+  if (!slot_ && t.version() != version_) {
     throw AutogradError(fmt::format(
         "{}: {} {}, saved for backward, was modified in place (saved version {}, now {}); "
         "modify a clone() instead, or change it after backward",
         node != nullptr ? node->name() : "backward", is_output_ ? "output" : "input", index_,
         version_, t.version()));
   }
-  if (!is_output_ || !grad_enabled() || node == nullptr) return tensor_;
-  Tensor restored = detail::make_view(tensor_, t.shape, t.strides, t.offset);
+  if (!is_output_ || !grad_enabled() || node == nullptr) return kept;
+  Tensor restored = detail::make_view(kept, t.shape, t.strides, t.offset);
   set_history(restored, node, static_cast<uint32_t>(index_));
   return restored;
 }

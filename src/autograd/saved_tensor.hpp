@@ -1,8 +1,10 @@
 // A tensor kept for backward. It remembers the version of its storage, so that a later change in
 // place is reported instead of giving wrong gradients. An output is kept without its history, which
-// would make the node keep itself alive, and gets it back on use.
+// would make the node keep itself alive, and gets it back on use. Inside of checkpoint() a slot
+// stands for the tensor.
 #pragma once
 
+#include "autograd/checkpoint.hpp"
 #include "autograd/node.hpp"
 
 namespace ct::autograd {
@@ -18,14 +20,18 @@ class SavedTensor {
   /// The tensor as it was. Only inside the node's backward. Undefined if saved undefined.
   /// Errors: AutogradError if it was modified in place since.
   Tensor get() const;
-  bool defined() const { return tensor_.defined(); }
-  void reset() { tensor_ = Tensor(); }
+  bool defined() const { return tensor_.defined() || slot_; }
+  void reset() {
+    tensor_ = Tensor();
+    slot_ = SavedSlotRef();
+  }
 
   /// How many were made on this thread: tells record() whether a closure saved anything.
   static uint64_t& made();
 
  private:
   Tensor tensor_;
+  SavedSlotRef slot_;
   uint32_t version_ = 0;
   int16_t index_ = 0;
   bool is_output_ = false;

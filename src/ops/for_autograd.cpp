@@ -1,7 +1,9 @@
 // The few operations that the tape needs (autograd/ops_needed.hpp).
 #include "autograd/ops_needed.hpp"
+#include "customtensor/autograd.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
+#include "customtensor/ops/shape.hpp"
 
 namespace ct::autograd {
 
@@ -14,6 +16,13 @@ void add_in_place(const Tensor& a, const Tensor& b) {
 }
 
 Tensor copy_of(const Tensor& t) { return t.clone(); }
+
+int64_t count_nan(const Tensor& t) {
+  const NoGradGuard off;
+  return isnan(t).sum().item<int64_t>();
+}
+
+Tensor stack_of(const Tensors& tensors) { return stack(tensors, 0); }
 
 Tensor filled_like(const Tensor& like, double value) { return full_like(like, value); }
 
