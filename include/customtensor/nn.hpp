@@ -6,6 +6,7 @@
 #include "customtensor/nn/conv.hpp"
 #include "customtensor/nn/dropout.hpp"
 #include "customtensor/nn/flatten.hpp"
+#include "customtensor/nn/hooks.hpp"
 #include "customtensor/nn/init.hpp"
 #include "customtensor/nn/layer_norm.hpp"
 #include "customtensor/nn/linear.hpp"

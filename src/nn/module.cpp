@@ -78,6 +78,13 @@ Tensor Module::forward(const Tensor&) {
       class_name(*this)));
 }
 
+Tensor Module::call_hooked(const Tensor& x) {
+  const Hooks hooks = hooks_;  // as they are now: one that runs may add or remove others
+  const Tensor input = hooks.run_before(*this, x);
+  return hooks.run_after(*this, input,
+                         hooks.watched([this](const Tensor& in) { return forward(in); }, input));
+}
+
 std::vector<NamedTensor> Module::named_parameters() const { return named(*this, Want::parameters); }
 std::vector<NamedTensor> Module::named_buffers() const { return named(*this, Want::buffers); }
 Tensors Module::parameters() const { return without_names(named_parameters()); }

@@ -13,6 +13,7 @@
 #include "customtensor/device.hpp"
 #include "customtensor/dtype.hpp"
 #include "customtensor/export.hpp"
+#include "customtensor/nn/hooks.hpp"
 #include "customtensor/nn/members.hpp"
 #include "customtensor/state_dict.hpp"
 #include "customtensor/tensor.hpp"
@@ -37,7 +38,19 @@ class CT_API Module {
   /// Errors, unless overridden: ValueError (a module of other arguments has an operator() of its
   /// own).
   virtual Tensor forward(const Tensor& x);
-  Tensor operator()(const Tensor& x) { return forward(x); }
+  /// forward(x), between the hooks if there are any.
+  Tensor operator()(const Tensor& x) { return hooks_.any() ? call_hooked(x) : forward(x); }
+
+  /// Hooks run at every call of operator()(x), in the order in which they came; a defined tensor
+  /// that one returns goes on in place of what it was given. A copy of a module has hooks of its
+  /// own, which the original's handles do not remove; a module that is moved keeps its hooks and
+  /// handles.
+  HookHandle register_forward_pre_hook(ForwardPreHook hook) { return hooks_.add(std::move(hook)); }
+  HookHandle register_forward_hook(ForwardHook hook) { return hooks_.add(std::move(hook)); }
+  /// Runs in backward, when the gradient of the module's input is known (or, if that needs none, of
+  /// its output): with (input's gradient or undefined, output's gradient). What it returns replaces
+  /// the input's.
+  HookHandle register_full_backward_hook(BackwardHook hook) { return hooks_.add(std::move(hook)); }
 
   /// Parameters of this module and all below it, in the order of members(); one that is named twice
   /// (shared weights) stands once.
@@ -87,6 +100,9 @@ class CT_API Module {
   Module& operator=(Module&&) = default;
 
  private:
+  Tensor call_hooked(const Tensor& x);
+
+  Hooks hooks_;
   bool training_ = true;
 };
 
