@@ -205,6 +205,11 @@ std::vector<int64_t> Args::list(const char* name) const {
   return value.is_array() ? value.get<std::vector<int64_t>>()
                           : std::vector<int64_t>{value.get<int64_t>()};
 }
+Shape Args::shape(const char* name) const {
+  Shape shape;
+  for (const int64_t size : list(name)) shape.push_back(size);
+  return shape;
+}
 Dims Args::dims(const char* name) const {
   Dims dims;
   for (const int64_t value : list(name)) dims.push_back(value);
@@ -257,7 +262,7 @@ Tensor upstream_of(const DataCase& data, size_t k, Device device) {
 const DataOps& data_ops() {
   static const DataOps ops = [] {
     DataOps all;
-    for (const auto& add : {add_reduce_ops, add_nn_ops}) {
+    for (const auto& add : {add_reduce_ops, add_linalg_ops, add_nn_ops, add_creation_ops}) {
       add(all);
     }
     return all;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "customtensor/autograd.hpp"
+#include "customtensor/linalg.hpp"
 #include "customtensor/ops.hpp"
 
 namespace ct::test {
@@ -43,6 +44,7 @@ class Args {
   /// One number or a list; none if it is not there.
   std::vector<int64_t> list(const char* name) const;
   Dims dims(const char* name) const;
+  Shape shape(const char* name) const;
   std::string dump() const { return values_.dump(); }
 
  private:
@@ -89,6 +91,8 @@ using DataOps = std::map<std::string, DataOp>;
 const DataOps& data_ops();
 
 void add_reduce_ops(DataOps& ops);
+void add_linalg_ops(DataOps& ops);
 void add_nn_ops(DataOps& ops);
+void add_creation_ops(DataOps& ops);
 
 }  // namespace ct::test

@@ -23,7 +23,8 @@ import torch
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
 sys.dont_write_bytecode = True
-FAMILIES = ("pointwise", "activation", "reduce", "order", "shape", "indexing", "matmul", "linalg", "nn")
+FAMILIES = ("pointwise", "activation", "reduce", "order", "shape", "indexing", "matmul", "linalg", "nn",
+            "creation")
 ANY = 0x7FC0A0A0  # bits of a NaN that stands for "no matter what"
 UPSTREAM = 100  # streams of the upstream gradients: output k has UPSTREAM + k
 

@@ -51,9 +51,7 @@ void add_nn_ops(DataOps& ops) {
         batch_norm(x[0], x[1], x[2], full_like(x[1], 0.25), full_like(x[1], 1.75), false)};
   };
   ops["layer_norm"] = [](In x, A a) {
-    Shape normalized;
-    for (const int64_t size : a.list("normalized")) normalized.push_back(size);
-    return Tensors{layer_norm(x[0], normalized, x.size() > 1 ? x[1] : Tensor(),
+    return Tensors{layer_norm(x[0], a.shape("normalized"), x.size() > 1 ? x[1] : Tensor(),
                               x.size() > 1 ? x[2] : Tensor())};
   };
   ops["softmax"] = [](In x, A a) { return Tensors{softmax(x[0], a.integer("dim"))}; };

@@ -78,6 +78,7 @@ void add_reduce_ops(DataOps& ops) {
   ops["norm"] = [](In x, A a) {
     return Tensors{norm(x[0], a.real("p"), a.dims("dim"), a.flag("keepdim"))};
   };
+  ops["aminmax"] = [](In x, A a) { return both(aminmax(x[0], a.dims("dim"), a.flag("keepdim"))); };
   ops["count_nonzero"] = [](In x, A a) { return Tensors{count_nonzero(x[0], a.dims("dim"))}; };
   using Whole = Tensor (*)(const Tensor&);
   using Along = Two (*)(const Tensor&, int64_t, bool);

@@ -30,7 +30,7 @@ def add_cases(w):
     product(w, "dot", ((11,), (11,)))
     product(w, "dot", ((0,), (0,)))
     product(w, "outer", ((3,), (5,)))
-    product(w, "trace", ((5, 3),))
+    product(w, "trace", ((3, 5),))  # of tall ones PyTorch 1.13 has a wrong gradient
     product(w, "linear", ((3, 7), (5, 7), (5,)), fn=F.linear)
     product(w, "linear", ((2, 3, 7), (5, 7)), fn=F.linear)
     for sizes in ((3, 5), (5,), (3, 1), ()):

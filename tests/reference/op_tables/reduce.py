@@ -83,6 +83,9 @@ def add_cases(w):
                 w.add(op, [whole(shape, low, high, "float32", view)],
                       {"dim": axes_of(shape, axes), "keepdim": keep}, any_all(getattr(torch, op)))
     reduction(w, "count_nonzero", keepdim=False)
+    for keep in (False, True):
+        w.add("aminmax", [t((5, 7), "reversed")], {"dim": 1, "keepdim": keep}, gradient=False)
+    w.add("aminmax", [t((5, 7), "transposed")], gradient=False)
     w.add("count_nonzero", [whole((5, 7), 0, 1, "int64", "reversed")], {"dim": [0]})
     for op in ("max", "min", "median", "nanmedian"):
         one_axis(w, op)

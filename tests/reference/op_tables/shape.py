@@ -69,6 +69,16 @@ def add_cases(w):
           lambda x, sections, dim: torch.tensor_split(x, sections, dim))
     w.add("repeat_interleave", [t((3, 5), "reversed"), whole((5,), 0, 3)], {"dim": 1},
           lambda x, n, dim: torch.repeat_interleave(x, n, dim))
+    for dim, start, stop, step in ((0, None, None, -1), (0, 5, 1, -2), (1, 1, None, 2), (-1, -3, -1, 1),
+                                   (0, 4, 2, 1), (1, None, None, -3), (0, -99, 99, 3)):
+        args = {"dim": dim, "step": step}
+        args.update({k: v for k, v in (("start", start), ("stop", stop)) if v is not None})
+        for view in ("transposed", "reversed", "gaps"):
+            w.add("slice", [t((7, 5), view)], args, sliced)
+    w.add("t", [t((3, 7), "reversed")])
+    w.add("view", [t((3, 4, 5))], {"size": [5, -1]}, lambda x, size: x.view(size))
+    w.add("as_strided", [t((3, 5))], {"size": [3, 2], "stride": [4, 3], "storage_offset": 1}, relative="scale")
+    w.add("as_strided", [t((7,))], {"size": [3, 3], "stride": [2, 1], "storage_offset": 0}, relative="scale")
     joined = lambda name: lambda *x, **args: getattr(torch, name)(x, **args)
     three = [t((2, 3), "transposed"), t((2, 0), "dense"), t((2, 4), "reversed")]
     same = [t((3, 2), "transposed"), t((3, 2), "reversed"), t((3, 2), "gaps")]
@@ -82,3 +92,8 @@ def add_cases(w):
     for indexing in ("ij", "xy"):
         w.add("meshgrid", [t((2,)), t((3,), "reversed"), t((4,), "gaps")], {"indexing": indexing},
               joined("meshgrid"))
+
+
+def sliced(x, dim, step, start=None, stop=None):
+    """Also by negative steps, which PyTorch does not have."""
+    return x.index_select(dim, torch.tensor(range(x.shape[dim])[start:stop:step], dtype=torch.int64))
