@@ -128,6 +128,43 @@ TEST(Random, DistributionsAreTheirOwn) {
   EXPECT_LT(kolmogorov(empty({20000}).uniform_(-3, 5, &g), [](double x) { return (x + 3) / 8; }),
             kKolmogorov);
 }
+TEST(Random, TruncatedNormalIsTheNormalWithinItsBounds) {
+  Generator g(2025);
+  struct Range {
+    double mean, deviation, low, high;
+  };
+  // The last ones far out on either side, where probabilities are tiny.
+  for (const auto& [mean, deviation, low, high] :
+       {Range{0, 1, -2, 2}, Range{1, 2, -1, 1.5}, Range{0, 1, -20, 0.1}, Range{0, 1, 6, 9},
+        Range{0, 0.5, -10, -5}}) {
+    Tensor x = empty({20000}, {.dtype = float64});
+    nn::init::trunc_normal_(x, mean, deviation, low, high, &g);
+    EXPECT_GE(x.min().item<double>(), low);
+    EXPECT_LE(x.max().item<double>(), high);
+    // From the side where it is small.
+    const double side = low + high > 2 * mean ? -1 : 1;
+    const double m = mean;
+    const double d = deviation * side;
+    const auto below = [m, d](double v) { return normal_cdf((v - m) / d); };
+    const double start = below(side > 0 ? low : high);
+    const double width = below(side > 0 ? high : low) - start;
+    EXPECT_LT(kolmogorov(x * side, [&](double v) { return (below(v * side) - start) / width; }),
+              kKolmogorov)
+        << low << " to " << high;
+  }
+}
+TEST(Random, TruncatedNormalInvertsTheDistributionToItsLastDigits) {
+  Generator drawn(3);
+  Generator again(3);
+  Tensor x = empty({2000}, {.dtype = float64});
+  nn::init::trunc_normal_(x, 0, 1, -30, -0.01, &drawn);
+  const auto values = x.to_vector<double>();
+  const auto uniform = rand({2000}, {.dtype = float64}, &again).to_vector<double>();
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double expected = uniform[i] * normal_cdf(-0.01);
+    EXPECT_NEAR(normal_cdf(values[i]) / expected, 1, 1e-13);
+  }
+}
 TEST(Random, NeighboursAreNotCorrelated) {
   Generator g(77);
   for (const Tensor& x : {randn({100001}, {}, &g), rand({100001}, {}, &g) - 0.5}) {
@@ -281,6 +318,16 @@ TEST(RandomErrors, SayWhichArgumentIsWrong) {
   EXPECT_THROW(multinomial(ones({2, 2, 2}), 1), ShapeError);
   EXPECT_THROW(multinomial(tensor({1, 2}), 1), DTypeError);
   EXPECT_THROW(randperm(-1), ValueError);
+}
+TEST(RandomErrors, TruncatedNormal) {
+  Tensor x = ones({2});
+  EXPECT_EQ(
+      message_of<ValueError>([&] { nn::init::trunc_normal_(x, 0, 0); }),
+      "trunc_normal_: the deviation must be positive and low below high: deviation 0, low -2, "
+      "high 2");
+  EXPECT_EQ(message_of<ValueError>([&] { nn::init::trunc_normal_(x, 0, 1, 50, 51); }),
+            "trunc_normal_: nothing can be drawn from [50, 51]: it is too far from mean 0 for "
+            "deviation 1");
 }
 TEST(RandomErrors, InPlaceFormsNameThemselves) {
   Tensor x = ones({2});

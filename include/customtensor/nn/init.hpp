@@ -31,6 +31,10 @@ CT_API Tensor uniform_(Tensor t, double low = 0.0, double high = 1.0,
 /// Errors: ValueError for a negative deviation.
 CT_API Tensor normal_(Tensor t, double mean = 0.0, double deviation = 1.0,
                       Generator* generator = nullptr);
+/// Normal, but never outside of [low, high]: what would be is not clipped but not drawn.
+/// Errors: ValueError unless deviation > 0 and low < high, and for a range without probability
+CT_API Tensor trunc_normal_(Tensor t, double mean = 0.0, double deviation = 1.0, double low = -2.0,
+                            double high = 2.0, Generator* generator = nullptr);
 CT_API Tensor constant_(Tensor t, double value);
 CT_API Tensor zeros_(Tensor t);
 CT_API Tensor ones_(Tensor t);
