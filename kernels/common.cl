@@ -152,3 +152,8 @@ VEC(long) wrap_double(VEC(double) x) {
 #define TO_int32(v) CONVERT(int, WHOLE(v))
 #define TO_int64(v) CONVERT(long, WHOLE(v))
 #define TO_uint8(v) CONVERT(uchar, WHOLE(v))
+
+// ---- Dense arrays as arguments: a base and the place of the first element; absent ones are null.
+#define ARRAY(type, p) __global type* p, long p##_at
+#define START(p) \
+  if (p) p += p##_at

@@ -1,6 +1,7 @@
 // Memory and copies of the OpenCL device.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "backend_opencl/error.hpp"
@@ -62,6 +63,11 @@ void OpenClBackend::copy(void* target, size_t target_offset, const void* source,
 MemoryStats OpenClBackend::memory_stats() const { return runtime().pool().stats(); }
 
 void OpenClBackend::trim() { runtime().pool().trim(); }
+
+bool OpenClBackend::stores(std::initializer_list<const TensorView*> views) const {
+  return std::all_of(views.begin(), views.end(),
+                     [&](const TensorView* view) { return stores(view->dtype); });
+}
 
 std::string OpenClBackend::description() const { return describe(profile_); }
 

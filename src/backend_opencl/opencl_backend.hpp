@@ -6,6 +6,7 @@
 // and large copies from the host wait.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -39,12 +40,33 @@ class OpenClBackend final : public Backend {
   void reduce(const ReduceArgs& args) override;
   // matmul.cpp
   void matmul(const MatmulArgs& args) override;
+  // arg_reduce.cpp
+  void arg_reduce(const ArgReduceArgs& args) override;
+  // conv.cpp
+  void conv_forward(const ConvArgs& args) override;
+  void conv_grad_input(const ConvArgs& args) override;
+  void conv_grad_weight(const ConvArgs& args) override;
+  // pool.cpp
+  void pool_forward(const PoolArgs& args) override;
+  void pool_backward(const PoolArgs& args) override;
+  // norm.cpp
+  void norm_forward(const NormArgs& args) override;
+  void norm_backward(const NormBackwardArgs& args) override;
+  // softmax.cpp
+  void softmax_forward(const SoftmaxArgs& args) override;
+  void softmax_backward(const SoftmaxBackwardArgs& args) override;
+  void cross_entropy_forward(const CrossEntropyArgs& args) override;
+  void cross_entropy_backward(const CrossEntropyBackwardArgs& args) override;
+  // gather.cpp
+  void gather(const GatherArgs& args) override;
+  void scatter_add(const GatherArgs& args) override;
 
  private:
   /// The context and what belongs to it, made on first use. Errors: BackendError.
   Runtime& runtime() const;
   /// Whether the device can read and write `dtype`.
   bool stores(DType dtype) const { return profile_.fp64 || dtype != DType::float64; }
+  bool stores(std::initializer_list<const TensorView*> views) const;
 
   Profile profile_;
   struct Lazy;

@@ -53,6 +53,7 @@ Profile probe(const cl::Platform& platform, const cl::Device& device) {
   p.largest_buffer = device.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>();
   p.parameter_bytes = device.getInfo<CL_DEVICE_MAX_PARAMETER_SIZE>();
   p.group_limit = device.getInfo<CL_DEVICE_MAX_WORK_GROUP_SIZE>();
+  p.vector_bytes = device.getInfo<CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT>() >= 16 ? 64 : 32;
   return p;
 }
 

@@ -27,9 +27,12 @@ struct Profile {
   size_t largest_buffer = 0;  ///< bytes
   size_t parameter_bytes = 1024;
   size_t group_limit = 256;
+  int vector_bytes = 32;  ///< of the widest vectors that the hardware has
 
   /// Vector lanes of a kernel's element type.
   int lanes() const { return style == Style::cpu ? 8 : 1; }
+  /// Elements of `item` bytes in one hardware vector, for kernels that fill all registers.
+  int wide(size_t item) const { return vector_bytes / static_cast<int>(item); }
 };
 
 /// Style by the device's class, or as CT_OPENCL_STYLE=cpu|gpu says. No fp64 if CT_OPENCL_NO_FP64 is

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -88,8 +89,8 @@ std::string Runtime::options(DType compute) const {
                      : compute == DType::float64 ? "double"
                      : compute == DType::int32   ? "int"
                                                  : "long";
-  return fmt::format("-cl-std=CL1.2 -DT={} -DLANES={}{}{}", type, profile_.lanes(),
-                     profile_.fp64 ? " -DFP64" : "",
+  return fmt::format("-cl-std=CL1.2 -DT={} -DLANES={} -DWIDE={}{}{}", type, profile_.lanes(),
+                     profile_.wide(item_size(compute)), profile_.fp64 ? " -DFP64" : "",
                      profile_.exact_divide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "") +
          quirk_options(profile_);
 }
@@ -107,6 +108,26 @@ Kernel& Runtime::build(uint64_t key, const char* entry, std::string what, const 
   check(code, "clCreateKernel", what);
   auto kernel = std::make_unique<Kernel>(Kernel{std::move(handle), std::move(what)});
   return *(kernels_[key] = std::move(kernel));
+}
+
+Kernel& Runtime::library(LibraryKernel which, DType compute) {
+  const size_t type = compute == DType::float32   ? 0
+                      : compute == DType::float64 ? 1
+                      : compute == DType::int32   ? 2
+                                                  : 3;
+  Library& library = library_[type];
+  std::unique_ptr<Kernel>& kernel = library.kernels[static_cast<size_t>(which)];
+  if (kernel != nullptr) return *kernel;
+  std::string what = fmt::format("{} of {}", entry_of(which), name(compute));
+  cl::Program& unit = library.units[static_cast<size_t>(unit_of(which))];
+  if (unit() == nullptr) {
+    unit = load_or_build(what, unit_source(unit_of(which), profile_), options(compute));
+  }
+  cl_int code = CL_SUCCESS;
+  cl::Kernel handle(unit, entry_of(which), &code);
+  check(code, "clCreateKernel", what);
+  kernel = std::make_unique<Kernel>(Kernel{std::move(handle), std::move(what)});
+  return *kernel;
 }
 
 cl::Program Runtime::from_binary(const std::string& binary, const std::string& options) const {
@@ -177,6 +198,26 @@ void Launch::run(const cl::NDRange& items, const cl::NDRange& group) {
           fmt::format("{}, items by group: {}", kernel_.what, sizes));
   }
   runtime_.launched();
+}
+
+void Launch::run_tasks(int64_t tasks, int64_t work) {
+  const Profile& profile = runtime_.profile();
+  if (profile.style == Style::cpu) {
+    // Items of some 10 us, a few for each unit.
+    const int64_t most = std::min(tasks, profile.compute_units * int64_t{4});
+    run(static_cast<size_t>(
+            std::clamp<int64_t>(tasks * work / 8192, 1, std::max<int64_t>(1, most))),
+        1);
+  } else {
+    const int64_t items = std::clamp<int64_t>(tasks, 1, int64_t{1} << 22);
+    run(static_cast<size_t>((items + 63) / 64 * 64), 64);
+  }
+}
+
+void Launch::run_rows(int64_t rows, int64_t work) {
+  if (runtime_.profile().style == Style::cpu) return run_tasks(rows, work);
+  constexpr size_t kGroup = 64;  // GROUP in kernels/rows.cl
+  run(static_cast<size_t>(std::clamp<int64_t>(rows, 1, 1 << 16)) * kGroup, kGroup);
 }
 
 }  // namespace ct::opencl

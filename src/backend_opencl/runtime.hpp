@@ -2,6 +2,7 @@
 // and never destroyed, since the driver may be unloaded before us at exit.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "backend_opencl/binary_cache.hpp"
 #include "backend_opencl/cl.hpp"
+#include "backend_opencl/library.hpp"
 #include "backend_opencl/profile.hpp"
 #include "core/buffer_pool.hpp"
 #include "customtensor/backend.hpp"
@@ -57,6 +59,9 @@ class Runtime {
   /// `key`. Errors: BackendError with the log.
   Kernel& build(uint64_t key, const char* entry, std::string what, const std::string& source,
                 const std::string& options);
+  /// One of the library's own kernels; its unit is built on first use. Errors: BackendError with
+  /// the log.
+  Kernel& library(LibraryKernel which, DType compute);
   std::unordered_map<uint64_t, InterpretedProgram>& interpreted() { return interpreted_; }
   /// Drivers that gather commands are told to begin, now and then.
   void launched();
@@ -79,6 +84,12 @@ class Runtime {
   BinaryCache binaries_;
   std::mutex mutex_;
   std::unordered_map<uint64_t, std::unique_ptr<Kernel>> kernels_;
+  /// By compute type: float32, float64, int32, int64.
+  struct Library {
+    std::array<cl::Program, kUnitCount> units;
+    std::array<std::unique_ptr<Kernel>, kLibraryKernelCount> kernels;
+  };
+  std::array<Library, 4> library_;
   std::unordered_map<uint64_t, InterpretedProgram> interpreted_;
   std::mutex staging_mutex_;
   std::deque<Staged> staged_;
@@ -114,9 +125,30 @@ class Launch {
   void value(const T& value) {
     bytes(&value, sizeof value);
   }
+  /// A dense array: its buffer and where it begins.
+  template <class View>
+  void array(const View& view) {
+    buffer(view.buffer());
+    value(view.offset());
+  }
+  /// A strided vector: its buffer, where it begins and its step.
+  void vector(const TensorView& view) {
+    buffer(view.buffer);
+    value(view.offset);
+    value(int64_t{view.buffer == nullptr ? 0 : view.strides[0]});
+  }
+  template <class... T>
+  void values(const T&... all) {
+    (value(all), ...);
+  }
   /// Errors: BackendError naming the kernel and the sizes.
   void run(size_t items, size_t group);
   void run(const cl::NDRange& items, const cl::NDRange& group);
+  /// Enough items for `tasks` tasks that the kernel deals out itself, each of about `work`
+  /// elements.
+  void run_tasks(int64_t tasks, int64_t work);
+  /// Likewise for rows, each of which has a group of items on GPUs.
+  void run_rows(int64_t rows, int64_t work);
 
  private:
   Runtime& runtime_;

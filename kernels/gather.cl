@@ -1,0 +1,84 @@
+// gather and scatter_add, as loops (outer …, j along the axis, k along one inner run). `table` is
+// the array that the index points into, `list` the other one. After common.cl and rows.cl.
+//
+// Of scatter_add an item has all j of some k, so that every sum has its order.
+
+typedef struct {
+  long size, table, index, list;
+} Loop;
+typedef struct {
+  Loop outer[8];
+  Loop axis, inner;
+  long outer_size, rows;  // rows: of the table along the axis
+  long table, index, list;  // where each begins
+  int outer_rank;
+} Indexing;
+
+#if LANES == 1
+#define RUN 1
+#else
+#define RUN 64
+#endif
+
+/// Adds the places of outer step `i` to those that begin the arrays.
+void outer_places(const Indexing* s, long i, long* table, long* index, long* list) {
+  for (int l = s->outer_rank - 1; l >= 0; --l) {
+    const long step = i % s->outer[l].size;
+    i /= s->outer[l].size;
+    *table += step * s->outer[l].table;
+    *index += step * s->outer[l].index;
+    *list += step * s->outer[l].list;
+  }
+}
+
+long clamped(long index, long rows) { return clamp(index, 0L, rows - 1); }
+
+#define GATHER(type)                                                                          \
+  __kernel void gather_##type(__global const type* table, __global const long* index,         \
+                              __global type* list, const Indexing s) {                        \
+    const long runs = (s.inner.size + RUN - 1) / RUN;                                         \
+    FOR_TASKS(task, s.outer_size * s.axis.size * runs) {                                      \
+      long at_table = s.table, at_index = s.index, at_list = s.list;                          \
+      outer_places(&s, task / runs / s.axis.size, &at_table, &at_index, &at_list);            \
+      const long j = task / runs % s.axis.size;                                               \
+      at_index += j * s.axis.index;                                                           \
+      at_list += j * s.axis.list;                                                             \
+      const long first = task % runs * RUN;                                                   \
+      const long last = min(first + RUN, s.inner.size);                                       \
+      for (long k = first; k < last; ++k) {                                                   \
+        const long row = clamped(index[at_index + k * s.inner.index], s.rows);                \
+        list[at_list + k * s.inner.list] =                                                    \
+            table[at_table + row * s.axis.table + k * s.inner.table];                         \
+      }                                                                                       \
+    }                                                                                         \
+  }
+#if KIND == 1
+GATHER(uchar)
+GATHER(ushort)
+GATHER(uint)
+GATHER(ulong)
+#endif
+
+__kernel void scatter_add(__global T* table, __global const long* index, __global const T* list,
+                          const Indexing s) {
+  const long runs = (s.inner.size + RUN - 1) / RUN;
+  FOR_TASKS(task, s.outer_size * runs) {
+    long at_table = s.table, at_index = s.index, at_list = s.list;
+    outer_places(&s, task / runs, &at_table, &at_index, &at_list);
+    const long first = task % runs * RUN;
+    const long last = min(first + RUN, s.inner.size);
+    for (long j = 0; j < s.axis.size; ++j) {
+      for (long k = first; k < last; ++k) {
+        const long row =
+            clamped(index[at_index + j * s.axis.index + k * s.inner.index], s.rows);
+        __global T* to = table + at_table + row * s.axis.table + k * s.inner.table;
+        const T more = list[at_list + j * s.axis.list + k * s.inner.list];
+#if FLOATING
+        *to += more;
+#else
+        *to = (T)((UNSIGNED)*to + (UNSIGNED)more);
+#endif
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// See library.hpp.
+#include "backend_opencl/library.hpp"
+
+#include <array>
+
+#include "backend_opencl/kernel_source.hpp"
+
+namespace ct::opencl {
+namespace {
+
+/// In the order of LibraryKernel.
+constexpr std::array<const char*, kLibraryKernelCount> kNames = {
+    "conv_pack_weights",
+    "conv_product",
+    "conv_product_tiles",
+    "conv_grad_weight",
+    "conv_grad_weight_tiles",
+    "conv_sum_parts",
+    "softmax_rows",
+    "softmax_columns",
+    "softmax_backward_rows",
+    "softmax_backward_columns",
+    "cross_entropy_forward",
+    "cross_entropy_backward",
+    "norm_channel_forward",
+    "norm_channel_backward",
+    "norm_row_forward",
+    "norm_row_backward",
+    "arg_reduce",
+    "pool_max_forward",
+    "pool_max_backward",
+    "pool_average_forward",
+    "pool_average_backward",
+    "gather_uchar",
+    "gather_ushort",
+    "gather_uint",
+    "gather_ulong",
+    "scatter_add",
+};
+
+}  // namespace
+
+const char* entry_of(LibraryKernel kernel) { return kNames[static_cast<size_t>(kernel)]; }
+
+Unit unit_of(LibraryKernel kernel) {
+  return kernel <= LibraryKernel::conv_sum_parts ? Unit::products : Unit::rows;
+}
+
+std::string unit_source(Unit unit, const Profile& profile) {
+  std::string source = kernel_source("common");
+  if (unit == Unit::products) {
+    if (profile.style == Style::cpu) source += kernel_source("panel");
+    return source + kernel_source("conv");
+  }
+  for (const char* part : {"rows", "softmax", "norm", "arg_reduce", "pool", "gather"}) {
+    source += kernel_source(part);
+  }
+  return source;
+}
+
+PanelShape panel_shape(const Profile& profile, DType compute) {
+  const int wide = profile.wide(item_size(compute));
+  if (item_size(compute) == 8) return wide >= 8 ? PanelShape{8, 16} : PanelShape{6, 8};
+  return wide >= 16 ? PanelShape{8, 32} : PanelShape{6, 16};
+}
+
+}  // namespace ct::opencl

@@ -1,0 +1,58 @@
+// The library's own kernels: which there are, and the few translation units they are built in. A
+// unit is built once for each compute type it is used with: building costs most of a second on some
+// drivers, whatever its size.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "backend_opencl/profile.hpp"
+#include "customtensor/dtype.hpp"
+
+namespace ct::opencl {
+
+enum class Unit : uint8_t { products, rows };
+inline constexpr int kUnitCount = 2;
+
+enum class LibraryKernel : uint8_t {
+  conv_pack_weights,
+  conv_product,
+  conv_product_tiles,
+  conv_grad_weight,
+  conv_grad_weight_tiles,
+  conv_sum_parts,
+  softmax_rows,
+  softmax_columns,
+  softmax_backward_rows,
+  softmax_backward_columns,
+  cross_entropy_forward,
+  cross_entropy_backward,
+  norm_channel_forward,
+  norm_channel_backward,
+  norm_row_forward,
+  norm_row_backward,
+  arg_reduce,
+  pool_max_forward,
+  pool_max_backward,
+  pool_average_forward,
+  pool_average_backward,
+  gather_uchar,
+  gather_ushort,
+  gather_uint,
+  gather_ulong,
+  scatter_add,
+};
+inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::scatter_add) + 1;
+
+/// The kernel's name in its unit.
+const char* entry_of(LibraryKernel kernel);
+Unit unit_of(LibraryKernel kernel);
+std::string unit_source(Unit unit, const Profile& profile);
+
+/// The tile that CPU-class devices multiply in registers, as kernels/panel.cl has it.
+struct PanelShape {
+  int64_t rows, columns;
+};
+PanelShape panel_shape(const Profile& profile, DType compute);
+
+}  // namespace ct::opencl
