@@ -115,6 +115,9 @@ class Call {
     Kernel* kernel = runtime_.find(key);
     if (kernel == nullptr) {
       check_compute(*args_.program, args_.compute);
+      kernel = load(key);
+    }
+    if (kernel == nullptr) {
       if (InterpretedProgram* program = worth_interpreting()) {
         interpret(*program);
         return;
@@ -125,14 +128,23 @@ class Call {
   }
 
  private:
-  Kernel& build(uint64_t key) {
+  std::string source() const {
     KernelForm form{args_.compute, runtime_.profile().lanes(), space_.rank(), space_.wide, {}, {}};
     for (size_t k = 0; k < space_.operands.size(); ++k) {
       (k < args_.inputs.size() ? form.inputs : form.outputs).push_back(space_.form(k));
     }
-    return runtime_.build(key, "run", fmt::format("pointwise '{}'", args_.program->name()),
-                          pointwise_source(args_.compute) + print_pointwise(*args_.program, form),
-                          runtime_.options(args_.compute));
+    return pointwise_source(args_.compute) + print_pointwise(*args_.program, form);
+  }
+  std::string what() const { return fmt::format("pointwise '{}'", args_.program->name()); }
+
+  Kernel& build(uint64_t key) {
+    return runtime_.build(key, "run", what(), source(), runtime_.options(args_.compute));
+  }
+
+  /// The kernel, if an earlier process has left it on disk: looked for once.
+  Kernel* load(uint64_t key) {
+    if (interpret_mode() == "always" || !runtime_.first_search(key)) return nullptr;
+    return runtime_.load(key, "run", what(), source(), runtime_.options(args_.compute));
   }
 
   void launch(Kernel& kernel) {
@@ -165,11 +177,15 @@ class Call {
     }
   }
 
-  /// The program's entry, if this call should be interpreted. CT_OPENCL_INTERPRET=always|never
-  /// decides it for tests.
-  InterpretedProgram* worth_interpreting() {
+  /// CT_OPENCL_INTERPRET=always|never decides for tests.
+  static std::string_view interpret_mode() {
     const char* wish = std::getenv("CT_OPENCL_INTERPRET");
-    const std::string_view mode = wish == nullptr ? "" : wish;
+    return wish == nullptr ? "" : wish;
+  }
+
+  /// The program's entry, if this call should be interpreted.
+  InterpretedProgram* worth_interpreting() {
+    const std::string_view mode = interpret_mode();
     const PointwiseProgram& program = *args_.program;
     if (mode == "never" || program.values() > kMaxValues || space_.wide ||
         space_.operands.size() > kMaxOperands || args_.scalars.size() > kMaxScalars) {

@@ -103,6 +103,17 @@ Kernel* Runtime::find(uint64_t key) {
 Kernel& Runtime::build(uint64_t key, const char* entry, std::string what, const std::string& source,
                        const std::string& options) {
   const cl::Program program = load_or_build(what, source, options);
+  return keep(key, program, entry, std::move(what));
+}
+
+Kernel* Runtime::load(uint64_t key, const char* entry, std::string what, const std::string& source,
+                      const std::string& options) {
+  const cl::Program program = from_cache(binary_key(source, options), options);
+  return program() == nullptr ? nullptr : &keep(key, program, entry, std::move(what));
+}
+
+Kernel& Runtime::keep(uint64_t key, const cl::Program& program, const char* entry,
+                      std::string what) {
   cl_int code = CL_SUCCESS;
   cl::Kernel handle(program, entry, &code);
   check(code, "clCreateKernel", what);
@@ -138,16 +149,22 @@ cl::Program Runtime::from_binary(const std::string& binary, const std::string& o
   return code == CL_SUCCESS ? program : cl::Program();
 }
 
+CacheKey Runtime::binary_key(const std::string& source, const std::string& options) const {
+  return cache_key({source, options, profile_.platform_name, profile_.name, profile_.driver});
+}
+
+cl::Program Runtime::from_cache(const CacheKey& key, const std::string& options) const {
+  const auto binary = binaries_.load(key);
+  return binary ? from_binary(*binary, options) : cl::Program();
+}
+
 cl::Program Runtime::load_or_build(const std::string& what, const std::string& source,
                                    const std::string& options) {
-  const CacheKey key =
-      cache_key({source, options, profile_.platform_name, profile_.name, profile_.driver});
-  if (const auto binary = binaries_.load(key)) {
-    cl::Program program = from_binary(*binary, options);
-    if (program() != nullptr) return program;
-  }
+  const CacheKey key = binary_key(source, options);
+  cl::Program program = from_cache(key, options);
+  if (program() != nullptr) return program;
   cl_int code = CL_SUCCESS;
-  cl::Program program(context_, source, false, &code);
+  program = cl::Program(context_, source, false, &code);
   check(code, "clCreateProgramWithSource", what);
   code = program.build(profile_.device, options.c_str());
   if (code != CL_SUCCESS) {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "backend_opencl/binary_cache.hpp"
@@ -59,6 +60,11 @@ class Runtime {
   /// `key`. Errors: BackendError with the log.
   Kernel& build(uint64_t key, const char* entry, std::string what, const std::string& source,
                 const std::string& options);
+  /// The same if the binary cache has it, else null.
+  Kernel* load(uint64_t key, const char* entry, std::string what, const std::string& source,
+               const std::string& options);
+  /// True once for each key.
+  bool first_search(uint64_t key) { return searched_.insert(key).second; }
   /// One of the library's own kernels; its unit is built on first use. Errors: BackendError with
   /// the log.
   Kernel& library(LibraryKernel which, DType compute);
@@ -70,6 +76,9 @@ class Runtime {
   cl::Program load_or_build(const std::string& what, const std::string& source,
                             const std::string& options);
   cl::Program from_binary(const std::string& binary, const std::string& options) const;
+  CacheKey binary_key(const std::string& source, const std::string& options) const;
+  cl::Program from_cache(const CacheKey& key, const std::string& options) const;
+  Kernel& keep(uint64_t key, const cl::Program& program, const char* entry, std::string what);
 
   struct Staged {
     cl::Event event;
@@ -84,6 +93,7 @@ class Runtime {
   BinaryCache binaries_;
   std::mutex mutex_;
   std::unordered_map<uint64_t, std::unique_ptr<Kernel>> kernels_;
+  std::unordered_set<uint64_t> searched_;
   /// By compute type: float32, float64, int32, int64.
   struct Library {
     std::array<cl::Program, kUnitCount> units;
