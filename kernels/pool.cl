@@ -37,30 +37,52 @@ typedef struct {
 #else
 #define SIGNED long
 #endif
-typedef JOIN(T, 16) V16;
-typedef VEC(int) VI;
+#define OF(type, count) JOIN(type, count)
 
-/// Eight windows of 2x2 at a time; how many were done.
-int max_pairs(__global const T* upper, int w, int ow, __global T* y, __global int* places,
-              int first) {
-  int j = 0;
-  const VI step = (VI)(0, 2, 4, 6, 8, 10, 12, 14);
-  for (; j + LANES <= ow; j += LANES) {
-    const V16 a = vload16(0, upper + 2 * j);
-    const V16 b = vload16(0, upper + w + 2 * j);
-    V best = a.even;
-    VI place = (VI)(0);
-    const V rest[3] = {a.odd, b.even, b.odd};
-    const int offset[3] = {1, w, w + 1};
-    for (int k = 0; k < 3; ++k) {
-      place = CONVERT(int, WINS(rest[k], best)) ? (VI)(offset[k]) : place;
-      best = WINS(rest[k], best) ? rest[k] : best;
-    }
-    JOIN(vstore, LANES)(best, 0, y + j);
-    if (places) JOIN(vstore, LANES)(place + step + (first + 2 * j), 0, places + j);
-  }
-  return j;
+/// Whether windows of 2x2 lie next to each other.
+int is_pairs(const Pool* s) {
+  return s->kh == 2 && s->kw == 2 && s->sh == 2 && s->sw == 2 && s->ph == 0 && s->pw == 0 &&
+         s->dh == 1 && s->dw == 1 && 2 * s->oh <= s->h && 2 * s->ow <= s->w && s->ow >= 4;
 }
+
+// A row of such windows, L at a time (DOUBLE is 2 L); the last ones may be done twice.
+#define MAX_PAIRS(L, DOUBLE)                                                                  \
+  void max_pairs_##L(__global const T* upper, int w, int ow, __global T* y,                   \
+                     __global int* places, int first) {                                       \
+    const OF(int, L) step = 2 * convert_int##L(LANE_NUMBERS_##L);                             \
+    for (int at = 0; at < ow; at += L) {                                                      \
+      const int j = min(at, ow - L);                                                          \
+      const OF(T, DOUBLE) a = vload##DOUBLE(0, upper + 2 * j);                                \
+      const OF(T, DOUBLE) b = vload##DOUBLE(0, upper + w + 2 * j);                            \
+      const OF(T, L) rest[3] = {a.odd, b.even, b.odd};                                        \
+      const int offset[3] = {1, w, w + 1};                                                    \
+      OF(T, L) best = a.even;                                                                 \
+      OF(int, L) place = (OF(int, L))(0);                                                     \
+      for (int k = 0; k < 3; ++k) {                                                           \
+        place = convert_int##L(WINS(rest[k], best)) ? (OF(int, L))(offset[k]) : place;        \
+        best = WINS(rest[k], best) ? rest[k] : best;                                          \
+      }                                                                                       \
+      vstore##L(best, 0, y + j);                                                              \
+      if (places) vstore##L(place + step + (first + 2 * j), 0, places + j);                   \
+    }                                                                                         \
+  }                                                                                           \
+  void spread_pairs_##L(__global const T* grad_y, __global const int* places, int ow,         \
+                        __global T* grad_x, int first) {                                      \
+    const OF(int, L) step = 2 * convert_int##L(LANE_NUMBERS_##L);                             \
+    for (int at = 0; at < ow; at += L) {                                                      \
+      const int j = min(at, ow - L);                                                          \
+      const OF(T, L) g = vload##L(0, grad_y + j);                                             \
+      const OF(int, L) place = vload##L(0, places + j) - step - (first + 2 * j);              \
+      OF(T, DOUBLE) out;                                                                      \
+      out.even = JOIN(OF(convert_, SIGNED), L)(place == 0) ? g : (OF(T, L))((T)0);            \
+      out.odd = JOIN(OF(convert_, SIGNED), L)(place == 1) ? g : (OF(T, L))((T)0);             \
+      vstore##DOUBLE(out, 0, grad_x + 2 * j);                                                 \
+    }                                                                                         \
+  }
+#define LANE_NUMBERS_4 (int4)(0, 1, 2, 3)
+#define LANE_NUMBERS_8 (int8)(0, 1, 2, 3, 4, 5, 6, 7)
+MAX_PAIRS(4, 8)
+MAX_PAIRS(8, 16)
 #endif
 
 __kernel void pool_max_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(int, places), const Pool s) {
@@ -70,12 +92,16 @@ __kernel void pool_max_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(int, places
   FOR_TASKS(task, TASKS_OF(s.oh, s.ow)) {
     int vector_end = 0;
 #if LANES > 1
-    if (s.kh == 2 && s.kw == 2 && s.sh == 2 && s.sw == 2 && s.ph == 0 && s.pw == 0 && s.dh == 1 &&
-        s.dw == 1 && 2 * s.oh <= s.h && 2 * s.ow <= s.w) {
+    if (is_pairs(&s)) {
       const int row = (int)(task % s.oh);
-      vector_end = max_pairs(x + task / s.oh * s.h * s.w + 2 * row * s.w, s.w, s.ow,
-                             y + task * s.ow, places ? places + task * s.ow : places,
-                             2 * row * s.w);
+      __global const T* upper = x + (task / s.oh * s.h + 2 * row) * s.w;
+      __global int* to = places ? places + task * s.ow : places;
+      if (s.ow >= 8) {
+        max_pairs_8(upper, s.w, s.ow, y + task * s.ow, to, 2 * row * s.w);
+      } else {
+        max_pairs_4(upper, s.w, s.ow, y + task * s.ow, to, 2 * row * s.w);
+      }
+      vector_end = s.ow;
     }
 #endif
     EACH(i, j, plane, s.oh, s.ow) {
@@ -110,21 +136,15 @@ __kernel void pool_max_backward(ARRAY(const T, grad_y), ARRAY(const int, places)
   FOR_TASKS(task, TASKS_OF(s.h, s.w)) {
     int vector_end = 0;
 #if LANES > 1
-    if (s.kh == 2 && s.kw == 2 && s.sh == 2 && s.sw == 2 && s.ph == 0 && s.pw == 0 && s.dh == 1 &&
-        s.dw == 1 && 2 * s.oh == s.h && 2 * s.ow == s.w) {
-      const int row = (int)(task % s.h);
+    const int row = (int)(task % s.h);
+    if (is_pairs(&s) && row / 2 < s.oh) {
       const long from = (task / s.h * s.oh + row / 2) * s.ow;
-      const VI step = (VI)(0, 2, 4, 6, 8, 10, 12, 14);
-      int j = 0;
-      for (; j + LANES <= s.ow; j += LANES) {
-        const V g = JOIN(vload, LANES)(0, grad_y + from + j);
-        const VI place = JOIN(vload, LANES)(0, places + from + j) - step - (row * s.w + 2 * j);
-        V16 out;
-        out.even = CONVERT(SIGNED, place == 0) ? g : (V)((T)0);
-        out.odd = CONVERT(SIGNED, place == 1) ? g : (V)((T)0);
-        vstore16(out, 0, grad_x + task * s.w + 2 * j);
+      if (s.ow >= 8) {
+        spread_pairs_8(grad_y + from, places + from, s.ow, grad_x + task * s.w, row * s.w);
+      } else {
+        spread_pairs_4(grad_y + from, places + from, s.ow, grad_x + task * s.w, row * s.w);
       }
-      vector_end = 2 * j;
+      vector_end = 2 * s.ow;
     }
 #endif
     EACH(i, j, plane, s.h, s.w) {
