@@ -54,15 +54,26 @@ __kernel void conv_pack_weights(ARRAY(const T, weight), __global T* packed, cons
   }
 }
 
+/// Whole vectors, of which the last ones overlap.
 void copy_run(__global T* to, __global const T* from, int count) {
-  int i = 0;
-  for (; i + 8 <= count; i += 8) vstore8(vload8(0, from + i), 0, to + i);
-  for (; i < count; ++i) to[i] = from[i];
+  if (count >= 8) {
+    for (int i = 0; i + 8 < count; i += 8) vstore8(vload8(0, from + i), 0, to + i);
+    vstore8(vload8(0, from + count - 8), 0, to + count - 8);
+  } else if (count >= 4) {
+    const JOIN(T, 4) end = vload4(0, from + count - 4);
+    vstore4(vload4(0, from), 0, to);
+    vstore4(end, 0, to + count - 4);
+  } else {
+    for (int i = 0; i < count; ++i) to[i] = from[i];
+  }
 }
 void zero_run(__global T* to, int count) {
-  int i = 0;
-  for (; i + 8 <= count; i += 8) vstore8((V)((T)0), 0, to + i);
-  for (; i < count; ++i) to[i] = (T)0;
+  if (count >= 8) {
+    for (int i = 0; i + 8 < count; i += 8) vstore8((V)((T)0), 0, to + i);
+    vstore8((V)((T)0), 0, to + count - 8);
+  } else {
+    for (int i = 0; i < count; ++i) to[i] = (T)0;
+  }
 }
 
 /// A window: for some rows of the grid, what the taps see of a plane, with the zeros around it. Its
@@ -277,9 +288,11 @@ void multiply_places(__global const T* a, const int* row_at, int a_image, int a_
 }
 
 /// target[row][column][COLUMNS]: COLUMNS planes of `source`, or zeros where `count` of them end, with
-/// zeros around.
+/// zeros around: row `top` of the window is row 0 of a plane.
 void transpose_window(__global const T* source, int plane, int count, int h, int w, int top,
                       int left, __global T* target, int height, int width) {
+  const int begin = clamp(left, 0, width);
+  const int end = clamp(w + left, begin, width);
   for (int y = 0; y < height; ++y) {
     const int r = y - top;
     __global T* line = target + (long)y * width * COLUMNS;
@@ -287,13 +300,24 @@ void transpose_window(__global const T* source, int plane, int count, int h, int
       zero_run(line, width * COLUMNS);
       continue;
     }
-    const int end = clamp(w + left, left, width);
-    zero_run(line, left * COLUMNS);
+    zero_run(line, begin * COLUMNS);
     zero_run(line + end * COLUMNS, (width - end) * COLUMNS);
-    __global const T* from = source + r * w;
-    line += left * COLUMNS;
-    for (int x = 0; x < end - left; ++x, line += COLUMNS) {
-      for (int c = 0; c < COLUMNS; ++c) line[c] = c < count ? from[c * plane + x] : (T)0;
+    __global const T* from = source + r * w - left;
+    for (int c = 0; c < COLUMNS; c += LANES) {
+      int x = begin;
+      if (c + LANES <= count) {
+        for (; x + LANES <= end; x += LANES) {
+          V square[LANES];
+          for (int i = 0; i < LANES; ++i) square[i] = vload8(0, from + (c + i) * plane + x);
+          transpose(square);
+          for (int i = 0; i < LANES; ++i) vstore8(square[i], 0, line + (x + i) * COLUMNS + c);
+        }
+      }
+      for (; x < end; ++x) {
+        for (int i = c; i < c + LANES; ++i) {
+          line[x * COLUMNS + i] = i < count ? from[i * plane + x] : (T)0;
+        }
+      }
     }
   }
 }

@@ -1,8 +1,10 @@
-// Batched matrix products of any strides, float and double; half types are converted where they are
-// read and written. IN, OUT: storage types; READ, WRITE: their conversions. After common.cl.
+// Batched matrix products of any strides; types that are only stored are converted where they are
+// read and written. IN, OUT: storage types; READ, WRITE: their conversions. After common.cl and, for
+// LANES 8, panel.cl.
 //
 // LANES 8, for CPUs: both operands are packed into panels of ROWS rows and COLUMNS columns, k
-// outermost; an item multiplies whole panels with ROWS x COLUMNS accumulators in registers.
+// outermost; an item multiplies whole panels with ROWS x COLUMNS accumulators in registers. Small
+// products go without packing.
 // LANES 1, for GPUs: 64 x 64 tiles of C in local memory, 4 x 4 results an item.
 
 typedef struct {
@@ -28,15 +30,6 @@ long batch_place(const Batch* batch, __private const long* stride, int index) {
 }
 
 #if LANES == 8
-
-#if KIND == 1
-#define ROWS 6
-#define VECTORS 2
-#else
-#define ROWS 6
-#define VECTORS 1
-#endif
-#define COLUMNS (VECTORS * LANES)
 
 // One number through the vectors of the conversions.
 T read_one(__global const IN* p) { return READ(((VEC(IN))(p[0]))).s0; }
@@ -67,8 +60,24 @@ __kernel void pack(__global const IN* source, __global T* target, const Batch ba
       continue;
     }
     if (k_step == 1) {
-      // Along the lines, which are contiguous.
-      for (int r = 0; r < width; ++r) {
+      // Along the lines, which are contiguous: squares of 8 x 8 are transposed in registers.
+      int r = 0;
+      for (; r + LANES <= lines; r += LANES) {
+        __global const IN* square = from + r * line_step;
+        int p = 0;
+        for (; p + LANES <= k; p += LANES) {
+          V rows[LANES];
+          for (int i = 0; i < LANES; ++i) rows[i] = READ(vload8(0, square + i * line_step + p));
+          transpose(rows);
+          for (int i = 0; i < LANES; ++i) vstore8(rows[i], 0, to + (p + i) * width + r);
+        }
+        for (; p < k; ++p) {
+          for (int i = 0; i < LANES; ++i) {
+            to[p * width + r + i] = read_one(square + i * line_step + p);
+          }
+        }
+      }
+      for (; r < width; ++r) {
         for (int p = 0; p < k; ++p) {
           to[p * width + r] = r < lines ? read_one(from + r * line_step + p) : (T)0;
         }
@@ -109,32 +118,29 @@ void put_row(__global OUT* c, __global const OUT* bias, const Product* s, int co
   }
 }
 
-#if VECTORS == 2
-#define DECLARE(r) V c##r##0 = (V)((T)0), c##r##1 = c##r##0;
-#define STEP(r)                      \
-  {                                  \
-    const V x = (V)(pa[r]);          \
-    c##r##0 = MULTIPLY_ADD(x, b0, c##r##0); \
-    c##r##1 = MULTIPLY_ADD(x, b1, c##r##1); \
-  }
-#define PUT(r)                                                                           \
-  if (r < rows) {                                                                        \
-    put_row(out + r * s.c_row, bias, &s, column, min(columns, LANES), c##r##0);          \
-    if (columns > LANES) {                                                               \
-      put_row(out + r * s.c_row + LANES * s.c_column, bias, &s, column + LANES,          \
-              columns - LANES, c##r##1);                                                 \
-    }                                                                                    \
+void put_panel(__global OUT* c, __global const OUT* bias, const Product* s, int column, int columns,
+               P v) {
+#if W == 16
+  put_row(c, bias, s, column, min(columns, LANES), v.lo);
+  if (columns > LANES) {
+    put_row(c + LANES * s->c_column, bias, s, column + LANES, min(columns - LANES, LANES), v.hi);
   }
 #else
-#define DECLARE(r) V c##r##0 = (V)((T)0);
-#define STEP(r) c##r##0 = MULTIPLY_ADD((V)(pa[r]), b0, c##r##0);
-#define PUT(r) \
-  if (r < rows) put_row(out + r * s.c_row, bias, &s, column, columns, c##r##0);
+  put_row(c, bias, s, column, min(columns, LANES), v);
 #endif
-#if (KIND == 1 && defined(FP_FAST_FMAF)) || (KIND == 2 && defined(FP_FAST_FMA))
-#define MULTIPLY_ADD(a, b, c) fma(a, b, c)
+}
+
+#if VECTORS == 2
+#define PUT(r)                                                                                  \
+  if (r < rows) {                                                                               \
+    put_panel(out + r * s.c_row, bias, &s, column, columns, c##r##0);                           \
+    if (columns > W) {                                                                          \
+      put_panel(out + r * s.c_row + W * s.c_column, bias, &s, column + W, columns - W, c##r##1); \
+    }                                                                                           \
+  }
 #else
-#define MULTIPLY_ADD(a, b, c) mad(a, b, c)
+#define PUT(r) \
+  if (r < rows) put_panel(out + r * s.c_row, bias, &s, column, columns, c##r##0);
 #endif
 
 /// Tiles of C in the order batch, column panel, block of row panels: a panel of B stays in the
@@ -157,13 +163,15 @@ __kernel void multiply(__global const T* a, __global const T* b, __global OUT* c
         a + ((long)(a_batched ? item : 0) * row_panels + row_panel) * ROWS * s.k;
     __global const T* pb =
         b + ((long)(b_batched ? item : 0) * column_panels + column_panel) * COLUMNS * s.k;
-    DECLARE(0) DECLARE(1) DECLARE(2) DECLARE(3) DECLARE(4) DECLARE(5)
+    EACH_ROW(PANEL_DECLARE)
     for (int p = 0; p < s.k; ++p, pa += ROWS, pb += COLUMNS) {
-      const V b0 = vload8(0, pb);
+      const P b0 = LOAD_P(0, pb);
 #if VECTORS == 2
-      const V b1 = vload8(1, pb);
+      const P b1 = LOAD_P(1, pb);
 #endif
-      STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5)
+#define A_AT(r) pa[r]
+      EACH_ROW(PANEL_STEP)
+#undef A_AT
     }
     const int row = row_panel * ROWS;
     const int column = column_panel * COLUMNS;
@@ -171,7 +179,62 @@ __kernel void multiply(__global const T* a, __global const T* b, __global OUT* c
     const int columns = min(COLUMNS, s.n - column);
     __global OUT* out = c + s.c + batch_place(&batch, batch.c, item) + row * s.c_row +
                         column * s.c_column;
-    PUT(0) PUT(1) PUT(2) PUT(3) PUT(4) PUT(5)
+    EACH_ROW(PUT)
+  }
+}
+
+/// The same for small products, which packing would slow down: A is read where it lies, a number at a
+/// time, and B too if its columns are neighbours; else B is packed.
+__kernel void multiply_direct(__global const T* a, __global const T* b, __global OUT* c,
+                              __global const OUT* bias, const Batch batch, const Product s,
+                              int b_packed, int b_batched) {
+  const int row_panels = (s.m + ROWS - 1) / ROWS;
+  const int column_panels = (s.n + COLUMNS - 1) / COLUMNS;
+  const long tiles = (long)row_panels * column_panels;
+  const long total = tiles * batch.count;
+  const long first = total * (long)get_global_id(0) / (long)get_global_size(0);
+  const long last = total * ((long)get_global_id(0) + 1) / (long)get_global_size(0);
+  for (long index = first; index < last; ++index) {
+    const int item = (int)(index / tiles);
+    const int tile = (int)(index - item * tiles);
+    const int row = tile % row_panels * ROWS;
+    const int column_panel = tile / row_panels;
+    const int column = column_panel * COLUMNS;
+    const int rows = min(ROWS, s.m - row);
+    const int columns = min(COLUMNS, s.n - column);
+    __global const T* pa = a + s.a + batch_place(&batch, batch.a, item) + row * s.a_row;
+    __global const T* pb =
+        b_packed ? b + ((long)(b_batched ? item : 0) * column_panels + column_panel) * COLUMNS * s.k
+                 : b + s.b + batch_place(&batch, batch.b, item) + column;
+    const long b_step = b_packed ? COLUMNS : s.b_row;
+#define ROW_PLACE(r) const long at##r = min(r, rows - 1) * s.a_row;
+#define A_AT(r) pa[at##r]
+    EACH_ROW(ROW_PLACE)
+    EACH_ROW(PANEL_DECLARE)
+    if (b_packed || columns == COLUMNS) {
+      for (int p = 0; p < s.k; ++p, pa += s.a_column, pb += b_step) {
+        const P b0 = LOAD_P(0, pb);
+#if VECTORS == 2
+        const P b1 = LOAD_P(1, pb);
+#endif
+        EACH_ROW(PANEL_STEP)
+      }
+    } else {
+      T lanes[COLUMNS];
+      for (int j = 0; j < COLUMNS; ++j) lanes[j] = (T)0;
+      for (int p = 0; p < s.k; ++p, pa += s.a_column, pb += b_step) {
+        for (int j = 0; j < columns; ++j) lanes[j] = pb[j];
+        const P b0 = LOAD_P(0, lanes);
+#if VECTORS == 2
+        const P b1 = LOAD_P(1, lanes);
+#endif
+        EACH_ROW(PANEL_STEP)
+      }
+    }
+#undef A_AT
+    __global OUT* out = c + s.c + batch_place(&batch, batch.c, item) + row * s.c_row +
+                        column * s.c_column;
+    EACH_ROW(PUT)
   }
 }
 
@@ -180,6 +243,11 @@ __kernel void multiply(__global const T* a, __global const T* b, __global OUT* c
 #define TILE 64
 #define DEPTH 16
 #define PART 4
+#if FLOATING
+#define MULTIPLY_ADD(a, b, c) mad(a, b, c)
+#else
+#define MULTIPLY_ADD(a, b, c) (T)((UNSIGNED)(a) * (UNSIGNED)(b) + (UNSIGNED)(c))
+#endif
 
 __attribute__((reqd_work_group_size(16, 16, 1)))
 __kernel void multiply_tiles(__global const IN* a, __global const IN* b, __global OUT* c,
@@ -220,7 +288,7 @@ __kernel void multiply_tiles(__global const IN* a, __global const IN* b, __globa
       for (int i = 0; i < PART; ++i) va[i] = ta[p][y + 16 * i];
       for (int j = 0; j < PART; ++j) vb[j] = tb[p][x + 16 * j];
       for (int i = 0; i < PART; ++i) {
-        for (int j = 0; j < PART; ++j) sum[i][j] = mad(va[i], vb[j], sum[i][j]);
+        for (int j = 0; j < PART; ++j) sum[i][j] = MULTIPLY_ADD(va[i], vb[j], sum[i][j]);
       }
     }
     barrier(CLK_LOCAL_MEM_FENCE);

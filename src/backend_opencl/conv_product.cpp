@@ -124,14 +124,6 @@ void run_tiles(Runtime& runtime, DType compute, const ConvProduct& p, const Dens
              cl::NDRange(16, 16, 1));
 }
 
-/// As in kernels/conv.cl.
-struct ConvWeights {
-  int32_t images, groups, m, channels;
-  int32_t h, w, oh, ow, kh, kw;
-  int32_t step[2], padding[2], dilation[2];
-  int32_t parts;
-};
-
 ConvWeights weights_of(const ConvArgs& args) {
   const auto narrow = [](int64_t value) { return static_cast<int32_t>(value); };
   const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
@@ -228,15 +220,21 @@ void grad_weight_tiles(Runtime& runtime, DType compute, ConvWeights s, const Den
 void run_product(Runtime& runtime, DType compute, const ConvProduct& product,
                  const DenseView& source, const DenseView& weight, const DenseView* bias,
                  const DenseView& out) {
-  const bool panels = runtime.profile().style == Style::cpu;
-  (panels ? run_panels : run_tiles)(runtime, compute, product, source, weight, bias, out);
+  if (runtime.profile().style == Style::gpu) {
+    run_tiles(runtime, compute, product, source, weight, bias, out);
+  } else if (!run_winograd(runtime, compute, product, source, weight, bias, out)) {
+    run_panels(runtime, compute, product, source, weight, bias, out);
+  }
 }
 
 void run_grad_weight(Runtime& runtime, DType compute, const ConvArgs& args, const DenseView& x,
                      const DenseView& grad_y, const DenseView& grad_w) {
-  const bool panels = runtime.profile().style == Style::cpu;
-  (panels ? grad_weight_panels : grad_weight_tiles)(runtime, compute, weights_of(args), x, grad_y,
-                                                    grad_w);
+  const ConvWeights sizes = weights_of(args);
+  if (runtime.profile().style == Style::gpu) {
+    grad_weight_tiles(runtime, compute, sizes, x, grad_y, grad_w);
+  } else if (!run_winograd_grad_weight(runtime, compute, sizes, x, grad_y, grad_w)) {
+    grad_weight_panels(runtime, compute, sizes, x, grad_y, grad_w);
+  }
 }
 
 }  // namespace ct::opencl

@@ -26,6 +26,25 @@ void run_product(Runtime& runtime, DType compute, const ConvProduct& product,
                  const DenseView& source, const DenseView& weight, const DenseView* bias,
                  const DenseView& out);
 
+/// Whether Winograd's transforms cost less than the multiplications they save.
+bool winograd_pays(int64_t m, int64_t channels, int64_t tiles, int64_t places);
+/// The product by Winograd's transforms; false, and nothing done, where they do not fit or pay.
+/// CPU-class devices only.
+bool run_winograd(Runtime& runtime, DType compute, const ConvProduct& product,
+                  const DenseView& source, const DenseView& weight, const DenseView* bias,
+                  const DenseView& out);
+
+/// As in kernels/conv.cl.
+struct ConvWeights {
+  int32_t images, groups, m, channels;
+  int32_t h, w, oh, ow, kh, kw;
+  int32_t step[2], padding[2], dilation[2];
+  int32_t parts;
+};
+/// The weight gradient likewise.
+bool run_winograd_grad_weight(Runtime& runtime, DType compute, ConvWeights sizes,
+                              const DenseView& x, const DenseView& grad_y, const DenseView& grad_w);
+
 void run_grad_weight(Runtime& runtime, DType compute, const ConvArgs& args, const DenseView& x,
                      const DenseView& grad_y, const DenseView& grad_w);
 

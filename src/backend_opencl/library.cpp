@@ -16,6 +16,10 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
     "conv_grad_weight",
     "conv_grad_weight_tiles",
     "conv_sum_parts",
+    "winograd_weights",
+    "winograd_product",
+    "winograd_grad_weight",
+    "winograd_sum_parts",
     "softmax_rows",
     "softmax_columns",
     "softmax_backward_rows",
@@ -43,14 +47,14 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
 const char* entry_of(LibraryKernel kernel) { return kNames[static_cast<size_t>(kernel)]; }
 
 Unit unit_of(LibraryKernel kernel) {
-  return kernel <= LibraryKernel::conv_sum_parts ? Unit::products : Unit::rows;
+  return kernel <= LibraryKernel::winograd_sum_parts ? Unit::products : Unit::rows;
 }
 
 std::string unit_source(Unit unit, const Profile& profile) {
   std::string source = kernel_source("common");
   if (unit == Unit::products) {
     if (profile.style == Style::cpu) source += kernel_source("panel");
-    return source + kernel_source("conv");
+    return source + kernel_source("conv") + kernel_source("winograd");
   }
   for (const char* part : {"rows", "softmax", "norm", "arg_reduce", "pool", "gather"}) {
     source += kernel_source(part);

@@ -1,13 +1,12 @@
-// OpenClBackend::matmul: float types of any strides and batch. On CPU-class devices both operands
+// OpenClBackend::matmul: any dtype, strides and batch. On CPU-class devices both operands
 // are packed into panels and multiplied in registers, on GPUs in tiles of local memory
-// (kernels/matmul.cl). An epilogue runs as a pointwise call after the product. Integers run on the
-// host.
+// (kernels/matmul.cl). An epilogue runs as a pointwise call after the product.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <mutex>
-#include <vector>
 
+#include "backend_opencl/dense.hpp"
 #include "backend_opencl/kernel_source.hpp"
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/printer.hpp"
@@ -27,11 +26,12 @@ struct Product {
   int64_t a, b, c, bias;
   int64_t a_row, a_column, b_row, b_column, c_row, c_column, bias_step;
 };
-constexpr int64_t kRows = 6;
 constexpr int64_t kTile = 64;
 
 /// Panels, or tiles of a product, that are worth an item on a CPU: about 20 us.
 constexpr int64_t kItemWork = 1 << 20;
+/// Multiplications of a product that is too small to pack for.
+constexpr int64_t kSmallWork = 1 << 27;
 
 bool all_zero(const int64_t* strides, int rank) {
   return std::all_of(strides, strides + rank, [](int64_t stride) { return stride == 0; });
@@ -91,9 +91,12 @@ class Multiplication {
     const std::string names =
         fmt::format(" -DIN={0} -DOUT={0} -DREAD=FROM_{1} -DREAD_OUT=FROM_{1} -DWRITE=TO_{1}", type,
                     name(dtype));
-    return runtime_.build(key, entry, fmt::format("matmul of {}", name(dtype)),
-                          kernel_source("common") + kernel_source("matmul"),
-                          runtime_.options(compute_) + names);
+    return runtime_.build(
+        key, entry, fmt::format("matmul ({}) of {}", entry, name(dtype)),
+        kernel_source("common") +
+            (runtime_.profile().style == Style::cpu ? kernel_source("panel") : "") +
+            kernel_source("matmul"),
+        runtime_.options(compute_) + names);
   }
 
   int64_t items_for(int64_t pieces, int64_t work) const {
@@ -101,35 +104,48 @@ class Multiplication {
     return std::clamp<int64_t>(work / kItemWork, 1, most);
   }
 
+  /// Whether packing A, and a B of contiguous rows, costs more than it brings.
+  bool is_small() const {
+    const int64_t work = int64_t{product_.m} * product_.n * product_.k * batch_.count;
+    return args_.out.dtype == compute_ && work <= kSmallWork;
+  }
+
   void run_panels() {
-    const int64_t width = compute_ == DType::float32 ? 16 : 8;
-    const int64_t row_panels = (product_.m + kRows - 1) / kRows;
+    const auto [height, width] = panel_shape(runtime_.profile(), compute_);
+    const int64_t row_panels = (product_.m + height - 1) / height;
     const int64_t column_panels = (product_.n + width - 1) / width;
     // An operand that is the same for the whole batch is packed once.
     const int32_t a_batched = all_zero(batch_.a, batch_.rank) ? 0 : 1;
     const int32_t b_batched = all_zero(batch_.b, batch_.rank) ? 0 : 1;
     const int64_t a_items = a_batched != 0 ? batch_.count : 1;
     const int64_t b_items = b_batched != 0 ? batch_.count : 1;
+    const bool pack_a = !is_small();
+    const bool pack_b = pack_a || (product_.b_column != 1 && product_.n > 1);
     const int64_t k = product_.k;
     const size_t item = item_size(compute_);
-    const Scratch packed_a(runtime_, static_cast<size_t>(a_items * row_panels * kRows * k) * item);
-    const Scratch packed_b(runtime_,
-                           static_cast<size_t>(b_items * column_panels * width * k) * item);
+    const Scratch packed_a(
+        runtime_, pack_a ? static_cast<size_t>(a_items * row_panels * height * k) * item : 0);
+    const Scratch packed_b(
+        runtime_, pack_b ? static_cast<size_t>(b_items * column_panels * width * k) * item : 0);
 
     const std::lock_guard lock(runtime_.mutex());
-    pack(args_.a, packed_a, 0, product_.a_row, product_.a_column, product_.m, kRows, a_items);
-    pack(args_.b, packed_b, 1, product_.b_column, product_.b_row, product_.n, width, b_items);
-    Launch launch(runtime_, kernel("multiply", 1));
-    launch.buffer(packed_a.buffer());
-    launch.buffer(packed_b.buffer());
+    if (pack_a) {
+      pack(args_.a, packed_a, 0, product_.a_row, product_.a_column, product_.m, height, a_items);
+    }
+    if (pack_b) {
+      pack(args_.b, packed_b, 1, product_.b_column, product_.b_row, product_.n, width, b_items);
+    }
+    Launch launch(runtime_, pack_a ? kernel("multiply", 1) : kernel("multiply_direct", 3));
+    launch.buffer(pack_a ? packed_a.buffer() : args_.a.buffer);
+    launch.buffer(pack_b ? packed_b.buffer() : args_.b.buffer);
     launch.buffer(args_.out.buffer);
     launch.buffer(args_.bias ? args_.bias.buffer : args_.out.buffer);
     launch.value(batch_);
     launch.value(product_);
-    launch.value(a_batched);
+    launch.value(pack_a ? a_batched : int32_t{pack_b});
     launch.value(b_batched);
     const int64_t tiles = row_panels * column_panels * batch_.count;
-    launch.run(static_cast<size_t>(items_for(tiles, tiles * kRows * width * (k + 8))), 1);
+    launch.run(static_cast<size_t>(items_for(tiles, tiles * height * width * (k + 8))), 1);
   }
 
   void pack(const TensorView& source, const Scratch& target, int32_t which, int64_t line_step,
@@ -174,22 +190,6 @@ class Multiplication {
   Product product_{};
 };
 
-/// out = program(out, inputs…), in place.
-PointwiseArgs epilogue_call(const MatmulArgs& args, std::vector<Operand>& operands) {
-  operands.push_back({args.out.buffer, args.out.offset, args.out.dtype, args.out.strides});
-  for (const TensorView& view : args.epilogue.inputs) {
-    operands.push_back({view.buffer, view.offset, view.dtype, view.strides});
-  }
-  PointwiseArgs call;
-  call.program = args.epilogue.program;
-  call.compute = compute_type(args.out.dtype);
-  call.shape = args.out.shape;
-  call.inputs = operands;
-  call.outputs = std::span(operands).first(1);
-  call.scalars = args.epilogue.scalars;
-  return call;
-}
-
 }  // namespace
 
 void OpenClBackend::matmul(const MatmulArgs& args) {
@@ -197,14 +197,12 @@ void OpenClBackend::matmul(const MatmulArgs& args) {
   constexpr int64_t kMost = 1 << 30;
   const bool fits =
       numel(args.out.shape) < kMost && numel(args.a.shape) < kMost && numel(args.b.shape) < kMost;
-  if (!is_floating(args.out.dtype) || !stores(args.out.dtype) || !fits) {
+  if (!stores(args.out.dtype) || !fits) {
     Backend::matmul(args);
     return;
   }
   Multiplication(runtime(), args).run();
-  if (args.epilogue.program == nullptr) return;
-  std::vector<Operand> operands;
-  pointwise(epilogue_call(args, operands));
+  run_epilogue(*this, args.epilogue, args.out);
 }
 
 }  // namespace ct::opencl
