@@ -1,9 +1,11 @@
 // The pointwise instructions, one function each, named op_<opcode>; their meaning is that of the
-// cpu device. A new opcode adds its function here and nothing else in this folder. After common.cl.
+// cpu device. A new opcode adds its function here and nothing else in this folder; those that OpenCL
+// lacks are in special.cl. After common.cl.
 
 #define TRUTH(mask) TRUTH_OF(T, mask)
 #define ZERO ((V)((T)0))
 #define ONE ((V)((T)1))
+#define HALF ((V)((T)0.5f))
 
 V op_copy(V a) { return a; }
 
@@ -36,6 +38,8 @@ V op_div(V a, V b) {
 V op_square(V a) { return op_mul(a, a); }
 V op_sign(V a) { return TRUTH(a > (T)0) - TRUTH(a < (T)0); }  // 0 for NaN
 V op_relu(V a) { return a < (T)0 ? ZERO : a; }                // NaN stays
+// Where a remainder r with the dividend's sign must move by b to have b's.
+#define OTHER_SIGN(r, b) ((r != (T)0) & (b != (T)0) & ((r < (T)0) != (b < (T)0)))
 
 // ---- Comparisons: 1 or 0.
 V op_eq(V a, V b) { return TRUTH(a == b); }
@@ -62,14 +66,43 @@ V op_sqrt(V a) { return sqrt(a); }
 V op_rsqrt(V a) { return ONE / sqrt(a); }
 V op_reciprocal(V a) { return ONE / a; }
 V op_exp(V a) { return exp(a); }
+V op_exp2(V a) { return exp2(a); }
 V op_expm1(V a) { return expm1(a); }
 V op_log(V a) { return log(a); }
+V op_log2(V a) { return log2(a); }
+V op_log10(V a) { return log10(a); }
 V op_log1p(V a) { return log1p(a); }
 V op_sin(V a) { return sin(a); }
 V op_cos(V a) { return cos(a); }
+V op_tan(V a) { return tan(a); }
+V op_asin(V a) { return asin(a); }
+V op_acos(V a) { return acos(a); }
+V op_atan(V a) { return atan(a); }
+V op_sinh(V a) { return sinh(a); }
+V op_cosh(V a) { return cosh(a); }
 V op_tanh(V a) { return tanh(a); }
+V op_asinh(V a) { return asinh(a); }
+V op_acosh(V a) { return acosh(a); }
+V op_atanh(V a) { return atanh(a); }
 V op_sigmoid(V a) { return ONE / (ONE + exp(-a)); }
+V op_softplus(V a) { return op_maximum(a, ZERO) + log1p(exp(-fabs(a))); }
 V op_erf(V a) { return erf(a); }
+V op_erfc(V a) { return erfc(a); }
+V op_atan2(V a, V b) { return atan2(a, b); }
+V op_hypot(V a, V b) { return hypot(a, b); }
+V op_fmod(V a, V b) { return fmod(a, b); }
+V op_remainder(V a, V b) {
+  const V r = fmod(a, b);
+  return OTHER_SIGN(r, b) ? r + b : r;
+}
+V op_floor_divide(V a, V b) {
+  const V r = fmod(a, b);
+  V q = (a - r) / b;
+  q = OTHER_SIGN(r, b) ? q - ONE : q;
+  const V whole = floor(q);
+  const V nearest = q - whole > HALF ? whole + ONE : whole;
+  return b == (T)0 ? a / b : q == (T)0 ? copysign(ZERO, a / b) : nearest;
+}
 #if defined(QUIRK_VECTOR_POW) && KIND == 2 && LANES > 1
 V op_pow(V a, V b) {  // lane by lane: see quirks.cpp
   T x[LANES], y[LANES];
@@ -88,6 +121,29 @@ V op_floor(V a) { return a; }
 V op_ceil(V a) { return a; }
 V op_round(V a) { return a; }
 V op_trunc(V a) { return a; }
+V op_fmod(V a, V b) { return op_sub(a, op_mul(op_div(a, b), b)); }
+V op_remainder(V a, V b) {
+  const V r = op_fmod(a, b);
+  return OTHER_SIGN(r, b) ? op_add(r, b) : r;
+}
+V op_floor_divide(V a, V b) {
+  const V q = op_div(a, b);
+  const V r = op_sub(a, op_mul(q, b));
+  return OTHER_SIGN(r, b) ? q - ONE : q;
+}
+V op_bitwise_not(V a) { return ~a; }
+V op_bitwise_and(V a, V b) { return a & b; }
+V op_bitwise_or(V a, V b) { return a | b; }
+V op_bitwise_xor(V a, V b) { return a ^ b; }
+#define MOST_SHIFT ((T)(8 * sizeof(T) - 1))
+V op_shift_left(V a, V b) {
+  const V fits = TRUTH((b >= (T)0) & (b <= MOST_SHIFT));
+  return fits != (T)0 ? AS(T, AS(UNSIGNED, a) << AS(UNSIGNED, b * fits)) : ZERO;
+}
+V op_shift_right(V a, V b) {
+  const V fits = TRUTH((b >= (T)0) & (b <= MOST_SHIFT));
+  return a >> (fits != (T)0 ? b : (V)(MOST_SHIFT));
+}
 V op_is_nan(V a) { return ZERO; }
 V op_is_finite(V a) { return ONE; }
 // By squaring; negative exponents give the truncated fraction, and 0 for base 0.

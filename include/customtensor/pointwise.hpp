@@ -31,14 +31,31 @@ enum class Opcode : uint8_t {
   rsqrt,
   reciprocal,
   exp,
+  exp2,
   expm1,
   log,
+  log2,
+  log10,
   log1p,
   sin,
   cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
   tanh,
+  asinh,
+  acosh,
+  atanh,
   sigmoid,
+  softplus,  ///< log(1 + exp(a)), without overflow
   erf,
+  erfc,
+  erfinv,
+  lgamma,
+  digamma,
   relu,
   floor,
   ceil,
@@ -47,12 +64,19 @@ enum class Opcode : uint8_t {
   is_nan,
   is_finite,
   logical_not,
+  bitwise_not,
   // two operands
   add,
   sub,
   mul,
-  div,
+  div,           ///< of integers: truncated; 0 where b is 0
+  floor_divide,  ///< rounded down; of integers: 0 where b is 0
+  fmod,          ///< a - b * truncated quotient, exactly; of integers: a where b is 0
+  remainder,     ///< the same with the quotient rounded down: it has b's sign
   pow,
+  atan2,
+  hypot,
+  polygamma,  ///< derivative number a (whole, >= 0) of digamma, at b
   maximum,
   minimum,
   eq,
@@ -63,6 +87,11 @@ enum class Opcode : uint8_t {
   ge,
   logical_and,
   logical_or,
+  bitwise_and,
+  bitwise_or,
+  bitwise_xor,
+  shift_left,   ///< 0 where b is negative or not below the type's bits
+  shift_right,  ///< copies the sign in; as by all bits but one where b is negative or too large
   // three operands
   fma,     ///< a * b + c, rounded once or twice as the device prefers
   select,  ///< a != 0 ? b : c
@@ -74,6 +103,7 @@ enum class TypeRule : uint8_t {
   same,      ///< result has the operands' promoted dtype
   floating,  ///< integer operands are computed in the default float (float32)
   boolean,   ///< operands promote, the result is bool
+  integral,  ///< as same, but has no meaning for floating operands
 };
 
 struct OpcodeInfo {
@@ -216,7 +246,7 @@ class CT_API PointwiseBuilder {
   void output(PointwiseValue value);
   /// The rule is derived from the instructions unless given here: floating if one of them is,
   /// else boolean if every output comes from a boolean one, else floating if a constant is not
-  /// whole, else same.
+  /// whole, else integral if an instruction is, else same.
   void rule(TypeRule rule);
   ProgramPtr build();
 

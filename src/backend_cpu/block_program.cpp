@@ -108,22 +108,49 @@ int64_t BlockProgram::cost_of_opcode(Opcode op) {
     case Opcode::sqrt:
     case Opcode::rsqrt:
     case Opcode::reciprocal:
+    case Opcode::hypot:
       return 2;
     case Opcode::exp:
+    case Opcode::exp2:
     case Opcode::expm1:
     case Opcode::log:
     case Opcode::log1p:
     case Opcode::sigmoid:
+    case Opcode::floor_divide:
+    case Opcode::fmod:
+    case Opcode::remainder:
+    case Opcode::shift_left:
+    case Opcode::shift_right:
     case Opcode::uniform:
       return 6;
     case Opcode::sin:
     case Opcode::cos:
+    case Opcode::tan:
+    case Opcode::asin:
+    case Opcode::acos:
+    case Opcode::atan:
+    case Opcode::sinh:
+    case Opcode::cosh:
     case Opcode::tanh:
+    case Opcode::asinh:
+    case Opcode::acosh:
+    case Opcode::atanh:
+    case Opcode::log2:
+    case Opcode::log10:
+    case Opcode::softplus:
     case Opcode::erf:
+    case Opcode::erfc:
+    case Opcode::erfinv:
     case Opcode::normal:
       return 10;
     case Opcode::pow:
+    case Opcode::atan2:
       return 20;
+    case Opcode::lgamma:
+    case Opcode::digamma:
+      return 60;
+    case Opcode::polygamma:
+      return 200;
     default:
       return 1;
   }

@@ -83,7 +83,7 @@ cl::Buffer upload(Runtime& runtime, const void* data, size_t bytes) {
 }
 
 std::string pointwise_source(DType compute) {
-  return kernel_source("common") + kernel_source("pointwise") +
+  return kernel_source("common") + kernel_source("pointwise") + kernel_source("special") +
          (is_floating(compute) ? kernel_source("random") : "");
 }
 

@@ -14,9 +14,11 @@ namespace {
 
 bool is_random(Opcode op) { return op == Opcode::uniform || op == Opcode::normal; }
 
-/// Exact fractions have no meaning among integers, but for division, which truncates.
+/// Exact fractions have no meaning among integers, but for division, which truncates; bits none
+/// among floats.
 bool has_meaning(Opcode op, DType compute) {
-  return is_floating(compute) || info(op).rule != TypeRule::floating || op == Opcode::div;
+  if (is_floating(compute)) return info(op).rule != TypeRule::integral;
+  return info(op).rule != TypeRule::floating || op == Opcode::div;
 }
 
 /// Users name programs as they like.

@@ -44,7 +44,8 @@ const char* reduce_option(ReduceOp op) {
 }
 
 std::string reduce_source() {
-  return kernel_source("common") + kernel_source("pointwise") + kernel_source("reduce");
+  return kernel_source("common") + kernel_source("pointwise") + kernel_source("special") +
+         kernel_source("reduce");
 }
 
 class Reduction {

@@ -139,7 +139,10 @@ TypeRule derive_rule(const PointwiseProgram& program, bool lost_floating) {
            TypeRule::boolean;
   });
   if (boolean) return TypeRule::boolean;
-  return std::ranges::any_of(program.constants(), fractional) ? TypeRule::floating : TypeRule::same;
+  if (std::ranges::any_of(program.constants(), fractional)) return TypeRule::floating;
+  return std::ranges::find(program.code(), TypeRule::integral, rule_of) != program.code().end()
+             ? TypeRule::integral
+             : TypeRule::same;
 }
 
 /// The number of each node: inputs, scalars, constants in the order in which the code meets them

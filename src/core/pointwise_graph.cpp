@@ -1,4 +1,4 @@
-// Folding and identities. An identity is applied only where it gives the same number for every
+// Identities. An identity is applied only where it gives the same number for every
 // operand, NaN and infinity included (the sign of a zero result is not kept: x + 0 is x), and the
 // same derivative: maximum(x, 0) is not relu(x), for they differ at the tie.
 #include "core/pointwise_graph.hpp"
@@ -25,6 +25,10 @@ bool commutes(Opcode op) {
     case Opcode::ne:
     case Opcode::logical_and:
     case Opcode::logical_or:
+    case Opcode::bitwise_and:
+    case Opcode::bitwise_or:
+    case Opcode::bitwise_xor:
+    case Opcode::hypot:
     case Opcode::fma:
       return true;
     default:
@@ -44,102 +48,7 @@ bool same_node(const Node& a, const Node& b) {
          std::bit_cast<uint64_t>(a.value) == std::bit_cast<uint64_t>(b.value);
 }
 
-double larger(double a, double b) { return a != a || a > b ? a : b; }
-
 }  // namespace
-
-double evaluate(Opcode op, double a, double b, double c) {
-  switch (op) {
-    case Opcode::uniform:
-    case Opcode::normal:
-      break;
-    case Opcode::copy:
-      return a;
-    case Opcode::neg:
-      return -a;
-    case Opcode::abs:
-      return std::abs(a);
-    case Opcode::sign:
-      return static_cast<double>(a > 0) - static_cast<double>(a < 0);
-    case Opcode::square:
-      return a * a;
-    case Opcode::sqrt:
-      return std::sqrt(a);
-    case Opcode::rsqrt:
-      return 1 / std::sqrt(a);
-    case Opcode::reciprocal:
-      return 1 / a;
-    case Opcode::exp:
-      return std::exp(a);
-    case Opcode::expm1:
-      return std::expm1(a);
-    case Opcode::log:
-      return std::log(a);
-    case Opcode::log1p:
-      return std::log1p(a);
-    case Opcode::sin:
-      return std::sin(a);
-    case Opcode::cos:
-      return std::cos(a);
-    case Opcode::tanh:
-      return std::tanh(a);
-    case Opcode::sigmoid:
-      return 1 / (1 + std::exp(-a));
-    case Opcode::erf:
-      return std::erf(a);
-    case Opcode::relu:
-      return a <= 0 ? 0 : a;
-    case Opcode::floor:
-      return std::floor(a);
-    case Opcode::ceil:
-      return std::ceil(a);
-    case Opcode::round:
-      return std::nearbyint(a);
-    case Opcode::trunc:
-      return std::trunc(a);
-    case Opcode::is_nan:
-      return std::isnan(a) ? 1 : 0;
-    case Opcode::is_finite:
-      return std::isfinite(a) ? 1 : 0;
-    case Opcode::logical_not:
-      return a == 0 ? 1 : 0;
-    case Opcode::add:
-      return a + b;
-    case Opcode::sub:
-      return a - b;
-    case Opcode::mul:
-      return a * b;
-    case Opcode::div:
-      return a / b;
-    case Opcode::pow:
-      return std::pow(a, b);
-    case Opcode::maximum:
-      return larger(a, b);
-    case Opcode::minimum:
-      return -larger(-a, -b);
-    case Opcode::eq:
-      return a == b ? 1 : 0;
-    case Opcode::ne:
-      return a != b ? 1 : 0;
-    case Opcode::lt:
-      return a < b ? 1 : 0;
-    case Opcode::le:
-      return a <= b ? 1 : 0;
-    case Opcode::gt:
-      return a > b ? 1 : 0;
-    case Opcode::ge:
-      return a >= b ? 1 : 0;
-    case Opcode::logical_and:
-      return a != 0 && b != 0 ? 1 : 0;
-    case Opcode::logical_or:
-      return a != 0 || b != 0 ? 1 : 0;
-    case Opcode::fma:
-      return a * b + c;
-    case Opcode::select:
-      return a != 0 ? b : c;
-  }
-  return std::numeric_limits<double>::quiet_NaN();
-}
 
 int Graph::leaf(Node::Kind kind, int index) {
   Node node;

@@ -16,6 +16,7 @@ using T = const Terms&;
 constexpr TypeRule kSame = TypeRule::same;
 constexpr TypeRule kFloating = TypeRule::floating;
 constexpr TypeRule kBoolean = TypeRule::boolean;
+constexpr TypeRule kIntegral = TypeRule::integral;
 
 V select(V condition, V yes, V no) { return apply(Opcode::select, condition, yes, no); }
 
@@ -39,7 +40,13 @@ V power_exponent(T t) {
   return select(flat, 0.0, t.g * (t.y * apply(Opcode::log, t.a)));
 }
 
+V exp_of_minus_square(V v) { return apply(Opcode::exp, -(v * v)); }
+V rsqrt(V v) { return apply(Opcode::rsqrt, v); }
+// 1 - v^2, as a product that stays exact near 1.
+V one_minus_square(V v) { return (1.0 - v) * (1.0 + v); }
+
 constexpr double kTwoOverSqrtPi = 2.0 * std::numbers::inv_sqrtpi;
+constexpr double kHalfSqrtPi = 0.5 / std::numbers::inv_sqrtpi;
 
 constexpr std::array<Row, kOpcodeCount> kTable = {{
     {{"uniform", 0, kFloating}, {}},
@@ -54,15 +61,34 @@ constexpr std::array<Row, kOpcodeCount> kTable = {{
     {{"rsqrt", 1, kFloating}, {[](T t) { return t.g * (t.y * t.y * t.y * -0.5); }}},
     {{"reciprocal", 1, kFloating}, {[](T t) { return -(t.g * (t.y * t.y)); }}},
     {{"exp", 1, kFloating}, {[](T t) { return t.g * t.y; }}},
+    {{"exp2", 1, kFloating}, {[](T t) { return t.g * (t.y * std::numbers::ln2); }}},
     {{"expm1", 1, kFloating}, {[](T t) { return t.g * (t.y + 1.0); }}},
     {{"log", 1, kFloating}, {[](T t) { return t.g / t.a; }}},
+    {{"log2", 1, kFloating}, {[](T t) { return t.g / (t.a * std::numbers::ln2); }}},
+    {{"log10", 1, kFloating}, {[](T t) { return t.g / (t.a * std::numbers::ln10); }}},
     {{"log1p", 1, kFloating}, {[](T t) { return t.g / (t.a + 1.0); }}},
     {{"sin", 1, kFloating}, {[](T t) { return t.g * apply(Opcode::cos, t.a); }}},
     {{"cos", 1, kFloating}, {[](T t) { return -(t.g * apply(Opcode::sin, t.a)); }}},
+    {{"tan", 1, kFloating}, {[](T t) { return t.g * (1.0 + t.y * t.y); }}},
+    {{"asin", 1, kFloating}, {[](T t) { return t.g * rsqrt(one_minus_square(t.a)); }}},
+    {{"acos", 1, kFloating}, {[](T t) { return -(t.g * rsqrt(one_minus_square(t.a))); }}},
+    {{"atan", 1, kFloating}, {[](T t) { return t.g / (1.0 + t.a * t.a); }}},
+    {{"sinh", 1, kFloating}, {[](T t) { return t.g * apply(Opcode::cosh, t.a); }}},
+    {{"cosh", 1, kFloating}, {[](T t) { return t.g * apply(Opcode::sinh, t.a); }}},
     {{"tanh", 1, kFloating}, {[](T t) { return t.g * (1.0 - t.y * t.y); }}},
+    {{"asinh", 1, kFloating}, {[](T t) { return t.g / apply(Opcode::hypot, t.a, 1.0); }}},
+    {{"acosh", 1, kFloating}, {[](T t) { return t.g * (rsqrt(t.a - 1.0) * rsqrt(t.a + 1.0)); }}},
+    {{"atanh", 1, kFloating}, {[](T t) { return t.g / one_minus_square(t.a); }}},
     {{"sigmoid", 1, kFloating}, {[](T t) { return t.g * (t.y * (1.0 - t.y)); }}},
+    {{"softplus", 1, kFloating}, {[](T t) { return t.g * apply(Opcode::sigmoid, t.a); }}},
     {{"erf", 1, kFloating},
-     {[](T t) { return t.g * (apply(Opcode::exp, -(t.a * t.a)) * kTwoOverSqrtPi); }}},
+     {[](T t) { return t.g * (exp_of_minus_square(t.a) * kTwoOverSqrtPi); }}},
+    {{"erfc", 1, kFloating},
+     {[](T t) { return t.g * (exp_of_minus_square(t.a) * -kTwoOverSqrtPi); }}},
+    {{"erfinv", 1, kFloating},
+     {[](T t) { return t.g * (apply(Opcode::exp, t.y * t.y) * kHalfSqrtPi); }}},
+    {{"lgamma", 1, kFloating}, {[](T t) { return t.g * apply(Opcode::digamma, t.a); }}},
+    {{"digamma", 1, kFloating}, {[](T t) { return t.g * apply(Opcode::polygamma, 1.0, t.a); }}},
     {{"relu", 1, kSame}, {[](T t) { return select(apply(Opcode::le, t.y, 0.0), 0.0, t.g); }}},
     {{"floor", 1, kSame}, {}},
     {{"ceil", 1, kSame}, {}},
@@ -71,13 +97,26 @@ constexpr std::array<Row, kOpcodeCount> kTable = {{
     {{"is_nan", 1, kBoolean}, {}},
     {{"is_finite", 1, kBoolean}, {}},
     {{"logical_not", 1, kBoolean}, {}},
+    {{"bitwise_not", 1, kIntegral}, {}},
 
     {{"add", 2, kSame}, {[](T t) { return t.g; }, [](T t) { return t.g; }}},
     {{"sub", 2, kSame}, {[](T t) { return t.g; }, [](T t) { return -t.g; }}},
     {{"mul", 2, kSame}, {[](T t) { return t.g * t.b; }, [](T t) { return t.g * t.a; }}},
     {{"div", 2, kFloating},
      {[](T t) { return t.g / t.b; }, [](T t) { return -(t.g * (t.y / t.b)); }}},
+    {{"floor_divide", 2, kSame}, {}},
+    {{"fmod", 2, kSame},
+     {[](T t) { return t.g; }, [](T t) { return -(t.g * apply(Opcode::trunc, t.a / t.b)); }}},
+    {{"remainder", 2, kSame},
+     {[](T t) { return t.g; }, [](T t) { return -(t.g * apply(Opcode::floor_divide, t.a, t.b)); }}},
     {{"pow", 2, kSame}, {power_base, power_exponent}},
+    {{"atan2", 2, kFloating},
+     {[](T t) { return t.g * (t.b / (t.a * t.a + t.b * t.b)); },
+      [](T t) { return -(t.g * (t.a / (t.a * t.a + t.b * t.b))); }}},
+    {{"hypot", 2, kFloating},
+     {[](T t) { return t.g * (t.a / t.y); }, [](T t) { return t.g * (t.b / t.y); }}},
+    {{"polygamma", 2, kFloating},
+     {nullptr, [](T t) { return t.g * apply(Opcode::polygamma, t.a + 1.0, t.b); }}},
     {{"maximum", 2, kSame},
      {[](T t) { return extremum(t.g, t.a, t.b, Opcode::lt); },
       [](T t) { return extremum(t.g, t.a, t.b, Opcode::gt); }}},
@@ -92,6 +131,11 @@ constexpr std::array<Row, kOpcodeCount> kTable = {{
     {{"ge", 2, kBoolean}, {}},
     {{"logical_and", 2, kBoolean}, {}},
     {{"logical_or", 2, kBoolean}, {}},
+    {{"bitwise_and", 2, kIntegral}, {}},
+    {{"bitwise_or", 2, kIntegral}, {}},
+    {{"bitwise_xor", 2, kIntegral}, {}},
+    {{"shift_left", 2, kIntegral}, {}},
+    {{"shift_right", 2, kIntegral}, {}},
 
     {{"fma", 3, kSame},
      {[](T t) { return t.g * t.b; }, [](T t) { return t.g * t.a; }, [](T t) { return t.g; }}},

@@ -29,7 +29,8 @@ std::vector<ProgramPtr> programs_of(int arity, bool integers, int most) {
   std::vector<Opcode> left;
   for (int i = 0; i < kOpcodeCount; ++i) {
     const auto op = static_cast<Opcode>(i);
-    if (info(op).arity == arity && !(integers && info(op).rule == TypeRule::floating)) {
+    const TypeRule none = integers ? TypeRule::floating : TypeRule::integral;
+    if (info(op).arity == arity && info(op).rule != none) {
       left.push_back(op);
     }
   }

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <customtensor/pointwise.hpp>
 #include <limits>
 #include <stdexcept>
 #include <vector>
+
+#include "support/special_functions.hpp"
 
 namespace ct::test {
 
@@ -35,22 +38,56 @@ inline double run_instruction(Opcode op, double a, double b, double c) {
       return 1 / a;
     case Opcode::exp:
       return std::exp(a);
+    case Opcode::exp2:
+      return std::exp2(a);
     case Opcode::expm1:
       return std::expm1(a);
     case Opcode::log:
       return std::log(a);
+    case Opcode::log2:
+      return std::log2(a);
+    case Opcode::log10:
+      return std::log10(a);
     case Opcode::log1p:
       return std::log1p(a);
     case Opcode::sin:
       return std::sin(a);
     case Opcode::cos:
       return std::cos(a);
+    case Opcode::tan:
+      return std::tan(a);
+    case Opcode::asin:
+      return std::asin(a);
+    case Opcode::acos:
+      return std::acos(a);
+    case Opcode::atan:
+      return std::atan(a);
+    case Opcode::sinh:
+      return std::sinh(a);
+    case Opcode::cosh:
+      return std::cosh(a);
     case Opcode::tanh:
       return std::tanh(a);
+    case Opcode::asinh:
+      return std::asinh(a);
+    case Opcode::acosh:
+      return std::acosh(a);
+    case Opcode::atanh:
+      return std::atanh(a);
     case Opcode::sigmoid:
       return 1 / (1 + std::exp(-a));
+    case Opcode::softplus:
+      return (a <= 0 ? 0 : a) + std::log1p(std::exp(-std::abs(a)));
     case Opcode::erf:
       return std::erf(a);
+    case Opcode::erfc:
+      return std::erfc(a);
+    case Opcode::erfinv:
+      return erfinv(a);
+    case Opcode::lgamma:
+      return std::lgamma(a);
+    case Opcode::digamma:
+      return digamma(a);
     case Opcode::relu:
       return a < 0 ? 0 : a;
     case Opcode::floor:
@@ -67,6 +104,8 @@ inline double run_instruction(Opcode op, double a, double b, double c) {
       return truth(std::isfinite(a));
     case Opcode::logical_not:
       return truth(a == 0);
+    case Opcode::bitwise_not:
+      return static_cast<double>(~static_cast<int64_t>(a));
     case Opcode::add:
       return a + b;
     case Opcode::sub:
@@ -75,8 +114,20 @@ inline double run_instruction(Opcode op, double a, double b, double c) {
       return a * b;
     case Opcode::div:
       return a / b;
+    case Opcode::floor_divide:
+      return floor_divide(a, b);
+    case Opcode::fmod:
+      return std::fmod(a, b);
+    case Opcode::remainder:
+      return remainder(a, b);
     case Opcode::pow:
       return std::pow(a, b);
+    case Opcode::atan2:
+      return std::atan2(a, b);
+    case Opcode::hypot:
+      return std::hypot(a, b);
+    case Opcode::polygamma:
+      return polygamma(a, b);
     case Opcode::maximum:
       return std::isnan(a) || std::isnan(b) ? a + b : std::fmax(a, b);
     case Opcode::minimum:
@@ -97,6 +148,16 @@ inline double run_instruction(Opcode op, double a, double b, double c) {
       return truth(a != 0 && b != 0);
     case Opcode::logical_or:
       return truth(a != 0 || b != 0);
+    case Opcode::bitwise_and:
+      return static_cast<double>(static_cast<int64_t>(a) & static_cast<int64_t>(b));
+    case Opcode::bitwise_or:
+      return static_cast<double>(static_cast<int64_t>(a) | static_cast<int64_t>(b));
+    case Opcode::bitwise_xor:
+      return static_cast<double>(static_cast<int64_t>(a) ^ static_cast<int64_t>(b));
+    case Opcode::shift_left:
+      return b < 0 ? 0 : a * std::exp2(b);
+    case Opcode::shift_right:
+      return b < 0 ? std::floor(a / 1e18) : std::floor(a / std::exp2(b));
     case Opcode::fma:
       return a * b + c;
     case Opcode::select:

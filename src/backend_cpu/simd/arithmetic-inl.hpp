@@ -11,6 +11,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "backend_cpu/simd/bitwise-inl.hpp"
+#include "backend_cpu/simd/division-inl.hpp"
 #include "backend_cpu/simd/loops-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -180,13 +182,7 @@ struct DivOp : Cheap {
       static_cast<void>(d);
       return a / b;
     } else {
-      // Truncates; a zero divisor gives 0 (ops report it), lowest / -1 wraps.
-      using T = hn::TFromD<D>;
-      return PerLane(d, a, b, [](T x, T y) -> T {
-        if (y == 0) return 0;
-        if (y == -1) return static_cast<T>(std::make_unsigned_t<T>{0} - std::make_unsigned_t<T>(x));
-        return static_cast<T>(x / y);
-      });
+      return IntegerDivide(d, a, b);
     }
   }
 };
@@ -308,6 +304,9 @@ void FillArithmetic(PointwiseKernels& table) {
   SetBinary<T, SubOp>(table, Opcode::sub);
   SetBinary<T, MulOp>(table, Opcode::mul);
   SetBinary<T, DivOp>(table, Opcode::div);
+  SetBinary<T, FloorDivideOp>(table, Opcode::floor_divide);
+  SetBinary<T, FmodOp>(table, Opcode::fmod);
+  SetBinary<T, RemainderOp>(table, Opcode::remainder);
   SetBinary<T, MaximumOp>(table, Opcode::maximum);
   SetBinary<T, MinimumOp>(table, Opcode::minimum);
   SetBinary<T, EqOp>(table, Opcode::eq);
@@ -326,6 +325,7 @@ void FillArithmetic(PointwiseKernels& table) {
     SetUnary<T, ReciprocalOp>(table, Opcode::reciprocal);
   } else {
     SetBinary<T, IntegerPowOp>(table, Opcode::pow);
+    FillBitwise<T>(table);
   }
 }
 

@@ -111,18 +111,24 @@ HWY_INLINE V Limit(D d, V x, T low, T high) {
   return hn::Max(hn::Set(d, low), hn::Min(hn::Set(d, high), x));
 }
 
-template <class D, class V>
-HWY_INLINE V Exp(D d, V x) {
+/// exp(r) 2^n, n being `exponent` in two factors: it may lie outside of the exponent range where
+/// the result is denormal or overflows.
+template <class D, class Parts>
+HWY_INLINE hn::Vec<D> ScaledExp(D d, const Parts& parts) {
   using F = FormatOf<D>;
   const hn::RebindToUnsigned<D> bits;
-  const auto parts = ReduceExp(d, Limit(d, x, F::kExpLowest, F::kExpHighest));
-  // 2^n in two factors, since n may lie outside the exponent range where the result is denormal or
-  // overflows. The offset makes the shift of a negative n right.
+  // The offset makes the shift of a negative n right.
   const auto offset = hn::Set(bits, F::kBias * 2 + 2);
   const auto half =
       hn::Sub(hn::ShiftRight<1>(hn::Add(parts.exponent, offset)), hn::Set(bits, F::kBias + 1));
-  const V y = hn::Add(parts.expm1_r, hn::Set(d, 1));
+  const auto y = hn::Add(parts.expm1_r, hn::Set(d, 1));
   return y * PowerOf2(d, half) * PowerOf2(d, hn::Sub(parts.exponent, half));
+}
+
+template <class D, class V>
+HWY_INLINE V Exp(D d, V x) {
+  using F = FormatOf<D>;
+  return ScaledExp(d, ReduceExp(d, Limit(d, x, F::kExpLowest, F::kExpHighest)));
 }
 
 template <class D, class V>

@@ -1,6 +1,7 @@
 // Assembles the kernel table on first use.
 #include "backend_cpu/simd/pointwise_kernels.hpp"
 
+#include "backend_cpu/simd/target_scope.hpp"
 #include "backend_cpu/simd/targets.hpp"
 
 namespace ct::cpu {
@@ -24,6 +25,11 @@ PointwiseKernels make_table() {
 const PointwiseKernels& pointwise_kernels() {
   static const PointwiseKernels table = make_table();
   return table;
+}
+
+std::shared_ptr<const PointwiseKernels> pointwise_kernels_of(int64_t target) {
+  const SimdTargetScope scope(target);
+  return std::make_shared<PointwiseKernels>(make_table());
 }
 
 }  // namespace ct::cpu

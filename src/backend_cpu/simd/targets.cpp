@@ -6,13 +6,15 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "backend_cpu/simd/target_scope.hpp"
 #include "customtensor/error.hpp"
 #include "hwy/highway.h"
 
 namespace ct::cpu {
 namespace {
 
-const char* choose_targets() {
+/// The sets that may run, as bits; the lowest one is the best.
+int64_t choose_targets() {
   const char* value = std::getenv("CT_SIMD");
   const std::string_view wanted(value != nullptr ? value : "");
 #if HWY_ARCH_X86
@@ -30,17 +32,34 @@ const char* choose_targets() {
   // included. So it is called here only, and the choice is made again after it.
   const int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
   hwy::GetChosenTarget().Update(targets);
-  // The lowest bit is the best set.
-  return hwy::TargetName(targets != 0 ? targets & -targets : HWY_STATIC_TARGET);
+  return targets != 0 ? targets : HWY_STATIC_TARGET;
+}
+
+int64_t allowed_targets() {
+  static const int64_t targets = choose_targets();
+  return targets;
 }
 
 }  // namespace
 
 const char* simd_name() {
-  static const char* const name = choose_targets();
-  return name;
+  const int64_t targets = allowed_targets();
+  return hwy::TargetName(targets & -targets);
 }
 
-void apply_simd_environment() { static_cast<void>(simd_name()); }
+void apply_simd_environment() { static_cast<void>(allowed_targets()); }
+
+std::vector<int64_t> simd_targets() {
+  std::vector<int64_t> targets;
+  for (int64_t left = allowed_targets(); left != 0; left &= left - 1) {
+    targets.push_back(left & -left);
+  }
+  return targets;
+}
+
+const char* simd_target_name(int64_t target) { return hwy::TargetName(target); }
+
+SimdTargetScope::SimdTargetScope(int64_t target) { hwy::GetChosenTarget().Update(target); }
+SimdTargetScope::~SimdTargetScope() { hwy::GetChosenTarget().Update(allowed_targets()); }
 
 }  // namespace ct::cpu

@@ -6,7 +6,10 @@
 #define CT_BACKEND_CPU_SIMD_TRANSCENDENTAL_INL_HPP
 #endif
 
+#include "backend_cpu/simd/arctangent-inl.hpp"
+#include "backend_cpu/simd/exponential-inl.hpp"
 #include "backend_cpu/simd/math-inl.hpp"
+#include "backend_cpu/simd/special-inl.hpp"
 #include "backend_cpu/simd/trigonometry-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -71,6 +74,126 @@ struct ErfOp : MathFunction {
     return Erf(d, a);
   }
 };
+struct Exp2Op : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Exp2(d, a);
+  }
+};
+struct Log2Op : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Log2(d, a);
+  }
+};
+struct Log10Op : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Log10(d, a);
+  }
+};
+struct TanOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Tan(d, a);
+  }
+};
+struct AsinOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Asin(d, a);
+  }
+};
+struct AcosOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Acos(d, a);
+  }
+};
+struct AtanOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Atan(d, a);
+  }
+};
+struct SinhOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Sinh(d, a);
+  }
+};
+struct CoshOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Cosh(d, a);
+  }
+};
+struct AsinhOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Asinh(d, a);
+  }
+};
+struct AcoshOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Acosh(d, a);
+  }
+};
+struct AtanhOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Atanh(d, a);
+  }
+};
+struct SoftplusOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Softplus(d, a);
+  }
+};
+struct ErfcOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Erfc(d, a);
+  }
+};
+struct ErfinvOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Erfinv(d, a);
+  }
+};
+struct LgammaOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Lgamma(d, a);
+  }
+};
+struct DigammaOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Digamma(d, a);
+  }
+};
+struct Atan2Op : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return Atan2(d, a, b);
+  }
+};
+struct HypotOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return Hypot(d, a, b);
+  }
+};
+struct PolygammaOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return Polygamma(d, a, b);
+  }
+};
 struct PowOp : MathFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V a, V b) const {
@@ -118,6 +241,26 @@ void FillTranscendental(PointwiseKernels& table) {
   SetUnary<T, TanhOp>(table, Opcode::tanh);
   SetUnary<T, SigmoidOp>(table, Opcode::sigmoid);
   SetUnary<T, ErfOp>(table, Opcode::erf);
+  SetUnary<T, Exp2Op>(table, Opcode::exp2);
+  SetUnary<T, Log2Op>(table, Opcode::log2);
+  SetUnary<T, Log10Op>(table, Opcode::log10);
+  SetUnary<T, TanOp>(table, Opcode::tan);
+  SetUnary<T, AsinOp>(table, Opcode::asin);
+  SetUnary<T, AcosOp>(table, Opcode::acos);
+  SetUnary<T, AtanOp>(table, Opcode::atan);
+  SetUnary<T, SinhOp>(table, Opcode::sinh);
+  SetUnary<T, CoshOp>(table, Opcode::cosh);
+  SetUnary<T, AsinhOp>(table, Opcode::asinh);
+  SetUnary<T, AcoshOp>(table, Opcode::acosh);
+  SetUnary<T, AtanhOp>(table, Opcode::atanh);
+  SetUnary<T, SoftplusOp>(table, Opcode::softplus);
+  SetUnary<T, ErfcOp>(table, Opcode::erfc);
+  SetUnary<T, ErfinvOp>(table, Opcode::erfinv);
+  SetUnary<T, LgammaOp>(table, Opcode::lgamma);
+  SetUnary<T, DigammaOp>(table, Opcode::digamma);
+  SetBinary<T, Atan2Op>(table, Opcode::atan2);
+  SetBinary<T, HypotOp>(table, Opcode::hypot);
+  SetBinary<T, PolygammaOp>(table, Opcode::polygamma);
   SetBinary<T, PowOp>(table, Opcode::pow);
   table.op[compute_index(dtype_of<T>)][static_cast<int>(Opcode::pow)][2] = PowByScalar<T>;
 }

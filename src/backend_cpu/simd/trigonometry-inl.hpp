@@ -1,5 +1,6 @@
-// Sine and cosine of vectors. The argument is reduced to [-pi / 4, pi / 4] and a quadrant: in
-// double with exact products below kSinLimit, by the C library beyond it. Errors <= 2 ulp.
+// Sine, cosine and tangent of vectors. The argument is reduced to [-pi / 4, pi / 4] and a quadrant:
+// in double with exact products below kSinLimit, by the C library beyond it. Errors <= 2 ulp, of
+// the tangent <= 4.
 #if defined(CT_BACKEND_CPU_SIMD_TRIGONOMETRY_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef CT_BACKEND_CPU_SIMD_TRIGONOMETRY_INL_HPP
 #undef CT_BACKEND_CPU_SIMD_TRIGONOMETRY_INL_HPP
@@ -131,6 +132,24 @@ HWY_INLINE V Cos(D d, V x) {
   const hn::RebindToUnsigned<D> bits;
   const auto parts = ReduceSin(d, x);
   return SinOfQuadrant(d, parts.r, hn::Add(parts.quadrant, hn::Set(bits, 1)));
+}
+
+template <class D, class V>
+HWY_INLINE V Tan(D d, V x) {
+  if (HWY_UNLIKELY(!AllBelowSinLimit(d, x))) {
+    using T = hn::TFromD<D>;
+    return PerLane(d, x, [](T v) { return static_cast<T>(std::tan(static_cast<double>(v))); });
+  }
+  const hn::RebindToUnsigned<D> bits;
+  const auto parts = ReduceSin(d, x);
+  const V z = parts.r * parts.r;
+  const V sine = SinSmall(d, parts.r, z);
+  const V cosine = CosSmall(d, z);
+  // A quarter turn on, it is -cos / sin.
+  const auto odd =
+      hn::RebindMask(d, hn::Ne(hn::And(parts.quadrant, hn::Set(bits, 1)), hn::Zero(bits)));
+  const V y = hn::IfThenElse(odd, hn::Neg(cosine), sine) / hn::IfThenElse(odd, sine, cosine);
+  return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, y);
 }
 
 }  // namespace ct::cpu::HWY_NAMESPACE
