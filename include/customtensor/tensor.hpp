@@ -17,6 +17,7 @@
 #include "customtensor/device.hpp"
 #include "customtensor/dtype.hpp"
 #include "customtensor/export.hpp"
+#include "customtensor/pointwise_methods.hpp"
 #include "customtensor/scalar.hpp"
 #include "customtensor/shape.hpp"
 
@@ -76,7 +77,7 @@ class Index {
 /// Axes of a reduction; empty means all of them.
 using Axes = Dims;
 
-class CT_API Tensor {
+class CT_API Tensor : public PointwiseMethods {
  public:
   /// An undefined tensor: no shape, no data.
   Tensor() = default;
@@ -165,23 +166,7 @@ class CT_API Tensor {
   Tensor index(std::span<const Index> indices) const;
   Tensor as_strided(const Shape& shape, const Strides& strides, int64_t offset) const;
 
-  // --- Arithmetic (free functions of the same names exist)
-  // --------------------------------------------
-  Tensor neg() const;
-  Tensor abs() const;
-  Tensor exp() const;
-  Tensor log() const;
-  Tensor sqrt() const;
-  Tensor rsqrt() const;
-  Tensor square() const;
-  Tensor sin() const;
-  Tensor cos() const;
-  Tensor tanh() const;
-  Tensor sigmoid() const;
-  Tensor relu() const;
-  Tensor pow(const Scalar& exponent) const;
-  Tensor pow(const Tensor& exponent) const;
-  Tensor clamp(std::optional<Scalar> low, std::optional<Scalar> high = std::nullopt) const;
+  // Elementwise methods, in place and not, are those of PointwiseMethods.
   Tensor matmul(const Tensor& other) const;
   Tensor mm(const Tensor& other) const;
   Tensor bmm(const Tensor& other) const;
@@ -234,23 +219,9 @@ class CT_API Tensor {
 
   // --- In place: each bumps version()
   // --------------------------------------------------------------
-  Tensor& add_(const Tensor& other, const Scalar& alpha = 1);
-  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1);
-  Tensor& mul_(const Tensor& other);
-  Tensor& div_(const Tensor& other);
-  Tensor& add_(const Scalar& other);
-  Tensor& mul_(const Scalar& other);
   Tensor& fill_(const Scalar& value);
   Tensor& zero_() { return fill_(0); }
   Tensor& copy_(const Tensor& source);  ///< broadcasts, converts, crosses devices
-  Tensor& operator+=(const Tensor& other) { return add_(other); }
-  Tensor& operator-=(const Tensor& other) { return sub_(other); }
-  Tensor& operator*=(const Tensor& other) { return mul_(other); }
-  Tensor& operator/=(const Tensor& other) { return div_(other); }
-  Tensor& operator+=(const Scalar& other) { return add_(other); }
-  Tensor& operator-=(const Scalar& other);
-  Tensor& operator*=(const Scalar& other) { return mul_(other); }
-  Tensor& operator/=(const Scalar& other);
 
   // --- Random values in place; the default stream unless a generator is given. A gradient that was
   // to pass through the old values is dropped.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 
 #include "core/collapse.hpp"
 #include "customtensor/error.hpp"
@@ -52,6 +53,20 @@ struct Plan {
   bool plain = false;  // all inputs dense, of one shape and type
 };
 
+/// Errors: ValueError for a whole number that the integers it meets cannot hold.
+void check_numbers_fit(const char* name, DType type, std::span<const Scalar> scalars) {
+  const int64_t most =
+      type == uint8 ? std::numeric_limits<uint8_t>::max() : std::numeric_limits<int32_t>::max();
+  const int64_t least = type == uint8 ? -most : -most - 1;
+  for (const Scalar& s : scalars) {
+    if (s.is_floating() || (s.to<int64_t>() <= most && s.to<int64_t>() >= least)) continue;
+    throw ValueError(
+        fmt::format("{}: the number {} does not fit in {}, the type of the tensors; convert them "
+                    "with .to(ct::int64)",
+                    name, s.to<int64_t>(), ct::name(type)));
+  }
+}
+
 Plan plan_of(const char* name, const PointwiseProgram& program, TensorPtrs inputs,
              std::span<const Scalar> scalars, Backend* fallback_backend, const Shape* given_shape) {
   if (inputs.size() != static_cast<size_t>(program.inputs()) ||
@@ -90,6 +105,7 @@ Plan plan_of(const char* name, const PointwiseProgram& program, TensorPtrs input
   if (!plan.plain || category(plan.type) != 2) plan.type = result_type(inputs, scalars);
   if (program.rule() == TypeRule::floating && !is_floating(plan.type)) plan.type = float32;
   plan.compute = compute_type(plan.type);
+  if (plan.type == int32 || plan.type == uint8) check_numbers_fit(name, plan.type, scalars);
   return plan;
 }
 

@@ -32,6 +32,8 @@ const std::vector<OpCase>& op_cases();
 
 // One function a family, in cases/<family>.cpp.
 void add_pointwise_cases(std::vector<OpCase>& cases);
+void add_activation_cases(std::vector<OpCase>& cases);
+void add_in_place_cases(std::vector<OpCase>& cases);
 void add_reduce_cases(std::vector<OpCase>& cases);
 void add_matmul_cases(std::vector<OpCase>& cases);
 void add_linalg_cases(std::vector<OpCase>& cases);

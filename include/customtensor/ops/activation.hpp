@@ -6,13 +6,38 @@
 
 namespace ct {
 
-CT_API Tensor relu(const Tensor& x);  ///< max(x, 0); gradient 0 at 0
+CT_API Tensor relu(const Tensor& x);   ///< max(x, 0); gradient 0 at 0
+CT_API Tensor relu6(const Tensor& x);  ///< hardtanh(x, 0, 6)
 CT_API Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
-CT_API Tensor sigmoid(const Tensor& x);  ///< 1 / (1 + exp(-x))
+/// x, or where it is negative weight x: one weight (1), or one for each channel, axis 1 of x.
+/// Errors: ShapeError for other weights.
+CT_API Tensor prelu(const Tensor& x, const Tensor& weight);
+CT_API Tensor elu(const Tensor& x, double alpha = 1.0);  ///< x, or alpha (exp(x) - 1) below 0
+/// 1.0507 elu(x, 1.6733), which keeps mean 0 and variance 1. Source: arXiv:1706.02515.
+CT_API Tensor selu(const Tensor& x);
+CT_API Tensor celu(const Tensor& x, double alpha = 1.0);  ///< x, or alpha (exp(x / alpha) - 1)
+CT_API Tensor sigmoid(const Tensor& x);                   ///< 1 / (1 + exp(-x))
+CT_API Tensor logsigmoid(const Tensor& x);                ///< log(sigmoid(x)), without overflow
 CT_API Tensor tanh(const Tensor& x);
-CT_API Tensor silu(const Tensor& x);  ///< x sigmoid(x)
-CT_API Tensor elu(const Tensor& x, double alpha = 1.0);
-CT_API Tensor softplus(const Tensor& x);  ///< log(1 + exp(x)), computed without overflow
+CT_API Tensor silu(const Tensor& x);      ///< x sigmoid(x)
+CT_API Tensor mish(const Tensor& x);      ///< x tanh(softplus(x))
+CT_API Tensor softsign(const Tensor& x);  ///< x / (1 + |x|)
+/// log(1 + exp(beta x)) / beta, without overflow; x itself where beta x > threshold.
+CT_API Tensor softplus(const Tensor& x, double beta = 1.0, double threshold = 20.0);
+CT_API Tensor tanhshrink(const Tensor& x);  ///< x - tanh(x)
+/// x limited to [low, high]; gradient 0 at both. Errors: ValueError if low > high.
+CT_API Tensor hardtanh(const Tensor& x, double low = -1.0, double high = 1.0);
+CT_API Tensor hardsigmoid(const Tensor& x);  ///< (x + 3) / 6 limited to [0, 1]
+CT_API Tensor hardswish(const Tensor& x);    ///< x hardsigmoid(x)
+/// x, or 0 where |x| <= lambda.
+CT_API Tensor hardshrink(const Tensor& x, double lambda = 0.5);
+/// x moved towards 0 by lambda, which it does not cross. Errors: ValueError if lambda < 0.
+CT_API Tensor softshrink(const Tensor& x, double lambda = 0.5);
+/// x where it is above the limit, else value.
+CT_API Tensor threshold(const Tensor& x, double limit, double value);
+/// a sigmoid(b) of the halves a, b of x along `axis`.
+/// Errors: ShapeError if its size is odd, IndexError if it is out of range.
+CT_API Tensor glu(const Tensor& x, int64_t axis = -1);
 enum class GeluApproximation { none, tanh };
 /// x Φ(x) with the normal distribution function Φ, or its tanh approximation. Source:
 /// arXiv:1606.08415.

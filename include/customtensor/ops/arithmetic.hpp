@@ -1,11 +1,18 @@
-// Elementwise arithmetic, comparison and functions of one or two tensors. All broadcast by NumPy's
-// rules and promote dtypes by PyTorch's; each is one pointwise program
-// (src/ops/pointwise_apply.hpp), which is also its derivative's source. Errors, all: ShapeError if
-// shapes do not broadcast, DeviceError if devices differ.
+// Arithmetic of one or two tensors. Both broadcast by NumPy's rules and promote dtypes by
+// PyTorch's; each op is one pointwise program, which is also its derivative's source. Integers
+// wrap. Errors, all: ShapeError if shapes do not broadcast, DeviceError if devices differ,
+// ValueError if a whole number does not fit in the integers it is combined with.
+//
+// Dividing integers by zero (floor_divide, remainder, fmod, div rounded) is a ValueError where the
+// divisor is a number or can be read without waiting, which is so on the cpu. A device that works
+// asynchronously gives the quotient 0 and leaves the dividend instead.
 #pragma once
 
-#include <optional>
+#include <initializer_list>
+#include <span>
 
+#include "customtensor/ops/compare.hpp"
+#include "customtensor/ops/functions.hpp"
 #include "customtensor/pointwise.hpp"
 #include "customtensor/tensor.hpp"
 
@@ -14,58 +21,46 @@ namespace ct {
 CT_API Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha = 1);  ///< a + alpha b
 CT_API Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha = 1);
 CT_API Tensor mul(const Tensor& a, const Tensor& b);
-CT_API Tensor div(const Tensor& a, const Tensor& b);  ///< true division; integers give float32
-CT_API Tensor pow(const Tensor& a, const Tensor& b);
-CT_API Tensor maximum(const Tensor& a, const Tensor& b);  ///< NaN wins; ties share the gradient
-CT_API Tensor minimum(const Tensor& a, const Tensor& b);
+/// Without rounding, integers give float32. Gradient: none if rounded.
+CT_API Tensor div(const Tensor& a, const Tensor& b, RoundingMode mode = RoundingMode::none);
 CT_API Tensor add(const Tensor& a, const Scalar& b);
 CT_API Tensor sub(const Tensor& a, const Scalar& b);
 CT_API Tensor sub(const Scalar& a, const Tensor& b);
 CT_API Tensor mul(const Tensor& a, const Scalar& b);
-CT_API Tensor div(const Tensor& a, const Scalar& b);
-CT_API Tensor div(const Scalar& a, const Tensor& b);
+CT_API Tensor div(const Tensor& a, const Scalar& b, RoundingMode mode = RoundingMode::none);
+CT_API Tensor div(const Scalar& a, const Tensor& b, RoundingMode mode = RoundingMode::none);
+/// div rounded down, as Python's //.
+CT_API Tensor floor_divide(const Tensor& a, const Tensor& b);
+CT_API Tensor floor_divide(const Tensor& a, const Scalar& b);
+/// a - b floor(a / b), with the sign of b: Python's %.
+CT_API Tensor remainder(const Tensor& a, const Tensor& b);
+CT_API Tensor remainder(const Tensor& a, const Scalar& b);
+CT_API Tensor remainder(const Scalar& a, const Tensor& b);
+/// a - b trunc(a / b), exactly, with the sign of a: C's fmod and %.
+CT_API Tensor fmod(const Tensor& a, const Tensor& b);
+CT_API Tensor fmod(const Tensor& a, const Scalar& b);
+/// Integers stay integers, powers of integers are exact until they wrap; an integer to a negative
+/// power is truncated. Errors: ValueError for integers to a negative whole number.
+CT_API Tensor pow(const Tensor& a, const Tensor& b);
 CT_API Tensor pow(const Tensor& a, const Scalar& b);
+CT_API Tensor pow(const Scalar& a, const Tensor& b);
 
-CT_API Tensor neg(const Tensor& x);
-CT_API Tensor abs(const Tensor& x);
-CT_API Tensor sign(const Tensor& x);
-CT_API Tensor square(const Tensor& x);
-CT_API Tensor sqrt(const Tensor& x);
-CT_API Tensor rsqrt(const Tensor& x);
-CT_API Tensor reciprocal(const Tensor& x);
-CT_API Tensor exp(const Tensor& x);
-CT_API Tensor expm1(const Tensor& x);
-CT_API Tensor log(const Tensor& x);
-CT_API Tensor log1p(const Tensor& x);
-CT_API Tensor sin(const Tensor& x);
-CT_API Tensor cos(const Tensor& x);
-CT_API Tensor erf(const Tensor& x);
-CT_API Tensor floor(const Tensor& x);
-CT_API Tensor ceil(const Tensor& x);
-CT_API Tensor round(const Tensor& x);  ///< half to even
-CT_API Tensor trunc(const Tensor& x);
-CT_API Tensor clamp(const Tensor& x, std::optional<Scalar> low,
-                    std::optional<Scalar> high = std::nullopt);
+CT_API Tensor maximum(const Tensor& a, const Tensor& b);  ///< NaN wins; ties share the gradient
+CT_API Tensor minimum(const Tensor& a, const Tensor& b);
+CT_API Tensor fmax(const Tensor& a, const Tensor& b);  ///< NaN loses; of ties, a has the gradient
+CT_API Tensor fmin(const Tensor& a, const Tensor& b);
+CT_API Tensor atan2(const Tensor& y, const Tensor& x);  ///< angle of (x, y), in [-pi, pi]
+CT_API Tensor hypot(const Tensor& a, const Tensor& b);  ///< sqrt(a^2 + b^2), without overflow
+/// log(exp(a) + exp(b)), without overflow.
+CT_API Tensor logaddexp(const Tensor& a, const Tensor& b);
 
-CT_API Tensor isnan(const Tensor& x);
-CT_API Tensor isfinite(const Tensor& x);
-CT_API Tensor logical_not(const Tensor& x);
-CT_API Tensor logical_and(const Tensor& a, const Tensor& b);
-CT_API Tensor logical_or(const Tensor& a, const Tensor& b);
-CT_API Tensor eq(const Tensor& a, const Tensor& b);
-CT_API Tensor ne(const Tensor& a, const Tensor& b);
-CT_API Tensor lt(const Tensor& a, const Tensor& b);
-CT_API Tensor le(const Tensor& a, const Tensor& b);
-CT_API Tensor gt(const Tensor& a, const Tensor& b);
-CT_API Tensor ge(const Tensor& a, const Tensor& b);
-CT_API Tensor eq(const Tensor& a, const Scalar& b);
-CT_API Tensor ne(const Tensor& a, const Scalar& b);
-CT_API Tensor lt(const Tensor& a, const Scalar& b);
-CT_API Tensor le(const Tensor& a, const Scalar& b);
-CT_API Tensor gt(const Tensor& a, const Scalar& b);
-CT_API Tensor ge(const Tensor& a, const Scalar& b);
-/// condition ? a : b, elementwise.
-CT_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+/// start + weight (end - start), exact at both ends.
+CT_API Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight);
+CT_API Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight);
+/// x + value a b
+CT_API Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value = 1);
+/// x + value a / b
+CT_API Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value = 1);
 
 /// A user's own fused elementwise op: runs `program` on broadcast inputs, once over memory;
 /// differentiable to any order. Result dtype by the program's rule from the promoted inputs.
@@ -85,26 +80,17 @@ inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
 inline Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
+inline Tensor operator%(const Tensor& a, const Tensor& b) { return remainder(a, b); }
 inline Tensor operator+(const Tensor& a, const Scalar& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Scalar& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Scalar& b) { return mul(a, b); }
 inline Tensor operator/(const Tensor& a, const Scalar& b) { return div(a, b); }
+inline Tensor operator%(const Tensor& a, const Scalar& b) { return remainder(a, b); }
 inline Tensor operator+(const Scalar& a, const Tensor& b) { return add(b, a); }
 inline Tensor operator-(const Scalar& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Scalar& a, const Tensor& b) { return mul(b, a); }
 inline Tensor operator/(const Scalar& a, const Tensor& b) { return div(a, b); }
-inline Tensor operator-(const Tensor& a) { return neg(a); }
-inline Tensor operator==(const Tensor& a, const Tensor& b) { return eq(a, b); }
-inline Tensor operator!=(const Tensor& a, const Tensor& b) { return ne(a, b); }
-inline Tensor operator<(const Tensor& a, const Tensor& b) { return lt(a, b); }
-inline Tensor operator<=(const Tensor& a, const Tensor& b) { return le(a, b); }
-inline Tensor operator>(const Tensor& a, const Tensor& b) { return gt(a, b); }
-inline Tensor operator>=(const Tensor& a, const Tensor& b) { return ge(a, b); }
-inline Tensor operator==(const Tensor& a, const Scalar& b) { return eq(a, b); }
-inline Tensor operator!=(const Tensor& a, const Scalar& b) { return ne(a, b); }
-inline Tensor operator<(const Tensor& a, const Scalar& b) { return lt(a, b); }
-inline Tensor operator<=(const Tensor& a, const Scalar& b) { return le(a, b); }
-inline Tensor operator>(const Tensor& a, const Scalar& b) { return gt(a, b); }
-inline Tensor operator>=(const Tensor& a, const Scalar& b) { return ge(a, b); }
+inline Tensor operator%(const Scalar& a, const Tensor& b) { return remainder(a, b); }
+inline Tensor operator-(const Tensor& a) { return a.neg(); }
 
 }  // namespace ct
