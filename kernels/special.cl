@@ -80,7 +80,7 @@ T hurwitz_zeta(int s, T x) {
   for (; x < enough; x += REAL(1.0)) {
     const T term = power_minus(x, s);
     sum += term;
-    if (x > REAL(1.0) && (term <= REAL(1e-18) * fabs(sum) || isinf(sum))) return sum;
+    if (x > REAL(1.0) && !(term > REAL(1e-18) * fabs(sum))) return sum;  // or inf, NaN
   }
   const T power = power_minus(x, s);
   sum += x * power / (T)(s - 1) + REAL(0.5) * power;

@@ -31,7 +31,7 @@ double hurwitz_zeta(double s, double x) {
   for (; x < enough; ++x) {
     const double term = std::pow(x, -s);
     sum += term;
-    if (x > 1 && (term <= 1e-18 * std::abs(sum) || std::isinf(sum))) return sum;
+    if (x > 1 && !(term > 1e-18 * std::abs(sum))) return sum;  // or inf, NaN
   }
   const double power = std::pow(x, -s);
   sum += x * power / (s - 1) + 0.5 * power;
