@@ -11,7 +11,9 @@ void copy_view(CpuBackend& backend, const TensorView& from, const TensorView& to
   const Operand out{to.buffer, to.offset, to.dtype, to.strides};
   PointwiseArgs args;
   args.program = program_of(Opcode::copy).get();
-  args.compute = compute_type(is_floating(from.dtype) ? to.dtype : from.dtype);
+  // In the source's type, so that 0.5 is no false; half types widen to the target's.
+  const bool floating = is_floating(from.dtype) && is_floating(to.dtype);
+  args.compute = compute_type(floating ? to.dtype : from.dtype);
   args.shape = from.shape;
   args.inputs = {&in, 1};
   args.outputs = {&out, 1};
