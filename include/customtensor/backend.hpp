@@ -191,13 +191,29 @@ struct CrossEntropyBackwardArgs {
   int64_t ignore_index = -100;
 };
 
-/// gather: out[i][j] = src[i][index[i][j]] along `axis`, all else equal; index int64, in range
-/// (checked by the caller only where it can see the values without waiting: a backend clamps).
-/// scatter_add: out[i][index[i][j]] += src[i][j], in the order of j, so that sums are repeatable.
-/// Shapes may differ in other axes by zero strides only.
+/// out[i][j] = src[i][index[i][j]] along `axis`, all else equal; index int64, in range (checked by
+/// the caller only where it can see the values without waiting: a backend clamps). Shapes may
+/// differ in other axes by zero strides only.
 struct GatherArgs {
   int axis = 0;
   TensorView src, index, out;
+};
+
+enum class ScatterMode : uint8_t { assign, add, multiply, maximum, minimum };
+
+/// gather's counterpart: out[i][index[i][j]] is combined with src[i][j], in the order of j, so that
+/// sums are repeatable and the last of several assigned values stays. A NaN wins maximum and
+/// minimum. Half types are combined in float32 and rounded once; integers wrap.
+struct ScatterArgs {
+  ScatterMode mode = ScatterMode::assign;
+  int axis = 0;
+  TensorView src, index, out;
+};
+
+/// Where the input is not zero, in row-major order: positions (count, rank of input) int64.
+struct NonzeroArgs {
+  TensorView input;
+  TensorView positions;  ///< absent: only count
 };
 
 enum class ScanOp : uint8_t { sum, prod, maximum, minimum, logsumexp, linear };
@@ -335,12 +351,14 @@ class CT_API Backend {
   virtual void cross_entropy_forward(const CrossEntropyArgs& args);
   virtual void cross_entropy_backward(const CrossEntropyBackwardArgs& args);
   virtual void gather(const GatherArgs& args);
-  virtual void scatter_add(const GatherArgs& args);
   virtual void scan(const ScanArgs& args);
   virtual void sort(const SortArgs& args);
   virtual void search(const SearchArgs& args);
   virtual void linalg(const LinalgArgs& args);
   virtual void multinomial(const MultinomialArgs& args);
+  virtual void scatter(const ScatterArgs& args);
+  /// Returns how many elements are not zero, and so waits. Called twice: first without positions.
+  virtual int64_t nonzero(const NonzeroArgs& args);
 
   /// The name it is registered under, with its number.
   const std::string& registered_name() const { return registered_name_; }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -60,19 +61,7 @@ struct NoneType {};
 inline constexpr EllipsisType Ellipsis{};  ///< all axes not named otherwise
 inline constexpr NoneType None{};          ///< a new axis of size 1
 
-/// One entry of index({…}).
-class Index {
- public:
-  template <std::integral T>
-  Index(T i) : value_(static_cast<int64_t>(i)) {}  // NOLINT: as in x.index({1})
-  Index(Slice s) : value_(s) {}                    // NOLINT: as in x.index({Slice(0, 2)})
-  Index(EllipsisType e) : value_(e) {}             // NOLINT: likewise
-  Index(NoneType n) : value_(n) {}                 // NOLINT: likewise
-  const std::variant<int64_t, Slice, EllipsisType, NoneType>& value() const { return value_; }
-
- private:
-  std::variant<int64_t, Slice, EllipsisType, NoneType> value_;
-};
+class Index;
 
 /// Axes of a reduction; empty means all of them.
 using Axes = Dims;
@@ -160,11 +149,70 @@ class CT_API Tensor : public PointwiseMethods {
   Tensor narrow(int64_t axis, int64_t start, int64_t length) const;
   Tensor select(int64_t axis, int64_t index) const;
   Tensor slice(int64_t axis, const Slice& slice) const;
-  Tensor index(std::initializer_list<Index> indices) const {
-    return index(std::span(indices.begin(), indices.size()));
-  }
+  /// Numbers, slices, None and Ellipsis give a view. Tensors of integers or bool, several at once
+  /// and mixed with the others, give a copy: they broadcast together, and their axes stand where
+  /// the first of them stood, or first of all if something stood between them. Negative numbers
+  /// count from the end. Gradient: added up where an index repeats.
+  /// Errors: IndexError for a number out of range, naming its place, axis and size
+  Tensor index(std::initializer_list<Index> indices) const;
   Tensor index(std::span<const Index> indices) const;
+  /// `offset` counts from the start of the storage. Gradient: added up where elements share memory.
   Tensor as_strided(const Shape& shape, const Strides& strides, int64_t offset) const;
+  Tensor unflatten(int64_t axis, const Shape& sizes) const;  ///< one size may be -1
+  Tensor movedim(int64_t from, int64_t to) const;
+  Tensor movedim(const Dims& from, const Dims& to) const;
+  Tensor swapaxes(int64_t a, int64_t b) const { return transpose(a, b); }
+  Tensor expand_as(const Tensor& other) const;
+  Tensor broadcast_to(const Shape& shape) const { return expand(shape); }
+  Tensor view_as(const Tensor& other) const;
+  Tensor reshape_as(const Tensor& other) const;
+  /// Elements [i, i + offset] of two axes, as a last axis.
+  Tensor diagonal(int64_t offset = 0, int64_t axis1 = 0, int64_t axis2 = 1) const;
+  /// All windows of `size` along the axis, `step` apart: axis counts them, a last axis holds them.
+  Tensor unfold(int64_t axis, int64_t size, int64_t step) const;
+  std::vector<Tensor> split(int64_t size, int64_t axis = 0) const;
+  std::vector<Tensor> split(std::initializer_list<int64_t> sizes, int64_t axis = 0) const;
+  std::vector<Tensor> chunk(int64_t chunks, int64_t axis = 0) const;
+  std::vector<Tensor> tensor_split(int64_t sections, int64_t axis = 0) const;
+  std::vector<Tensor> tensor_split(std::initializer_list<int64_t> at, int64_t axis = 0) const;
+  std::vector<Tensor> unbind(int64_t axis = 0) const;
+
+  // --- Rearranged copies (ops/shape.hpp)
+  Tensor repeat(const Dims& times) const;
+  Tensor repeat_interleave(int64_t times, std::optional<int64_t> axis = std::nullopt) const;
+  Tensor repeat_interleave(const Tensor& times, std::optional<int64_t> axis = std::nullopt) const;
+  Tensor tile(const Dims& times) const;
+  Tensor flip(const Axes& axes) const;
+  Tensor roll(const Dims& shifts, const Axes& axes = {}) const;
+  Tensor rot90(int64_t times = 1, const Axes& axes = {0, 1}) const;
+  Tensor tril(int64_t diagonal = 0) const;
+  Tensor triu(int64_t diagonal = 0) const;
+  Tensor diag(int64_t diagonal = 0) const;
+  Tensor diag_embed(int64_t offset = 0, int64_t axis1 = -2, int64_t axis2 = -1) const;
+
+  // --- Picking and placing (ops/indexing.hpp)
+  Tensor gather(int64_t axis, const Tensor& index) const;
+  Tensor index_select(int64_t axis, const Tensor& index) const;
+  Tensor take(const Tensor& index) const;
+  Tensor take_along_dim(const Tensor& index, std::optional<int64_t> axis = std::nullopt) const;
+  Tensor masked_select(const Tensor& mask) const;
+  Tensor nonzero() const;
+  Tensor scatter(int64_t axis, const Tensor& index, const Tensor& src) const;
+  Tensor scatter(int64_t axis, const Tensor& index, const Scalar& value) const;
+  Tensor scatter_add(int64_t axis, const Tensor& index, const Tensor& src) const;
+  Tensor scatter_reduce(int64_t axis, const Tensor& index, const Tensor& src,
+                        std::string_view reduce, bool include_self = true) const;
+  Tensor index_add(int64_t axis, const Tensor& index, const Tensor& src,
+                   const Scalar& alpha = 1) const;
+  Tensor index_copy(int64_t axis, const Tensor& index, const Tensor& src) const;
+  Tensor index_fill(int64_t axis, const Tensor& index, const Scalar& value) const;
+  Tensor masked_fill(const Tensor& mask, const Scalar& value) const;
+  Tensor masked_fill(const Tensor& mask, const Tensor& value) const;
+  Tensor masked_scatter(const Tensor& mask, const Tensor& source) const;
+  Tensor index_put(std::initializer_list<Index> indices, const Tensor& value,
+                   bool accumulate = false) const;
+  Tensor index_put(std::span<const Index> indices, const Tensor& value,
+                   bool accumulate = false) const;
 
   // Elementwise methods, in place and not, are those of PointwiseMethods.
   Tensor matmul(const Tensor& other) const;
@@ -222,6 +270,24 @@ class CT_API Tensor : public PointwiseMethods {
   Tensor& fill_(const Scalar& value);
   Tensor& zero_() { return fill_(0); }
   Tensor& copy_(const Tensor& source);  ///< broadcasts, converts, crosses devices
+  Tensor& scatter_(int64_t axis, const Tensor& index, const Tensor& src);
+  Tensor& scatter_(int64_t axis, const Tensor& index, const Scalar& value);
+  Tensor& scatter_add_(int64_t axis, const Tensor& index, const Tensor& src);
+  Tensor& scatter_reduce_(int64_t axis, const Tensor& index, const Tensor& src,
+                          std::string_view reduce, bool include_self = true);
+  Tensor& index_add_(int64_t axis, const Tensor& index, const Tensor& src, const Scalar& alpha = 1);
+  Tensor& index_copy_(int64_t axis, const Tensor& index, const Tensor& src);
+  Tensor& index_fill_(int64_t axis, const Tensor& index, const Scalar& value);
+  Tensor& masked_fill_(const Tensor& mask, const Scalar& value);
+  Tensor& masked_fill_(const Tensor& mask, const Tensor& value);
+  Tensor& masked_scatter_(const Tensor& mask, const Tensor& source);
+  /// x[indices] = value (or += with `accumulate`), value broadcasting. Where tensors of indices
+  /// name a place twice, the last value stays, or all are added.
+  Tensor& index_put_(std::initializer_list<Index> indices, const Tensor& value,
+                     bool accumulate = false);
+  Tensor& index_put_(std::span<const Index> indices, const Tensor& value, bool accumulate = false);
+  Tensor& index_put_(std::initializer_list<Index> indices, const Scalar& value,
+                     bool accumulate = false);
 
   // --- Random values in place; the default stream unless a generator is given. A gradient that was
   // to pass through the old values is dropped.
@@ -293,6 +359,35 @@ class CT_API Tensor : public PointwiseMethods {
 };
 
 using Tensors = std::vector<Tensor>;
+
+/// One entry of index({…}).
+class Index {
+ public:
+  using Value = std::variant<int64_t, Slice, EllipsisType, NoneType, Tensor>;
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) Index(T i)  // NOLINT: as in x.index({1})
+      : value_(static_cast<int64_t>(i)) {}
+  Index(Slice s) : value_(s) {}              // NOLINT: as in x.index({Slice(0, 2)})
+  Index(EllipsisType e) : value_(e) {}       // NOLINT: likewise
+  Index(NoneType n) : value_(n) {}           // NOLINT: likewise
+  Index(Tensor t) : value_(std::move(t)) {}  // NOLINT: of integers, or a mask
+  const Value& value() const { return value_; }
+
+ private:
+  Value value_;
+};
+
+inline Tensor Tensor::index(std::initializer_list<Index> indices) const {
+  return index(std::span(indices.begin(), indices.size()));
+}
+inline Tensor Tensor::index_put(std::initializer_list<Index> indices, const Tensor& value,
+                                bool accumulate) const {
+  return index_put(std::span(indices.begin(), indices.size()), value, accumulate);
+}
+inline Tensor& Tensor::index_put_(std::initializer_list<Index> indices, const Tensor& value,
+                                  bool accumulate) {
+  return index_put_(std::span(indices.begin(), indices.size()), value, accumulate);
+}
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {

@@ -45,15 +45,6 @@ bool owned_alone(const Tensor& t) {
 
 Node* current_node() { return running_node; }
 
-void Node::check_view(const Tensor& view) const {
-  const TensorImpl& v = detail::impl(view);
-  if (v.view_rebased == v.storage->rebased.load(std::memory_order_relaxed)) return;
-  throw AutogradError(
-      fmt::format("{}: the view {} was made by '{}' before its base was changed in place: its "
-                  "history is outdated; make the view again after the change",
-                  name(), to_string(v.shape), node_of(view)->name()));
-}
-
 void Accumulator::backward(std::span<const Tensor> grads, Gradients& /*result*/) {
   const Tensor& g = grads[0];
   const bool record = grad_enabled();
@@ -75,7 +66,8 @@ class Engine {
       : record_(options.create_graph), keep_(options.retain_graph || options.create_graph) {}
 
   void add_root(const Tensor& root, Tensor gradient) {
-    arrive(node_of(root), detail::impl(root).output_nr, std::move(gradient));
+    Node* node = node_of(root);  // first: an outdated view gets its history here
+    arrive(node, detail::impl(root).output_nr, std::move(gradient));
   }
 
   /// grad(): deliver what arrives there instead of accumulating in leaves; visit only what leads
@@ -83,7 +75,8 @@ class Engine {
   void capture(const Tensors& inputs) {
     capturing_ = true;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      captures_[node_of(inputs[i])].push_back({detail::impl(inputs[i]).output_nr, i});
+      Node* node = node_of(inputs[i]);
+      captures_[node].push_back({detail::impl(inputs[i]).output_nr, i});
     }
     captured_.resize(inputs.size());
   }

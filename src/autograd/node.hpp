@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "autograd/ops_needed.hpp"
 #include "core/tensor_impl.hpp"
 #include "customtensor/autograd.hpp"
 
@@ -100,15 +101,11 @@ class Node : public GradNode, public detail::SmallObject {
   /// Connects input i to the tensor's node.
   void connect(int i, const Tensor& input) {
     const TensorImpl& t = detail::impl(input);
+    if (t.outdated()) refresh_view(input);
     if (!t.requires_grad) return;
-    if (t.differentiable_view) check_view(input);
     edges_[i] = {t.grad_fn, t.output_nr};
     depth_ = std::max(depth_, static_cast<Node*>(t.grad_fn.get())->depth_ + 1);
   }
-
-  /// Errors: AutogradError if the view's base was changed in place, recorded, after the view was
-  /// made.
-  void check_view(const Tensor& view) const;
 
  protected:
   Edges edges_;
@@ -131,7 +128,10 @@ class Accumulator final : public Node {
   Tensor grad;
 };
 
-inline Node* node_of(const Tensor& t) { return static_cast<Node*>(detail::impl(t).grad_fn.get()); }
+inline Node* node_of(const Tensor& t) {
+  if (detail::impl(t).outdated()) refresh_view(t);
+  return static_cast<Node*>(detail::impl(t).grad_fn.get());
+}
 
 /// Makes `output` the op's result number `nr`.
 inline void set_history(const Tensor& output, Node* node, uint32_t nr) {

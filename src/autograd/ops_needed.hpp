@@ -16,6 +16,8 @@ Tensor copy_of(const Tensor& t);
 int64_t count_nan(const Tensor& t);
 /// All along a new first axis, recorded if gradients are.
 Tensor stack_of(const Tensors& tensors);
+/// Gives an outdated view its history again: a view of its base as it is now.
+void refresh_view(const Tensor& view);
 /// Same shape as `like`, filled.
 Tensor filled_like(const Tensor& like, double value);
 

@@ -28,7 +28,7 @@ extern thread_local constinit bool enabled __attribute__((tls_model("initial-exe
 
 inline bool recording() { return mode::enabled; }
 
-inline bool needs_grad(const Tensor& t) { return t.defined() && detail::impl(t).requires_grad; }
+inline bool needs_grad(const Tensor& t) { return t.defined() && detail::impl(t).wants_grad(); }
 
 /// Whether an op on these inputs must be recorded.
 inline bool recording(std::initializer_list<const Tensor*> inputs) {

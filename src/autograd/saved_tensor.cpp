@@ -14,13 +14,22 @@ uint64_t& SavedTensor::made() {
 SavedTensor::SavedTensor(const Tensor& input, int index)
     : tensor_(input), index_(static_cast<int16_t>(index)) {
   ++made();
-  if (!tensor_.defined()) return;
-  version_ = detail::impl(input).version();
+  if (!input.defined()) return;
+  const TensorImpl& t = detail::impl(input);
+  version_ = t.version();
   if (save_scope != nullptr) {
     bool keep = true;
     slot_ = save_scope->save(input, keep);
     if (!keep) tensor_ = Tensor();
   }
+  if (!tensor_.defined() || !t.base.defined() || t.unrecorded_view) return;
+  // A view holds its base, whose history may come to hold the node that saves this: keep the
+  // elements and the history alone. The history of a leaf that requires grad never changes.
+  const TensorImpl& base = detail::impl(t.base);
+  if (base.requires_grad && node_of(t.base)->is_leaf()) return;
+  tensor_ = detail::make_view(input, t.shape, t.strides, t.offset);
+  Node* node = node_of(input);  // first: an outdated view gets its history here
+  if (t.requires_grad) set_history(tensor_, node, t.output_nr);
 }
 
 SavedTensor SavedTensor::output(const Tensor& output, int index) {

@@ -13,6 +13,7 @@ using autograd::node_of;
 namespace {
 TensorImpl& checked(const Tensor& t, const char* op) {
   detail::check_defined(t, op, "self");
+  if (detail::impl(t).outdated()) autograd::refresh_view(t);
   return detail::impl(t);
 }
 Accumulator* accumulator(const Tensor& t) {
@@ -46,6 +47,7 @@ Tensor& Tensor::requires_grad_(bool value) {
     i.grad_fn = GradNodeRef();
   }
   i.requires_grad = value;
+  if (!i.base.defined()) ++i.history;  // views made before follow
   return *this;
 }
 

@@ -51,7 +51,6 @@ class CpuBackend final : public Backend {
   void cross_entropy_backward(const CrossEntropyBackwardArgs& args) override;
   // gather.cpp
   void gather(const GatherArgs& args) override;
-  void scatter_add(const GatherArgs& args) override;
   // scan.cpp, sort.cpp, search.cpp
   void scan(const ScanArgs& args) override;
   void sort(const SortArgs& args) override;
@@ -60,6 +59,10 @@ class CpuBackend final : public Backend {
   void linalg(const LinalgArgs& args) override;
   // multinomial.cpp
   void multinomial(const MultinomialArgs& args) override;
+  // scatter.cpp
+  void scatter(const ScatterArgs& args) override;
+  // nonzero.cpp
+  int64_t nonzero(const NonzeroArgs& args) override;
 
  private:
   struct Memory;

@@ -319,13 +319,13 @@ void Backend::gather(const GatherArgs& args) {
   call.finish();
 }
 
-void Backend::scatter_add(const GatherArgs& args) {
-  HostCall call(*this, "scatter_add");
-  GatherArgs a = args;
+void Backend::scatter(const ScatterArgs& args) {
+  HostCall call(*this, "scatter");
+  ScatterArgs a = args;
   call.input(a.src);
   call.input(a.index);
   call.output(a.out);
-  call.host().scatter_add(a);
+  call.host().scatter(a);
   call.finish();
 }
 
@@ -378,6 +378,16 @@ void Backend::multinomial(const MultinomialArgs& args) {
   call.output(a.out);
   call.host().multinomial(a);
   call.finish();
+}
+
+int64_t Backend::nonzero(const NonzeroArgs& args) {
+  HostCall call(*this, "nonzero");
+  NonzeroArgs a = args;
+  call.input(a.input);
+  call.output(a.positions);
+  const int64_t count = call.host().nonzero(a);
+  call.finish();
+  return count;
 }
 
 }  // namespace ct

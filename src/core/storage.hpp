@@ -30,8 +30,6 @@ struct Storage final : detail::RefCounted, detail::SmallObject {
   void* buffer;
   size_t bytes;
   std::atomic<uint32_t> version{0};
-  /// Recorded changes in place: a view recorded before one of them has an outdated history.
-  std::atomic<uint32_t> rebased{0};
   bool owned = true;
   /// Owned: what a lender of memory wants called at the end, or null. A pointer, for the size of
   /// what every op allocates.

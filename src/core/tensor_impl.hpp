@@ -25,6 +25,15 @@ struct TensorImpl final : detail::RefCounted, detail::SmallObject {
   void bump_version() const { storage->version.fetch_add(1, std::memory_order_relaxed); }
   uint32_t version() const { return storage->version.load(std::memory_order_relaxed); }
 
+  /// A view whose base got another history after the view's own was made.
+  bool outdated() const {
+    return base.defined() && !unrecorded_view &&
+           history.load(std::memory_order_acquire) !=
+               base.impl()->history.load(std::memory_order_acquire);
+  }
+  /// requires_grad, of an outdated view too.
+  bool wants_grad() const { return requires_grad || (outdated() && base.impl()->requires_grad); }
+
   StorageRef storage;
   int64_t offset;
   int64_t numel;
@@ -33,10 +42,15 @@ struct TensorImpl final : detail::RefCounted, detail::SmallObject {
   DType dtype;
   bool contiguous;
   bool requires_grad = false;
-  bool differentiable_view = false;  ///< made by a recorded view op: in-place changes need its base
-  uint32_t view_rebased = 0;         ///< storage->rebased when that view was recorded
-  uint32_t output_nr = 0;            ///< which output of grad_fn this is
-  GradNodeRef grad_fn;               ///< the op that made it; of a leaf, its accumulator
+  bool unrecorded_view = false;  ///< made while nothing was recorded
+  uint32_t output_nr = 0;        ///< which output of grad_fn this is
+  GradNodeRef grad_fn;           ///< the op that made it; of a leaf, its accumulator
+  /// Of a view made by an op: the tensor whose memory it shows, itself no view. A recorded change
+  /// of the view is a change of the base's history too, and outdates the base's other views.
+  Tensor base;
+  /// How often the history was replaced in place; of a view, the base's count when its own was
+  /// made.
+  std::atomic<uint32_t> history{0};
 };
 
 namespace detail {

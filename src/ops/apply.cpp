@@ -8,6 +8,7 @@
 #include "core/collapse.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
+#include "ops/in_place.hpp"
 #include "ops/saved_program.hpp"
 
 namespace ct::ops {
@@ -166,7 +167,7 @@ void record_program(const char* name, const ProgramPtr& program, TensorPtrs inpu
                     RandomState random) {
   if (!autograd::recording() || program->rule() == TypeRule::boolean) return;
   bool any = false;
-  for (const Tensor* t : inputs) any = any || impl(*t).requires_grad;
+  for (const Tensor* t : inputs) any = any || impl(*t).wants_grad();
   if (!any || !is_floating(impl(outputs[0]).dtype)) return;
   std::array<const Tensor*, 16> pointers{};
   for (size_t i = 0; i < outputs.size(); ++i) pointers[i] = &outputs[i];
@@ -259,24 +260,6 @@ Tensor apply_creation(const ProgramPtr& program, const Shape& shape, DType dtype
   return out;
 }
 
-void check_in_place(const char* name, const Tensor& self,
-                    std::initializer_list<const Tensor*> inputs) {
-  if (!autograd::recording()) return;
-  const TensorImpl& s = impl(self);
-  if (s.requires_grad && autograd::node_of(self)->is_leaf()) {
-    throw AutogradError(
-        fmt::format("{}_: the tensor {} is a leaf that requires grad: changing it in place would "
-                    "lose its gradient; do it inside a NoGradGuard, or out of place",
-                    name, to_string(s.shape)));
-  }
-  if (s.differentiable_view && (s.requires_grad || autograd::recording(inputs))) {
-    throw AutogradError(
-        fmt::format("{}_: the tensor {} is a view of a tensor that requires grad: its base's "
-                    "history cannot follow; change a clone(), or work out of place",
-                    name, to_string(s.shape)));
-  }
-}
-
 void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& self,
                     std::initializer_list<const Tensor*> others,
                     std::initializer_list<Scalar> scalar_list) {
@@ -301,13 +284,7 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
         name, ct::name(plan.type), ct::name(s.dtype), to_string(s.shape), ct::name(plan.type)));
   }
   check_in_place(name, self, others);
-  for (int axis = 0; axis < s.shape.rank(); ++axis) {
-    if (s.strides[axis] == 0 && s.shape[axis] > 1) {
-      throw ValueError(fmt::format(
-          "{}_: elements of the expanded tensor {} share memory along axis {}; clone() it first",
-          name, to_string(s.shape), axis));
-    }
-  }
+  check_no_overlap(name, self);
   // Another input that overlaps self without being the same view would be read while it is written.
   Tensor copies[8];
   for (size_t i = 1; i < count; ++i) {
@@ -320,28 +297,30 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
   }
   bool record = false;
   if (autograd::recording() && is_floating(s.dtype)) {
-    for (const Tensor* t : inputs) record = record || impl(*t).requires_grad;
+    for (const Tensor* t : inputs) record = record || impl(*t).wants_grad();
   }
   if (!record) {
     launch(*program, plan, inputs, {&self, 1}, scalars, {});
     s.bump_version();
     return;
   }
-  // The tape sees self as it was: an independent copy carries the old history (and the old values,
-  // if they are needed).
-  Tensor before;
-  {
-    const NoGradGuard off;
-    before = self.clone();
+  // The tape sees self as it was: another handle carries the old history, and a copy of the old
+  // values if the derivative needs them.
+  uint32_t wanted = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (impl(*inputs[i]).wants_grad()) wanted |= 1U << i;
   }
-  impl(before).requires_grad = s.requires_grad;
-  impl(before).grad_fn = s.grad_fn;
-  impl(before).output_nr = s.output_nr;
+  bool needs_values = false;
+  for (const auto& source : program->gradient(wanted).sources) {
+    const bool input = source.kind == PointwiseGradient::Source::Kind::input;
+    needs_values = needs_values || (input && source.index == 0);
+  }
+  const Tensor before = previous(self, needs_values);
   storage[0] = &before;
   launch(*program, plan, inputs, {&self, 1}, scalars, {});
   s.bump_version();
-  s.storage->rebased.fetch_add(1, std::memory_order_relaxed);
   record_program(name, program, inputs, {&self, 1}, scalars, {});
+  history_replaced(self);
 }
 
 }  // namespace ct::ops

@@ -42,11 +42,6 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
 Tensor apply_creation(const ProgramPtr& program, const Shape& shape, DType dtype, Backend& backend,
                       std::span<const Scalar> scalars = {}, RandomState random = {});
 
-/// Errors: AutogradError if changing `self` in place could not be recorded. Call it before the
-/// change.
-void check_in_place(const char* name, const Tensor& self,
-                    std::initializer_list<const Tensor*> inputs);
-
 /// An operand that broadcasts `t` to `shape`.
 Operand broadcast_operand(const Tensor& t, const Shape& shape);
 

@@ -6,6 +6,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/apply.hpp"
+#include "ops/in_place.hpp"
 
 namespace ct {
 
@@ -91,10 +92,10 @@ Tensor& Tensor::fill_(const Scalar& value) {
   detail::fill_unrecorded(*this, value);
   detail::impl(*this).bump_version();
   if (tracked) {
-    detail::impl(*this).storage->rebased.fetch_add(1);
     // What was there no longer matters to the result.
     autograd::record("fill", {this}, {this},
                      [](const Recording&) { return [](std::span<const Tensor>, Gradients&) {}; });
+    ops::history_replaced(*this);
   }
   return *this;
 }
@@ -103,6 +104,7 @@ Tensor& Tensor::copy_(const Tensor& source) {
   detail::check_defined(*this, "copy_", "self");
   detail::check_defined(source, "copy_", "source");
   ops::check_in_place("copy", *this, {&source});
+  ops::check_no_overlap("copy", *this);
   const Shape common = broadcast_shapes(shape(), source.shape(), "copy_");
   if (common != shape()) {
     throw ShapeError(fmt::format("copy_: shape {} does not broadcast to {}",
@@ -117,13 +119,14 @@ Tensor& Tensor::copy_(const Tensor& source) {
   }
   detail::copy_unrecorded(*this, from);
   detail::impl(*this).bump_version();
-  if (autograd::recording({this, &source})) detail::impl(*this).storage->rebased.fetch_add(1);
+  if (!is_floating(dtype()) || !autograd::recording({this, &source})) return *this;
   autograd::record("copy", {this}, {this, &source}, [&](const Recording&) {
     return [shape = source.shape(), dtype = source.dtype(), device = source.device()](
                std::span<const Tensor> g, Gradients& d) {
       if (d.needed(1)) d[1] = sum_to(g[0].to(dtype), shape).to(device);
     };
   });
+  ops::history_replaced(*this);
   return *this;
 }
 

@@ -9,6 +9,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
+#include "customtensor/ops/indexing.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "ops/apply.hpp"

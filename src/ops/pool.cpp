@@ -5,8 +5,8 @@
 
 #include "customtensor/error.hpp"
 #include "customtensor/ops/conv.hpp"
+#include "customtensor/ops/indexing.hpp"
 #include "customtensor/ops/reduce.hpp"
-#include "customtensor/ops/shape.hpp"
 #include "ops/apply.hpp"
 #include "ops/index.hpp"
 

@@ -15,6 +15,7 @@
 #include "customtensor/ops/reduce.hpp"
 #include "ops/apply.hpp"
 #include "ops/creation.hpp"
+#include "ops/in_place.hpp"
 
 namespace ct {
 

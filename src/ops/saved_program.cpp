@@ -21,7 +21,7 @@ SavedProgram::SavedProgram(const ProgramPtr& program, TensorPtrs inputs,
   const TensorImpl& first = impl(outputs.empty() ? *inputs[0] : *outputs[0]);
   for (size_t i = 0; i < inputs.size(); ++i) {
     const TensorImpl& t = impl(*inputs[i]);
-    if (t.requires_grad) wanted |= 1U << i;
+    if (t.wants_grad()) wanted |= 1U << i;
     differs = differs || t.shape != first.shape || t.dtype != first.dtype;
   }
   gradient_ = &program->gradient(wanted);

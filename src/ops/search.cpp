@@ -8,6 +8,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
+#include "customtensor/ops/indexing.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/scan.hpp"
 #include "customtensor/ops/shape.hpp"

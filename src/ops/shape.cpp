@@ -1,13 +1,10 @@
-// Joining, splitting and picking along an axis.
+// Joining along an axis.
 #include "customtensor/ops/shape.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "customtensor/error.hpp"
 #include "ops/apply.hpp"
-#include "ops/index.hpp"
 
 namespace ct {
 
@@ -79,128 +76,29 @@ Tensor stack(std::span<const Tensor> tensors, int64_t axis) {
   return cat(raised, a);
 }
 
-Tensors split(const Tensor& x, int64_t size, int64_t axis) {
-  const int a = normalize_axis(axis, static_cast<int>(x.dim()), "split");
-  if (size <= 0) throw ValueError(fmt::format("split: the size must be positive: {}", size));
-  Tensors parts;
-  for (int64_t start = 0; start < x.shape()[a]; start += size) {
-    parts.push_back(x.narrow(a, start, std::min(size, x.shape()[a] - start)));
-  }
-  return parts;
-}
-
 namespace {
 
-void check_index(const char* op, const Tensor& index, int64_t size, int axis) {
-  if (index.dtype() != int64) {
-    throw DTypeError(
-        fmt::format("{}: the index is {}: it must be int64; convert with "
-                    ".to(ct::int64)",
-                    op, name(index.dtype())));
+/// Tensors of fewer than `rank` axes get leading ones (dstack: a last one).
+Tensors raised(const char* op, std::span<const Tensor> tensors, int rank) {
+  if (tensors.empty()) throw ValueError(fmt::format("{}: no tensors; pass at least one", op));
+  Tensors result;
+  for (Tensor t : tensors) {
+    detail::check_defined(t, op, "tensors");
+    if (t.dim() == 0) t = t.unsqueeze(0);
+    if (rank > 1 && t.dim() == 1) t = t.unsqueeze(0);
+    if (rank > 2 && t.dim() == 2) t = t.unsqueeze(2);
+    result.push_back(t);
   }
-  // Values are checked where the host can read them without waiting for a device.
-  if (impl(index).backend().host_pointer(impl(index).buffer()) == nullptr) return;
-  const Tensor dense = index.contiguous();
-  const auto* values = dense.data<int64_t>();
-  for (int64_t i = 0; i < dense.numel(); ++i) {
-    if (values[i] < 0 || values[i] >= size) {
-      throw IndexError(
-          fmt::format("{}: index {} at position {} is out of range for axis {} of size {}", op,
-                      values[i], i, axis, size));
-    }
-  }
-}
-
-Tensor run_gather(const Tensor& x, int axis, const TensorView& index, const Shape& shape) {
-  Tensor out = detail::make_tensor(shape, x.dtype(), impl(x).backend());
-  GatherArgs args;
-  args.axis = axis;
-  args.src = detail::view_of(x);
-  args.index = index;
-  args.out = detail::view_of(out);
-  if (out.numel() > 0) impl(x).backend().gather(args);
-  return out;
+  return result;
 }
 
 }  // namespace
 
-namespace ops {
-namespace {
-
-/// gather without checks: `index` may be an expanded view.
-Tensor gather_checked(const char* name, const Tensor& x, int axis, const Tensor& index) {
-  Tensor out = run_gather(x, axis, detail::view_of(index), index.shape());
-  if (!is_floating(x.dtype())) return out;
-  autograd::record(name, {&out}, {&x}, [&](const Recording& r) {
-    return [at = r.save_extra(index), axis, shape = x.shape()](std::span<const Tensor> g,
-                                                               Gradients& d) {
-      d[0] = scatter_add(g[0], axis, at.get(), shape);
-    };
-  });
-  return out;
+Tensor hstack(std::span<const Tensor> tensors) {
+  const Tensors parts = raised("hstack", tensors, 1);
+  return cat(parts, parts[0].dim() == 1 ? 0 : 1);
 }
-
-}  // namespace
-
-Tensor scatter_add(const Tensor& src, int axis, const Tensor& index, const Shape& shape) {
-  Tensor out = detail::make_tensor(shape, src.dtype(), impl(src).backend());
-  detail::fill_unrecorded(out, 0);
-  GatherArgs args;
-  args.axis = axis;
-  args.src = detail::view_of(src);
-  args.index = detail::view_of(index);
-  args.out = detail::view_of(out);
-  if (src.numel() > 0) impl(src).backend().scatter_add(args);
-  autograd::record("scatter_add", {&out}, {&src}, [&](const Recording& r) {
-    return [at = r.save_extra(index), axis](std::span<const Tensor> g, Gradients& d) {
-      d[0] = gather_checked("gather", g[0], axis, at.get());
-    };
-  });
-  return out;
-}
-
-}  // namespace ops
-
-Tensor gather(const Tensor& x, int64_t axis, const Tensor& index) {
-  detail::check_defined(x, "gather", "x");
-  detail::check_defined(index, "gather", "index");
-  detail::check_same_device(x, index, "gather");
-  const int a = normalize_axis(axis, static_cast<int>(x.dim()), "gather");
-  bool fits = index.dim() == x.dim();
-  for (int i = 0; fits && i < x.shape().rank(); ++i) {
-    fits = i == a || index.shape()[i] <= x.shape()[i];
-  }
-  if (!fits) {
-    throw ShapeError(
-        fmt::format("gather: index shape {} does not fit {}: it needs the same rank, and sizes no "
-                    "larger on all "
-                    "axes but {}",
-                    to_string(index.shape()), to_string(x.shape()), a));
-  }
-  check_index("gather", index, x.shape()[a], a);
-  // A smaller index reads a corner of x.
-  Tensor corner = x;
-  for (int i = 0; i < x.shape().rank(); ++i) {
-    if (i != a && index.shape()[i] != x.shape()[i]) corner = corner.narrow(i, 0, index.shape()[i]);
-  }
-  return ops::gather_checked("gather", corner, a, index);
-}
-
-Tensor index_select(const Tensor& x, int64_t axis, const Tensor& index) {
-  detail::check_defined(x, "index_select", "x");
-  detail::check_defined(index, "index_select", "index");
-  detail::check_same_device(x, index, "index_select");
-  const int a = normalize_axis(axis, static_cast<int>(x.dim()), "index_select");
-  if (index.dim() != 1) {
-    throw ShapeError(fmt::format("index_select: the index has shape {}: it must have one axis",
-                                 to_string(index.shape())));
-  }
-  check_index("index_select", index, x.shape()[a], a);
-  Shape shape = x.shape();
-  shape[a] = index.numel();
-  Shape aligned = Shape::filled(shape.rank(), 1);
-  aligned[a] = index.numel();
-  return ops::gather_checked("index_select", x, a, index.reshape(aligned).expand(shape));
-}
+Tensor vstack(std::span<const Tensor> tensors) { return cat(raised("vstack", tensors, 2), 0); }
+Tensor dstack(std::span<const Tensor> tensors) { return cat(raised("dstack", tensors, 3), 2); }
 
 }  // namespace ct

@@ -1,5 +1,5 @@
-// Views: no element is moved. A view of a tensor that requires grad is recorded, and its backward
-// is the opposite view, or puts the gradient into zeros through the same view.
+// Views that show all elements: another shape, another order of axes. No element is moved; the
+// backward of such a view is the opposite one. Views of a part: slicing.cpp.
 #include "ops/view.hpp"
 
 #include <fmt/format.h>
@@ -7,54 +7,24 @@
 #include <algorithm>
 
 #include "customtensor/error.hpp"
-#include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/apply.hpp"
 
 namespace ct {
 
-using autograd::Gradients;
-using autograd::Recording;
-
 namespace ops {
 
-/// Zeros of `shape` with `g` written where `view` looks. Differentiable: its gradient is the view.
-template <class View>
-Tensor embed(const char* name, const Tensor& g, const Shape& shape, const View& view) {
-  Tensor out = detail::make_tensor(shape, g.dtype(), detail::impl(g).backend());
-  detail::fill_unrecorded(out, 0);
-  {
-    const NoGradGuard off;
-    detail::copy_unrecorded(view(out), g);
-  }
-  autograd::record(name, {&out}, {&g}, [&](const Recording&) {
-    return [view](std::span<const Tensor> gg, Gradients& d) { d[0] = view(gg[0]); };
-  });
-  return out;
+void mark_view(const Tensor& base, const Tensor& out) {
+  const TensorImpl& b = detail::impl(base);
+  if (!is_floating(b.dtype)) return;
+  if (b.outdated()) autograd::refresh_view(base);
+  TensorImpl& o = detail::impl(out);
+  o.base = b.base.defined() ? b.base : base;
+  o.unrecorded_view = !autograd::recording() || b.unrecorded_view;
+  o.history = detail::impl(o.base).history.load(std::memory_order_relaxed);
 }
 
 namespace {
-/// Records `out` as a view of `base`; backward(g) gives the base's gradient.
-template <class Backward>
-Tensor record_view(const char* name, const Tensor& base, Tensor out, Backward&& backward) {
-  if (!autograd::recording({&base})) return out;
-  detail::impl(out).differentiable_view = true;
-  detail::impl(out).view_rebased = detail::impl(out).storage->rebased.load();
-  autograd::record(name, {&out}, {&base}, [&](const Recording&) {
-    return [backward = std::forward<Backward>(backward)](std::span<const Tensor> g, Gradients& d) {
-      d[0] = backward(g[0]);
-    };
-  });
-  return out;
-}
-
-/// For views that leave elements out.
-template <class View>
-Tensor record_part(const char* name, const Tensor& base, Tensor out, const View& view) {
-  return record_view(
-      name, base, std::move(out),
-      [name, view, shape = base.shape()](const Tensor& g) { return embed(name, g, shape, view); });
-}
 
 /// Strides with which `shape` sees the elements of (old_shape, old_strides) in the same order, if
 /// there are any.
@@ -124,7 +94,6 @@ Tensor reshaped_view(const char* name, const Tensor& t, const Shape& shape,
 
 }  // namespace ops
 
-using ops::record_part;
 using ops::record_view;
 
 Tensor Tensor::view(const Shape& wanted) const {
@@ -271,133 +240,67 @@ Tensor Tensor::expand(const Shape& wanted) const {
                      [old = t.shape](const Tensor& g) { return sum_to(g, old); });
 }
 
-Tensor Tensor::select(int64_t axis, int64_t index) const {
-  detail::check_defined(*this, "select", "self");
-  const TensorImpl& t = detail::impl(*this);
-  const int a = normalize_axis(axis, t.shape.rank(), "select");
-  const int64_t i = index < 0 ? index + t.shape[a] : index;
-  if (i < 0 || i >= t.shape[a]) {
-    throw IndexError(
-        fmt::format("select: index {} is out of range for axis {} of size {}: shape {}", index, a,
-                    t.shape[a], ct::to_string(t.shape)));
-  }
-  Shape shape = t.shape;
-  Strides strides = t.strides;
-  shape.erase(a);
-  strides.erase(a);
-  return record_part("select", *this,
-                     detail::make_view(*this, shape, strides, t.offset + i * t.strides[a]),
-                     [a, i](const Tensor& x) { return x.select(a, i); });
-}
-
-Tensor Tensor::slice(int64_t axis, const Slice& s) const {
-  detail::check_defined(*this, "slice", "self");
-  const TensorImpl& t = detail::impl(*this);
-  const int a = normalize_axis(axis, t.shape.rank(), "slice");
-  if (s.step == 0) {
-    throw ValueError(
-        fmt::format("slice: step must not be 0: axis {} of shape {}", a, ct::to_string(t.shape)));
-  }
-  // NumPy's rules: negative positions count from the end, then everything is clipped.
-  const int64_t n = t.shape[a];
-  const int64_t low = s.step > 0 ? 0 : -1;
-  const int64_t high = s.step > 0 ? n : n - 1;
-  const auto clip = [&](int64_t p) { return std::clamp(p < 0 ? p + n : p, low, high); };
-  const int64_t start = s.start ? clip(*s.start) : (s.step > 0 ? low : high);
-  const int64_t stop = s.stop ? clip(*s.stop) : (s.step > 0 ? high : low);
-  const int64_t span = s.step > 0 ? stop - start : start - stop;
-  const int64_t magnitude = s.step > 0 ? s.step : -s.step;
-  const int64_t count = span <= 0 ? 0 : (span + magnitude - 1) / magnitude;
-  Shape shape = t.shape;
-  Strides strides = t.strides;
-  shape[a] = count;
-  strides[a] = t.strides[a] * s.step;
-  const int64_t offset = count == 0 ? t.offset : t.offset + start * t.strides[a];
-  return record_part("slice", *this, detail::make_view(*this, shape, strides, offset),
-                     [a, s](const Tensor& x) { return x.slice(a, s); });
-}
-
-Tensor Tensor::narrow(int64_t axis, int64_t start, int64_t length) const {
-  const int a = normalize_axis(axis, shape().rank(), "narrow");
-  const int64_t first = start < 0 ? start + shape()[a] : start;
-  if (first < 0 || length < 0 || first + length > shape()[a]) {
-    throw IndexError(
-        fmt::format("narrow: start {} and length {} do not fit axis {} of size {}: shape {}", start,
-                    length, a, shape()[a], ct::to_string(shape())));
-  }
-  return slice(a, Slice(first, first + length));
-}
-
-Tensor Tensor::index(std::span<const Index> indices) const {
-  detail::check_defined(*this, "index", "self");
-  int named = 0;
-  int ellipses = 0;
-  for (const Index& i : indices) {
-    if (std::holds_alternative<EllipsisType>(i.value())) ++ellipses;
-    if (std::holds_alternative<int64_t>(i.value()) || std::holds_alternative<Slice>(i.value())) {
-      ++named;
+Tensor Tensor::unflatten(int64_t axis, const Shape& sizes) const {
+  detail::check_defined(*this, "unflatten", "self");
+  const int a = normalize_axis(axis, shape().rank(), "unflatten");
+  int unknown = -1;
+  int64_t known = 1;
+  for (int i = 0; i < sizes.rank(); ++i) {
+    if (sizes[i] == -1 && unknown < 0) {
+      unknown = i;
+    } else {
+      known *= sizes[i];
     }
   }
-  if (ellipses > 1) {
-    throw IndexError(fmt::format("index: {} ellipses: only one is possible", ellipses));
+  Shape parts = sizes;
+  if (unknown >= 0 && known > 0) parts[unknown] = size(a) / known;
+  if (sizes.empty() || ct::numel(parts) != size(a) ||
+      std::any_of(parts.begin(), parts.end(), [](int64_t n) { return n < 0; })) {
+    throw ShapeError(
+        fmt::format("unflatten: sizes {} do not multiply to axis {} of size {}: shape {}",
+                    ct::to_string(sizes), a, size(a), ct::to_string(shape())));
   }
-  if (named > dim()) {
-    throw IndexError(fmt::format("index: {} indices for {} axes: shape {}", named, dim(),
-                                 ct::to_string(shape())));
+  Shape whole;
+  for (int i = 0; i < shape().rank(); ++i) {
+    if (i != a) whole.push_back(shape()[i]);
+    for (int j = 0; i == a && j < parts.rank(); ++j) whole.push_back(parts[j]);
   }
-  const auto apply = [list = std::vector<Index>(indices.begin(), indices.end()),
-                      rest = dim() - named](const Tensor& x) {
-    Tensor out = x;
-    int64_t axis = 0;
-    for (const Index& i : list) {
-      if (const auto* at = std::get_if<int64_t>(&i.value())) {
-        out = out.select(axis, *at);
-      } else if (const auto* s = std::get_if<Slice>(&i.value())) {
-        out = out.slice(axis++, *s);
-      } else if (std::holds_alternative<NoneType>(i.value())) {
-        out = out.unsqueeze(axis++);
-      } else {
-        axis += rest;
-      }
-    }
-    return out;
-  };
-  // One node for the whole index, not one for each part.
-  Tensor out;
-  {
-    const NoGradGuard off;
-    out = apply(*this);
-  }
-  if (out.impl() == impl_) return *this;
-  return record_part("index", *this, std::move(out), apply);
+  return view(whole);
 }
 
-Tensor Tensor::as_strided(const Shape& shape, const Strides& strides, int64_t offset) const {
-  detail::check_defined(*this, "as_strided", "self");
-  const TensorImpl& t = detail::impl(*this);
-  if (shape.rank() != strides.rank()) {
-    throw ShapeError(fmt::format("as_strided: shape {} and strides {} differ in rank",
-                                 ct::to_string(shape), ct::to_string(strides)));
+Tensor Tensor::movedim(int64_t from, int64_t to) const { return movedim(Dims{from}, Dims{to}); }
+
+Tensor Tensor::movedim(const Dims& from, const Dims& to) const {
+  detail::check_defined(*this, "movedim", "self");
+  const int rank = shape().rank();
+  if (from.rank() != to.rank()) {
+    throw ValueError(fmt::format("movedim: {} axes to {} places: from {} to {}", from.rank(),
+                                 to.rank(), ct::to_string(from), ct::to_string(to)));
   }
-  int64_t low = offset;
-  int64_t high = offset;
-  for (int i = 0; i < shape.rank(); ++i) {
-    (strides[i] < 0 ? low : high) += strides[i] * std::max<int64_t>(shape[i] - 1, 0);
+  Dims order = Dims::filled(rank, -1);
+  uint32_t taken = 0;
+  for (int i = 0; i < from.rank(); ++i) {
+    const int a = normalize_axis(from[i], rank, "movedim");
+    const int b = normalize_axis(to[i], rank, "movedim");
+    if ((taken >> a & 1U) != 0 || order[b] >= 0) {
+      throw ValueError(fmt::format("movedim: an axis is named twice: from {} to {}",
+                                   ct::to_string(from), ct::to_string(to)));
+    }
+    taken |= 1U << a;
+    order[b] = a;
   }
-  const auto elements = static_cast<int64_t>(t.storage->bytes / item_size(t.dtype));
-  if (ct::numel(shape) > 0 && (low < 0 || high >= elements)) {
-    throw IndexError(
-        fmt::format("as_strided: shape {}, strides {} and offset {} reach elements {} to {}: the "
-                    "storage has {}",
-                    ct::to_string(shape), ct::to_string(strides), offset, low, high, elements));
+  // The others keep their order in the places that are left.
+  int next = 0;
+  for (int i = 0; i < rank; ++i) {
+    if (order[i] >= 0) continue;
+    while ((taken >> next & 1U) != 0) ++next;
+    order[i] = next++;
   }
-  if (autograd::recording({this})) {
-    throw AutogradError(
-        fmt::format("as_strided: the tensor {} requires grad: this view has no gradient; use "
-                    "slices, or detach()",
-                    ct::to_string(t.shape)));
-  }
-  return detail::make_view(*this, shape, strides, offset);
+  return permute(order);
 }
+
+Tensor Tensor::expand_as(const Tensor& other) const { return expand(other.shape()); }
+Tensor Tensor::view_as(const Tensor& other) const { return view(other.shape()); }
+Tensor Tensor::reshape_as(const Tensor& other) const { return reshape(other.shape()); }
 
 }  // namespace ct
