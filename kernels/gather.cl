@@ -1,7 +1,8 @@
-// gather and scatter_add, as loops (outer …, j along the axis, k along one inner run). `table` is
+// gather and scatter, as loops (outer …, j along the axis, k along one inner run). `table` is
 // the array that the index points into, `list` the other one. After common.cl and rows.cl.
 //
-// Of scatter_add an item has all j of some k, so that every sum has its order.
+// Of scatter an item has all j of some k, so that every sum has its order,
+// and of assigned values the last stays.
 
 typedef struct {
   long size, table, index, list;
@@ -59,8 +60,31 @@ GATHER(uint)
 GATHER(ulong)
 #endif
 
-__kernel void scatter_add(__global T* table, __global const long* index, __global const T* list,
-                          const Indexing s) {
+/// `mode` is ct::ScatterMode's number. A NaN wins the extremes, integers wrap.
+T combined(int mode, T a, T b) {
+  switch (mode) {
+    case 0:
+      return b;
+#if FLOATING
+    case 1:
+      return a + b;
+    case 2:
+      return a * b;
+#else
+    case 1:
+      return (T)((UNSIGNED)a + (UNSIGNED)b);
+    case 2:
+      return (T)((UNSIGNED)a * (UNSIGNED)b);
+#endif
+    case 3:
+      return b > a || b != b ? b : a;
+    default:
+      return b < a || b != b ? b : a;
+  }
+}
+
+__kernel void scatter(__global T* table, __global const long* index, __global const T* list,
+                      const Indexing s, const int mode) {
   const long runs = (s.inner.size + RUN - 1) / RUN;
   FOR_TASKS(task, s.outer_size * runs) {
     long at_table = s.table, at_index = s.index, at_list = s.list;
@@ -73,11 +97,7 @@ __kernel void scatter_add(__global T* table, __global const long* index, __globa
             clamped(index[at_index + j * s.axis.index + k * s.inner.index], s.rows);
         __global T* to = table + at_table + row * s.axis.table + k * s.inner.table;
         const T more = list[at_list + j * s.axis.list + k * s.inner.list];
-#if FLOATING
-        *to += more;
-#else
-        *to = (T)((UNSIGNED)*to + (UNSIGNED)more);
-#endif
+        *to = combined(mode, *to, more);
       }
     }
   }

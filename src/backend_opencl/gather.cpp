@@ -1,4 +1,4 @@
-// gather and scatter_add: kernels/gather.cl over collapsed loops, strides and all.
+// gather and scatter: kernels/gather.cl over collapsed loops, strides and all.
 #include <mutex>
 #include <vector>
 
@@ -94,12 +94,12 @@ void OpenClBackend::gather(const GatherArgs& args) {
                    std::min(s.inner.size, kRun));
 }
 
-void OpenClBackend::scatter_add(const GatherArgs& args) {
+void OpenClBackend::scatter(const ScatterArgs& args) {
   if (numel(args.src.shape) == 0 || args.out.shape[args.axis] == 0) return;
-  if (!stores({&args.out})) return Backend::scatter_add(args);
+  if (!stores({&args.out})) return Backend::scatter(args);
   const DType compute = compute_type(args.out.dtype);
   Runtime& device = runtime();
-  // Types that are stored only are added up in their compute type and rounded once.
+  // Types that are stored only are combined in their compute type and rounded once.
   const bool stored_only = args.out.dtype != compute;
   const TensorView none;
   const DenseInput dense_list(*this, device, stored_only ? args.src : none, compute);
@@ -118,11 +118,12 @@ void OpenClBackend::scatter_add(const GatherArgs& args) {
   {
     const Indexing s = indexing_of(args.axis, table, args.index, list);
     const std::lock_guard lock(device.mutex());
-    Launch launch(device, device.library(LibraryKernel::scatter_add, compute));
+    Launch launch(device, device.library(LibraryKernel::scatter, compute));
     launch.buffer(table.buffer);
     launch.buffer(args.index.buffer);
     launch.buffer(list.buffer);
     launch.value(s);
+    launch.value(static_cast<int32_t>(args.mode));
     launch.run_tasks(s.outer_size * runs_of(s, device.profile()),
                      s.axis.size * std::min(s.inner.size, kRun));
   }

@@ -39,7 +39,7 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
     "gather_ushort",
     "gather_uint",
     "gather_ulong",
-    "scatter_add",
+    "scatter",
 };
 
 }  // namespace

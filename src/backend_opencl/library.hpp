@@ -44,9 +44,9 @@ enum class LibraryKernel : uint8_t {
   gather_ushort,
   gather_uint,
   gather_ulong,
-  scatter_add,
+  scatter,
 };
-inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::scatter_add) + 1;
+inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::scatter) + 1;
 
 /// The kernel's name in its unit.
 const char* entry_of(LibraryKernel kernel);

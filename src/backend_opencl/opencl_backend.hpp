@@ -59,7 +59,7 @@ class OpenClBackend final : public Backend {
   void cross_entropy_backward(const CrossEntropyBackwardArgs& args) override;
   // gather.cpp
   void gather(const GatherArgs& args) override;
-  void scatter_add(const GatherArgs& args) override;
+  void scatter(const ScatterArgs& args) override;
 
  private:
   /// The context and what belongs to it, made on first use. Errors: BackendError.
