@@ -69,6 +69,9 @@ bool OpenClBackend::stores(std::initializer_list<const TensorView*> views) const
                      [&](const TensorView* view) { return stores(view->dtype); });
 }
 
-std::string OpenClBackend::description() const { return describe(profile_); }
+std::string OpenClBackend::description() const {
+  // The families that opencl_backend.hpp does not override.
+  return describe(profile_) + "; on the host: linalg, multinomial, scan, search, sort";
+}
 
 }  // namespace ct::opencl

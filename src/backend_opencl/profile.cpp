@@ -59,10 +59,13 @@ Profile probe(const cl::Platform& platform, const cl::Device& device) {
 
 std::string describe(const Profile& p) {
   static constexpr std::string_view kClasses[] = {"GPU", "accelerator", "CPU"};
-  return fmt::format("{}, OpenCL {} ({}, driver {}), {} compute units, {:.1f} GiB{}", p.name,
-                     kClasses[static_cast<int>(p.kind)], p.platform_name, p.driver, p.compute_units,
-                     static_cast<double>(p.memory) / (1 << 30),
-                     p.fp64 ? "" : ", no float64: such work runs on the host");
+  return fmt::format(
+      "{}, OpenCL {} ({}, driver {}), {} compute units, {:.1f} GiB; {}vectors of {} bits, kernels "
+      "in the style of {}s",
+      p.name, kClasses[static_cast<int>(p.kind)], p.platform_name, p.driver, p.compute_units,
+      static_cast<double>(p.memory) / (1 << 30),
+      p.fp64 ? "float64, " : "no float64: such work runs on the host, ", 8 * p.vector_bytes,
+      p.style == Style::cpu ? "CPU" : "GPU");
 }
 
 }  // namespace ct::opencl

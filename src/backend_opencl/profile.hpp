@@ -39,7 +39,8 @@ struct Profile {
 /// set, for tests. Errors: ValueError for another style.
 Profile probe(const cl::Platform& platform, const cl::Device& device);
 
-/// "pthread-AMD EPYC, OpenCL CPU (Portable Computing Language, driver 3.1), 3.8 GiB".
+/// "pthread-AMD EPYC, OpenCL CPU (Portable Computing Language, driver 3.1), 2 compute units, 3.8
+/// GiB; float64, vectors of 256 bits, kernels in the style of CPUs".
 std::string describe(const Profile& profile);
 
 }  // namespace ct::opencl

@@ -71,6 +71,17 @@ TEST_F(OpenClMemory, DescribesTheDevice) {
   EXPECT_NE(text.find("GiB"), std::string::npos) << text;
 }
 
+TEST_F(OpenClMemory, TheDescriptionNamesWhatRunsOnTheHost) {
+  const std::string text = gpu_.backend().description();
+  reset_fallbacks();
+  const Tensor x = tensor({3.f, 1.f, 2.f}, {.device = gpu_});
+  cumsum(x, 0);
+  sort(x, 0);
+  for (const FallbackCount& count : fallbacks()) {
+    EXPECT_NE(text.find(count.family), std::string::npos) << count.family << ": " << text;
+  }
+}
+
 /// This program again with `filter`, as another process.
 int run_again(const std::string& environment, const std::string& filter) {
   char path[4096] = {};
