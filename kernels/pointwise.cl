@@ -72,9 +72,14 @@ V op_log(V a) { return log(a); }
 V op_log2(V a) { return log2(a); }
 V op_log10(V a) { return log10(a); }
 V op_log1p(V a) { return log1p(a); }
-V op_sin(V a) { return sin(a); }
-V op_cos(V a) { return cos(a); }
-V op_tan(V a) { return tan(a); }
+#if defined(QUIRK_DENORMAL_ANGLE) && KIND == 1  // see quirks.cpp
+#define ANGLE(a) (fabs(a) < (T)FLT_MIN ? ZERO : (a))
+#else
+#define ANGLE(a) (a)
+#endif
+V op_sin(V a) { return sin(ANGLE(a)); }
+V op_cos(V a) { return cos(ANGLE(a)); }
+V op_tan(V a) { return tan(ANGLE(a)); }
 V op_asin(V a) { return asin(a); }
 V op_acos(V a) { return acos(a); }
 V op_atan(V a) { return atan(a); }

@@ -167,7 +167,7 @@ Tensor hardsigmoid(const Tensor& x) {
 Tensor hardswish(const Tensor& x) {
   static const ProgramPtr p = program("hardswish", 0, [](Builder& b, Value v) {
     return select(b, b.apply(Opcode::lt, v, -3.0), 0.0,
-                  select(b, b.apply(Opcode::gt, v, 3.0), v, v * sixth(v)));
+                  select(b, b.apply(Opcode::ge, v, 3.0), v, v * sixth(v)));
   });
   return apply("hardswish", p, {&x});
 }

@@ -292,7 +292,7 @@ class ProgramMaker {
                     }};
   }
 
-  /// Changes of a copy.
+  /// Changes of a copy, or of a part of it.
   std::optional<Proposal> in_place() {
     const size_t a = pick();
     const size_t b = pick();
@@ -305,9 +305,24 @@ class ProgramMaker {
                         return y;
                       }};
     };
-    if (values_[a].shape() != values_[b].shape()) return std::nullopt;
-    if (dice_.coin()) return made("v{} += v{}", [](Tensor& y, const Tensor& t) { y += t; });
-    return made("v{} *= tanh(v{})", [](Tensor& y, const Tensor& t) { y *= tanh(t); });
+    const Tensor& x = values_[a];
+    if (values_[b].dim() == 0 && x.dim() > 0 && dice_.coin()) {
+      return made("v{} with its last row set to v{}",
+                  [](Tensor& y, const Tensor& t) { y.select(0, -1).copy_(t); });
+    }
+    if (x.shape() != values_[b].shape()) return std::nullopt;
+    switch (dice_.roll(3)) {
+      case 0:
+        return made("v{} += v{}", [](Tensor& y, const Tensor& t) { y += t; });
+      case 1:
+        return made("v{} *= tanh(v{})", [](Tensor& y, const Tensor& t) { y *= tanh(t); });
+      default:
+        if (x.dim() == 0) return std::nullopt;
+        return made("v{} with every second row from v{}", [](Tensor& y, const Tensor& t) {
+          const Slice second(std::nullopt, std::nullopt, 2);
+          y.slice(0, second).copy_(t.slice(0, second));
+        });
+    }
   }
 
   std::optional<Proposal> product() {

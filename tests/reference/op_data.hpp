@@ -90,7 +90,11 @@ using DataOps = std::map<std::string, DataOp>;
 /// Every op that data may name, from ops_<family>.cpp.
 const DataOps& data_ops();
 
+void add_pointwise_ops(DataOps& ops);
+void add_activation_ops(DataOps& ops);
 void add_reduce_ops(DataOps& ops);
+void add_shape_ops(DataOps& ops);
+void add_indexing_ops(DataOps& ops);
 void add_linalg_ops(DataOps& ops);
 void add_nn_ops(DataOps& ops);
 void add_creation_ops(DataOps& ops);

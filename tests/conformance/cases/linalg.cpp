@@ -14,15 +14,15 @@ using linalg::NormOrder;
 
 TensorOptions like(const Tensor& x) { return {.dtype = x.dtype(), .device = x.device()}; }
 Tensor transposed(const Tensor& x) { return x.transpose(-2, -1); }
-/// 1, 2, 3, … on the diagonal, beside which x is small: singular values are well apart.
+/// 1, 2, 3, … on the diagonal, beside which x is small: singular values are well apart. All of
+/// these keep the type, so that the op itself decides which types it takes.
 Tensor apart(const Tensor& x) {
-  return x * 0.3 + eye(x.size(-2), x.size(-1), like(x)) * arange(1, x.size(-1) + 1, 1, like(x));
+  const Tensor steps = arange(1, x.size(-1) + 1, 1, like(x));
+  return (x * 0.3 + eye(x.size(-2), x.size(-1), like(x)) * steps).to(x.dtype());
 }
-Tensor regular(const Tensor& x) { return x + eye(x.size(-1), like(x)) * 3.0; }
+Tensor regular(const Tensor& x) { return x + eye(x.size(-1), like(x)) * 3; }
 Tensor symmetric(const Tensor& x) { return apart(x) + transposed(apart(x)); }
-Tensor definite(const Tensor& x) {
-  return matmul(x, transposed(x)) + eye(x.size(-1), like(x)) * 2.0;
-}
+Tensor definite(const Tensor& x) { return matmul(x, transposed(x)) + eye(x.size(-1), like(x)) * 2; }
 Tensor joined(std::initializer_list<Tensor> parts) {
   Tensors flat;
   for (const Tensor& t : parts) flat.push_back(t.flatten());
@@ -109,7 +109,7 @@ void add_linalg_cases(std::vector<OpCase>& cases) {
   add("linalg::pinv/hermitian", {{3, 3}},
       [](Inputs x) { return pinv(symmetric(x[0]), {.hermitian = true}); });
   add("linalg::pinv/rank_one", {{4}, {3}},
-      [](Inputs x) { return pinv(outer(x[0] + 2.0, x[1] + 2.0), {.rtol = 1e-4}); });
+      [](Inputs x) { return pinv(outer(x[0] + 2, x[1] + 2), {.rtol = 1e-4}); });
   add("linalg::lstsq", {{5, 3}, {5, 2}},
       [](Inputs x) { return lstsq(apart(x[0]), x[1]).solution; });
   add("linalg::lstsq/wide_vector", {{2, 4}, {2}},
