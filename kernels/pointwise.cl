@@ -72,20 +72,22 @@ V op_log(V a) { return log(a); }
 V op_log2(V a) { return log2(a); }
 V op_log10(V a) { return log10(a); }
 V op_log1p(V a) { return log1p(a); }
-#if defined(QUIRK_DENORMAL_ANGLE) && KIND == 1  // see quirks.cpp
-#define ANGLE(a) (fabs(a) < (T)FLT_MIN ? ZERO : (a))
+#if defined(QUIRK_FLOAT_ENDS) && KIND == 1  // see quirks.cpp
+V op_sin(V a) { return fabs(a) < (T)1e-4f ? a : sin(a); }
+V op_cos(V a) { return fabs(a) < (T)1e-4f ? ONE : cos(a); }
+V op_tan(V a) { return fabs(a) < (T)1e-4f ? a : tan(a); }
+V op_tanh(V a) { return fabs(a) > (T)10 ? copysign(ONE, a) : tanh(a); }
 #else
-#define ANGLE(a) (a)
+V op_sin(V a) { return sin(a); }
+V op_cos(V a) { return cos(a); }
+V op_tan(V a) { return tan(a); }
+V op_tanh(V a) { return tanh(a); }
 #endif
-V op_sin(V a) { return sin(ANGLE(a)); }
-V op_cos(V a) { return cos(ANGLE(a)); }
-V op_tan(V a) { return tan(ANGLE(a)); }
 V op_asin(V a) { return asin(a); }
 V op_acos(V a) { return acos(a); }
 V op_atan(V a) { return atan(a); }
 V op_sinh(V a) { return sinh(a); }
 V op_cosh(V a) { return cosh(a); }
-V op_tanh(V a) { return tanh(a); }
 V op_asinh(V a) { return asinh(a); }
 V op_acosh(V a) { return acosh(a); }
 V op_atanh(V a) { return atanh(a); }

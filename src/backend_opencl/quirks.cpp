@@ -9,8 +9,9 @@ std::string quirk_options(const Profile& profile) {
   // other lanes hold infinities. The scalar pow is right, and so is that of float8.
   if (profile.platform_name.find("Portable Computing Language") != std::string::npos) {
     options += " -DQUIRK_VECTOR_POW";
-    // PoCL 3.1: sin and tan of the float 1e-45 are 0.0078, its cos 0.99997.
-    options += " -DQUIRK_DENORMAL_ANGLE";
+    // PoCL 3.1, float: sin and tan of 1e-38 are 0.0078, its cos 0.99997; tanh ends at 1 - 2^-24, so
+    // that what multiplies 1 - tanh by a large number (gelu, mish) is far from 0.
+    options += " -DQUIRK_FLOAT_ENDS";
   }
   return options;
 }
