@@ -28,9 +28,14 @@ bool check_index(const char* op, const Tensor& index, int64_t size, int axis, bo
   const Tensor dense = index.contiguous();
   const auto* values = dense.data<int64_t>();
   const int64_t low = from_end ? -size : 0;
-  bool negative = false;
-  for (int64_t i = 0; i < dense.numel(); ++i) {
-    negative = negative || values[i] < 0;
+  const int64_t count = dense.numel();
+  bool negative = false, outside = false;
+  // Without a branch an element: the culprit is looked for only when there is one.
+  for (int64_t i = 0; i < count; ++i) {
+    negative |= values[i] < 0;
+    outside |= (values[i] < low) | (values[i] >= size);
+  }
+  for (int64_t i = 0; outside && i < count; ++i) {
     if (values[i] < low || values[i] >= size) {
       throw IndexError(
           fmt::format("{}: index {} at position {} is out of range for axis {} of size {}", op,
