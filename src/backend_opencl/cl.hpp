@@ -1,5 +1,5 @@
 // The one door to OpenCL: Khronos' C++ header for the ownership of objects, version 1.2, without
-// its exceptions. Error codes go through check() in error.hpp.
+// its exceptions. Calls that can fail go through calls.hpp.
 #pragma once
 
 #define CL_HPP_TARGET_OPENCL_VERSION 120

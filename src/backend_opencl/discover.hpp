@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "customtensor/backend.hpp"
+#include "customtensor/export.hpp"
 
 namespace ct::opencl {
 
 /// One backend a device that offers OpenCL 1.2: GPUs first, then accelerators, then CPUs. The
 /// environment variable CT_OPENCL_DEVICE, a number in this order or a part of a name, leaves only
 /// the devices it fits. Empty where there is no driver.
-std::vector<std::unique_ptr<Backend>> discover();
+CT_API std::vector<std::unique_ptr<Backend>> discover();
 
 /// What to do when there is no device.
 std::string install_hint();

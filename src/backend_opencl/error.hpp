@@ -11,14 +11,13 @@ namespace ct::opencl {
 /// "CL_OUT_OF_RESOURCES", or "unknown code".
 std::string_view code_name(cl_int code);
 
+/// The code of that name; 0 if there is none.
+cl_int code_of(std::string_view name);
+
 /// Whether a code says that there is no memory left.
 bool is_out_of_memory(cl_int code);
 
-[[noreturn]] void throw_error(cl_int code, const char* call, std::string_view facts);
-
-/// Errors: BackendError "custom_gpu: <call> failed: <code name> (<code>): <facts>".
-inline void check(cl_int code, const char* call, std::string_view facts = {}) {
-  if (code != CL_SUCCESS) throw_error(code, call, facts);
-}
+/// BackendError "custom_gpu: <function> failed: <code name> (<code>): <facts>".
+[[noreturn]] void throw_error(cl_int code, std::string_view function, std::string_view facts);
 
 }  // namespace ct::opencl

@@ -1,10 +1,7 @@
 // Memory and copies of the OpenCL device.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <mutex>
 
-#include "backend_opencl/error.hpp"
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/runtime.hpp"
 
@@ -25,7 +22,10 @@ Runtime& OpenClBackend::runtime() const {
   return *lazy_->runtime;
 }
 
-void* OpenClBackend::allocate(size_t bytes) { return runtime().pool().allocate(bytes); }
+void* OpenClBackend::allocate(size_t bytes) {
+  runtime().calls().ensure_alive();
+  return runtime().pool().allocate(bytes);
+}
 
 void OpenClBackend::deallocate(void* buffer, size_t bytes) noexcept {
   runtime().pool().deallocate(buffer, bytes);
@@ -36,28 +36,14 @@ void OpenClBackend::copy_from_host(void* buffer, size_t offset, const void* sour
 }
 
 void OpenClBackend::copy_to_host(void* target, const void* buffer, size_t offset, size_t bytes) {
-  if (bytes == 0) return;
-  const auto source = static_cast<cl_mem>(const_cast<void*>(buffer));
-  const cl_int code = ::clEnqueueReadBuffer(runtime().queue()(), source, CL_TRUE, offset, bytes,
-                                            target, 0, nullptr, nullptr);
-  if (code != CL_SUCCESS) {
-    check(code, "clEnqueueReadBuffer", fmt::format("{} bytes at {}", bytes, offset));
-  }
+  if (bytes > 0) runtime().read(target, buffer, offset, bytes);
 }
 
 void OpenClBackend::synchronize() { runtime().finish(); }
 
 void OpenClBackend::copy(void* target, size_t target_offset, const void* source,
                          size_t source_offset, size_t bytes) {
-  if (bytes == 0) return;
-  const cl_int code = ::clEnqueueCopyBuffer(
-      runtime().queue()(), static_cast<cl_mem>(const_cast<void*>(source)),
-      static_cast<cl_mem>(target), source_offset, target_offset, bytes, 0, nullptr, nullptr);
-  if (code != CL_SUCCESS) {
-    check(code, "clEnqueueCopyBuffer",
-          fmt::format("{} bytes from {} to {}", bytes, source_offset, target_offset));
-  }
-  runtime().launched();
+  if (bytes > 0) runtime().copy(target, target_offset, source, source_offset, bytes);
 }
 
 MemoryStats OpenClBackend::memory_stats() const { return runtime().pool().stats(); }

@@ -10,7 +10,6 @@
 #include <mutex>
 #include <string_view>
 
-#include "backend_opencl/error.hpp"
 #include "backend_opencl/kernel_source.hpp"
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/printer.hpp"
@@ -70,16 +69,6 @@ std::vector<std::byte> constants_as(std::span<const double> values, DType comput
     default:
       return converted<int64_t>(values);
   }
-}
-
-/// A buffer with these bytes. Waits: it happens once for a program.
-cl::Buffer upload(Runtime& runtime, const void* data, size_t bytes) {
-  cl_int code = CL_SUCCESS;
-  cl::Buffer buffer(runtime.context(), CL_MEM_READ_ONLY, bytes, nullptr, &code);
-  check(code, "clCreateBuffer", fmt::format("{} bytes of a program", bytes));
-  check(runtime.queue().enqueueWriteBuffer(buffer, CL_TRUE, 0, bytes, data), "clEnqueueWriteBuffer",
-        fmt::format("{} bytes of a program", bytes));
-  return buffer;
 }
 
 std::string pointwise_source(DType compute) {
@@ -213,8 +202,8 @@ class Call {
     }
     code.insert(code.end(), program.outputs().begin(), program.outputs().end());
     const auto constants = constants_as(program.constants(), args_.compute);
-    return {upload(runtime_, code.data(), code.size()),
-            upload(runtime_, constants.data(), constants.size()), 0};
+    return {runtime_.constant(code.data(), code.size()),
+            runtime_.constant(constants.data(), constants.size()), 0};
   }
 
   Kernel& interpreter() {

@@ -21,68 +21,108 @@ constexpr size_t kMostStaged = size_t{64} << 20;
 /// Launches between flushes on devices with a command buffer of their own.
 constexpr int kLaunchesPerFlush = 16;
 
-cl::Context make_context(const Profile& profile) {
-  cl_int code = CL_SUCCESS;
-  cl::Context context(profile.device, nullptr, nullptr, nullptr, &code);
-  check(code, "clCreateContext", profile.name);
-  return context;
-}
-
-cl::CommandQueue make_queue(const cl::Context& context, const Profile& profile) {
-  cl_int code = CL_SUCCESS;
-  cl::CommandQueue queue(context, profile.device, cl_command_queue_properties{0}, &code);
-  check(code, "clCreateCommandQueue", profile.name);
-  return queue;
-}
-
-/// Raw memory for the pool: null when there is no more.
-void* create_buffer(const cl::Context& context, size_t bytes) {
-  cl_int code = CL_SUCCESS;
-  cl_mem buffer = ::clCreateBuffer(context(), CL_MEM_READ_WRITE, bytes, nullptr, &code);
-  if (is_out_of_memory(code)) return nullptr;
-  if (code != CL_SUCCESS) check(code, "clCreateBuffer", fmt::format("{} bytes", bytes));
-  return buffer;
-}
-
 }  // namespace
 
 Runtime::Runtime(const Profile& profile)
     : profile_(profile),
-      context_(make_context(profile)),
-      queue_(make_queue(context_, profile)),
+      calls_(profile_),
       pool_(
-          "custom_gpu", [this](size_t bytes) { return create_buffer(context_, bytes); },
-          [](void* buffer, size_t) { ::clReleaseMemObject(static_cast<cl_mem>(buffer)); },
-          profile.memory / 2),
+          "custom_gpu", [this](size_t bytes) { return calls_.allocate(bytes); },
+          [this](void* buffer, size_t) { calls_.release(static_cast<cl_mem>(buffer)); },
+          profile.memory / 2, profile.largest_buffer),
       binaries_(BinaryCache::default_folder()) {}
 
+template <class F>
+cl_int Runtime::with_room(F enqueue) {
+  const cl_int code = enqueue();
+  if (code != CL_MEM_OBJECT_ALLOCATION_FAILURE) [[likely]]
+    return code;
+  pool_.trim();
+  finish();  // released buffers are the system's when nothing uses them any more
+  return enqueue();
+}
+
+std::string Runtime::holdings(cl_int code) const {
+  return is_out_of_memory(code) ? "; memory: " + pool_.holdings() : "";
+}
+
 void Runtime::write(void* buffer, size_t offset, const void* source, size_t bytes) {
-  const auto target = static_cast<cl_mem>(buffer);
-  const auto enqueue = [&](cl_bool wait, const void* from, cl_event* event) {
-    const cl_int code =
-        ::clEnqueueWriteBuffer(queue_(), target, wait, offset, bytes, from, 0, nullptr, event);
-    if (code != CL_SUCCESS) {
-      check(code, "clEnqueueWriteBuffer", fmt::format("{} bytes at {}", bytes, offset));
-    }
+  const auto enqueue = [&](const void* from, cl::Event* event) {
+    const cl_int code = with_room(
+        [&] { return calls_.write(static_cast<cl_mem>(buffer), offset, from, bytes, event); });
+    calls_.check(code, CallKind::write,
+                 [&] { return fmt::format("{} bytes at {}{}", bytes, offset, holdings(code)); });
   };
   const std::lock_guard lock(staging_mutex_);
-  while (!staged_.empty() &&
-         staged_.front().event.getInfo<CL_EVENT_COMMAND_EXECUTION_STATUS>() <= CL_COMPLETE) {
-    staged_bytes_ -= staged_.front().bytes;
+  while (!staged_.empty()) {
+    const cl_int status = staged_.front().event.getInfo<CL_EVENT_COMMAND_EXECUTION_STATUS>();
+    if (status > CL_COMPLETE) break;
+    const size_t done = staged_.front().bytes;
+    staged_bytes_ -= done;
     staged_.pop_front();
+    calls_.check(status, CallKind::write, [&] { return fmt::format("{} bytes, queued", done); });
   }
   if (bytes > kLargestStaged || staged_bytes_ + bytes > kMostStaged) {
-    enqueue(CL_TRUE, source, nullptr);
+    enqueue(source, nullptr);
     return;
   }
   Staged staged{{}, std::unique_ptr<char[]>(new char[bytes]), bytes};
   std::memcpy(staged.memory.get(), source, bytes);
-  enqueue(CL_FALSE, staged.memory.get(), &staged.event());
+  enqueue(staged.memory.get(), &staged.event);
   staged_bytes_ += bytes;
   staged_.push_back(std::move(staged));
 }
 
-void Runtime::finish() { check(queue_.finish(), "clFinish", profile_.name); }
+void Runtime::read(void* target, const void* buffer, size_t offset, size_t bytes) {
+  const auto source = static_cast<cl_mem>(const_cast<void*>(buffer));
+  const cl_int code = with_room([&] { return calls_.read(target, source, offset, bytes); });
+  calls_.check(code, CallKind::read,
+               [&] { return fmt::format("{} bytes at {}{}", bytes, offset, holdings(code)); });
+}
+
+void Runtime::copy(void* target, size_t target_offset, const void* source, size_t source_offset,
+                   size_t bytes) {
+  const cl_int code = with_room([&] {
+    return calls_.copy(static_cast<cl_mem>(target), target_offset,
+                       static_cast<cl_mem>(const_cast<void*>(source)), source_offset, bytes);
+  });
+  calls_.check(code, CallKind::copy, [&] {
+    return fmt::format("{} bytes from {} to {}{}", bytes, source_offset, target_offset,
+                       holdings(code));
+  });
+  launched();
+}
+
+void Runtime::launch(const Kernel& kernel, const cl::NDRange& items, const cl::NDRange& group) {
+  const cl_int code = with_room([&] { return calls_.enqueue(kernel.handle, items, group); });
+  calls_.check(code, CallKind::enqueue, [&] {
+    std::string sizes;
+    for (size_t i = 0; i < items.dimensions(); ++i) {
+      sizes += fmt::format("{}{} by {}", i == 0 ? "" : ", ", items.get()[i], group.get()[i]);
+    }
+    return fmt::format("{}, items by group: {}, built with \"{}\"{}", kernel.what, sizes,
+                       kernel.options, holdings(code));
+  });
+  launched();
+}
+
+void Runtime::finish() {
+  calls_.check(calls_.finish(), CallKind::finish, [] { return ""; });
+}
+
+cl::Buffer Runtime::constant(const void* data, size_t bytes) {
+  cl_mem memory = calls_.allocate(bytes);
+  if (memory == nullptr) {
+    pool_.trim();
+    memory = calls_.allocate(bytes);
+  }
+  if (memory == nullptr) pool_.throw_out_of_memory(bytes);
+  cl::Buffer buffer(memory);
+  const cl_int code = with_room([&] { return calls_.write(memory, 0, data, bytes, nullptr); });
+  calls_.check(code, CallKind::write,
+               [&] { return fmt::format("{} bytes{}", bytes, holdings(code)); });
+  return buffer;
+}
 
 std::string Runtime::options(DType compute) const {
   const char* type = compute == DType::float32   ? "float"
@@ -100,25 +140,37 @@ Kernel* Runtime::find(uint64_t key) {
   return it == kernels_.end() ? nullptr : it->second.get();
 }
 
-Kernel& Runtime::build(uint64_t key, const char* entry, std::string what, const std::string& source,
-                       const std::string& options) {
-  const cl::Program program = load_or_build(what, source, options);
-  return keep(key, program, entry, std::move(what));
+Kernel& Runtime::build(uint64_t key, const char* entry, const std::string& what,
+                       const std::string& source, const std::string& options) {
+  if (Kernel* known = load(key, entry, what, source, options)) return *known;
+  return keep(key, make_kernel(build_program(what, source, options), entry, what, options));
 }
 
-Kernel* Runtime::load(uint64_t key, const char* entry, std::string what, const std::string& source,
-                      const std::string& options) {
-  const cl::Program program = from_cache(binary_key(source, options), options);
-  return program() == nullptr ? nullptr : &keep(key, program, entry, std::move(what));
+Kernel* Runtime::load(uint64_t key, const char* entry, const std::string& what,
+                      const std::string& source, const std::string& options) {
+  auto kernel = try_kernel(from_cache(source, options), entry, what, options);
+  return kernel == nullptr ? nullptr : &keep(key, std::move(kernel));
 }
 
-Kernel& Runtime::keep(uint64_t key, const cl::Program& program, const char* entry,
-                      std::string what) {
-  cl_int code = CL_SUCCESS;
-  cl::Kernel handle(program, entry, &code);
-  check(code, "clCreateKernel", what);
-  auto kernel = std::make_unique<Kernel>(Kernel{std::move(handle), std::move(what)});
+Kernel& Runtime::keep(uint64_t key, std::unique_ptr<Kernel> kernel) {
   return *(kernels_[key] = std::move(kernel));
+}
+
+std::unique_ptr<Kernel> Runtime::try_kernel(const cl::Program& program, const char* entry,
+                                            const std::string& what, const std::string& options) {
+  if (program() == nullptr) return nullptr;
+  cl::Kernel handle;
+  const cl_int code = calls_.make_kernel(program, entry, handle);
+  if (!calls_.succeeded(code, CallKind::kernel)) return nullptr;
+  return std::make_unique<Kernel>(Kernel{std::move(handle), what, options});
+}
+
+std::unique_ptr<Kernel> Runtime::make_kernel(const cl::Program& program, const char* entry,
+                                             const std::string& what, const std::string& options) {
+  cl::Kernel handle;
+  calls_.check(calls_.make_kernel(program, entry, handle), CallKind::kernel,
+               [&] { return fmt::format("{}, built with \"{}\"", what, options); });
+  return std::make_unique<Kernel>(Kernel{std::move(handle), what, options});
 }
 
 Kernel& Runtime::library(LibraryKernel which, DType compute) {
@@ -129,45 +181,43 @@ Kernel& Runtime::library(LibraryKernel which, DType compute) {
   Library& library = library_[type];
   std::unique_ptr<Kernel>& kernel = library.kernels[static_cast<size_t>(which)];
   if (kernel != nullptr) return *kernel;
-  std::string what = fmt::format("{} of {}", entry_of(which), name(compute));
+  const char* entry = entry_of(which);
+  const std::string what = fmt::format("{} of {}", entry, name(compute));
+  const std::string with = options(compute);
   cl::Program& unit = library.units[static_cast<size_t>(unit_of(which))];
   if (unit() == nullptr) {
-    unit = load_or_build(what, unit_source(unit_of(which), profile_), options(compute));
+    const std::string source = unit_source(unit_of(which), profile_);
+    unit = from_cache(source, with);
+    kernel = try_kernel(unit, entry, what, with);
+    if (kernel == nullptr) unit = build_program(what, source, with);
   }
-  cl_int code = CL_SUCCESS;
-  cl::Kernel handle(unit, entry_of(which), &code);
-  check(code, "clCreateKernel", what);
-  kernel = std::make_unique<Kernel>(Kernel{std::move(handle), std::move(what)});
+  if (kernel == nullptr) kernel = make_kernel(unit, entry, what, with);
   return *kernel;
 }
 
-cl::Program Runtime::from_binary(const std::string& binary, const std::string& options) const {
-  cl_int code = CL_SUCCESS;
-  cl::Program program(context_, {profile_.device},
-                      cl::Program::Binaries{{binary.begin(), binary.end()}}, nullptr, &code);
-  if (code == CL_SUCCESS) code = program.build(profile_.device, options.c_str());
-  return code == CL_SUCCESS ? program : cl::Program();
+cl::Program Runtime::from_binary(const std::string& binary, const std::string& options) {
+  cl::Program program;
+  const cl_int code = calls_.load_program(binary, program);
+  if (!calls_.succeeded(code, CallKind::program)) return {};
+  return calls_.succeeded(calls_.build(program, options), CallKind::build) ? program
+                                                                           : cl::Program();
 }
 
 CacheKey Runtime::binary_key(const std::string& source, const std::string& options) const {
   return cache_key({source, options, profile_.platform_name, profile_.name, profile_.driver});
 }
 
-cl::Program Runtime::from_cache(const CacheKey& key, const std::string& options) const {
-  const auto binary = binaries_.load(key);
+cl::Program Runtime::from_cache(const std::string& source, const std::string& options) {
+  const auto binary = binaries_.load(binary_key(source, options));
   return binary ? from_binary(*binary, options) : cl::Program();
 }
 
-cl::Program Runtime::load_or_build(const std::string& what, const std::string& source,
+cl::Program Runtime::build_program(const std::string& what, const std::string& source,
                                    const std::string& options) {
-  const CacheKey key = binary_key(source, options);
-  cl::Program program = from_cache(key, options);
-  if (program() != nullptr) return program;
-  cl_int code = CL_SUCCESS;
-  program = cl::Program(context_, source, false, &code);
-  check(code, "clCreateProgramWithSource", what);
-  code = program.build(profile_.device, options.c_str());
-  if (code != CL_SUCCESS) {
+  cl::Program program;
+  calls_.check(calls_.make_program(source, program), CallKind::program, [&] { return what; });
+  const cl_int code = calls_.build(program, options);
+  if (!calls_.succeeded(code, CallKind::build)) {
     throw BackendError(fmt::format("custom_gpu: building {} with \"{}\" failed: {} ({})\n{}", what,
                                    options, code_name(code), code,
                                    program.getBuildInfo<CL_PROGRAM_BUILD_LOG>(profile_.device)));
@@ -176,7 +226,7 @@ cl::Program Runtime::load_or_build(const std::string& what, const std::string& s
   if (program.getInfo(CL_PROGRAM_BINARIES, &images) == CL_SUCCESS && images.size() == 1 &&
       !images[0].empty()) {
     const std::string binary(images[0].begin(), images[0].end());
-    binaries_.store(key, binary);
+    binaries_.store(binary_key(source, options), binary);
     // PoCL compiles kernels for the binary, and from source again at the first launch: the binary
     // spares the second time.
     cl::Program loaded = from_binary(binary, options);
@@ -188,33 +238,21 @@ cl::Program Runtime::load_or_build(const std::string& what, const std::string& s
 void Runtime::launched() {
   if (profile_.kind == DeviceClass::cpu || ++since_flush_ < kLaunchesPerFlush) return;
   since_flush_ = 0;
-  queue_.flush();
+  calls_.check(calls_.flush(), CallKind::flush, [] { return ""; });
 }
 
 void Launch::bytes(const void* value, size_t size) {
-  const cl_int code = ::clSetKernelArg(kernel_.handle(), next_, size, value);
-  if (code != CL_SUCCESS) {
-    check(code, "clSetKernelArg",
-          fmt::format("{}, argument {} of {} bytes", kernel_.what, next_, size));
-  }
+  const cl_int code = runtime_.calls().set_argument(kernel_.handle, next_, size, value);
+  runtime_.calls().check(code, CallKind::argument, [&] {
+    return fmt::format("{}, argument {} of {} bytes", kernel_.what, next_, size);
+  });
   ++next_;
 }
 
 void Launch::run(size_t items, size_t group) { run(cl::NDRange(items), cl::NDRange(group)); }
 
 void Launch::run(const cl::NDRange& items, const cl::NDRange& group) {
-  const cl_int code = ::clEnqueueNDRangeKernel(runtime_.queue()(), kernel_.handle(),
-                                               static_cast<cl_uint>(items.dimensions()), nullptr,
-                                               items.get(), group.get(), 0, nullptr, nullptr);
-  if (code != CL_SUCCESS) {
-    std::string sizes;
-    for (size_t i = 0; i < items.dimensions(); ++i) {
-      sizes += fmt::format("{}{} by {}", i == 0 ? "" : ", ", items.get()[i], group.get()[i]);
-    }
-    check(code, "clEnqueueNDRangeKernel",
-          fmt::format("{}, items by group: {}", kernel_.what, sizes));
-  }
-  runtime_.launched();
+  runtime_.launch(kernel_, items, group);
 }
 
 void Launch::run_tasks(int64_t tasks, int64_t work) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "backend_opencl/binary_cache.hpp"
+#include "backend_opencl/calls.hpp"
 #include "backend_opencl/cl.hpp"
 #include "backend_opencl/library.hpp"
 #include "backend_opencl/profile.hpp"
@@ -23,7 +24,8 @@ namespace ct::opencl {
 
 struct Kernel {
   cl::Kernel handle;
-  std::string what;  ///< "pointwise 'gelu'", for errors
+  std::string what;     ///< "pointwise 'gelu'", for errors
+  std::string options;  ///< that it was built with, likewise
 };
 
 /// A pointwise program for the interpreter: its code and constants on the device, and what was
@@ -40,13 +42,22 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   const Profile& profile() const { return profile_; }
-  const cl::Context& context() const { return context_; }
-  const cl::CommandQueue& queue() const { return queue_; }
+  Calls& calls() { return calls_; }
   BufferPool& pool() { return pool_; }
+
+  // Errors of what follows: BackendError with the sizes. Where the driver finds only now that it
+  // has no memory for a buffer, the pool is trimmed and the call made once more.
 
   /// Queues a copy of host memory that may change as soon as this returns.
   void write(void* buffer, size_t offset, const void* source, size_t bytes);
+  /// Waits.
+  void read(void* target, const void* buffer, size_t offset, size_t bytes);
+  void copy(void* target, size_t target_offset, const void* source, size_t source_offset,
+            size_t bytes);
+  void launch(const Kernel& kernel, const cl::NDRange& items, const cl::NDRange& group);
   void finish();
+  /// A buffer with these bytes. Waits: for what is made once.
+  cl::Buffer constant(const void* data, size_t bytes);
 
   /// -D options that kernels/common.cl wants.
   std::string options(DType compute) const;
@@ -58,10 +69,10 @@ class Runtime {
   Kernel* find(uint64_t key);
   /// Builds `source`, from the binary cache where it is known, and keeps its kernel `entry` under
   /// `key`. Errors: BackendError with the log.
-  Kernel& build(uint64_t key, const char* entry, std::string what, const std::string& source,
+  Kernel& build(uint64_t key, const char* entry, const std::string& what, const std::string& source,
                 const std::string& options);
   /// The same if the binary cache has it, else null.
-  Kernel* load(uint64_t key, const char* entry, std::string what, const std::string& source,
+  Kernel* load(uint64_t key, const char* entry, const std::string& what, const std::string& source,
                const std::string& options);
   /// True once for each key.
   bool first_search(uint64_t key) { return searched_.insert(key).second; }
@@ -69,16 +80,27 @@ class Runtime {
   /// the log.
   Kernel& library(LibraryKernel which, DType compute);
   std::unordered_map<uint64_t, InterpretedProgram>& interpreted() { return interpreted_; }
-  /// Drivers that gather commands are told to begin, now and then.
-  void launched();
 
  private:
-  cl::Program load_or_build(const std::string& what, const std::string& source,
+  cl::Program build_program(const std::string& what, const std::string& source,
                             const std::string& options);
-  cl::Program from_binary(const std::string& binary, const std::string& options) const;
+  /// Null where the driver does not take it: then it is built from source.
+  cl::Program from_binary(const std::string& binary, const std::string& options);
+  cl::Program from_cache(const std::string& source, const std::string& options);
   CacheKey binary_key(const std::string& source, const std::string& options) const;
-  cl::Program from_cache(const CacheKey& key, const std::string& options) const;
-  Kernel& keep(uint64_t key, const cl::Program& program, const char* entry, std::string what);
+  std::unique_ptr<Kernel> make_kernel(const cl::Program& program, const char* entry,
+                                      const std::string& what, const std::string& options);
+  /// As make_kernel, but null instead of an error; null for a null program.
+  std::unique_ptr<Kernel> try_kernel(const cl::Program& program, const char* entry,
+                                     const std::string& what, const std::string& options);
+  Kernel& keep(uint64_t key, std::unique_ptr<Kernel> kernel);
+
+  template <class F>
+  cl_int with_room(F enqueue);
+  /// For errors: who holds the memory, if there is none left.
+  std::string holdings(cl_int code) const;
+  /// Drivers that gather commands are told to begin, now and then.
+  void launched();
 
   struct Staged {
     cl::Event event;
@@ -87,8 +109,7 @@ class Runtime {
   };
 
   Profile profile_;
-  cl::Context context_;
-  cl::CommandQueue queue_;
+  Calls calls_;
   BufferPool pool_;
   BinaryCache binaries_;
   std::mutex mutex_;

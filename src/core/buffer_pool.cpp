@@ -12,11 +12,13 @@
 
 namespace ct {
 
-BufferPool::BufferPool(std::string name, RawAllocate allocate, RawFree free, size_t limit)
+BufferPool::BufferPool(std::string name, RawAllocate allocate, RawFree free, size_t limit,
+                       size_t largest)
     : name_(std::move(name)),
       raw_allocate_(std::move(allocate)),
       raw_free_(std::move(free)),
-      limit_(limit) {}
+      limit_(limit),
+      largest_(largest) {}
 
 BufferPool::~BufferPool() { trim(); }
 
@@ -26,6 +28,7 @@ void* BufferPool::try_allocate(size_t bytes) {
   const size_t size = size_class::bytes(c);
   const auto count = [&] {
     stats_.in_use += size;
+    ++in_use_[static_cast<size_t>(c)];
     stats_.peak = std::max(stats_.peak, stats_.in_use);
   };
   {
@@ -55,7 +58,7 @@ void* BufferPool::try_allocate(size_t bytes) {
 
 void* BufferPool::allocate(size_t bytes) {
   void* block = try_allocate(bytes);
-  if (block == nullptr) throw_out_of_memory(bytes, stats());
+  if (block == nullptr) throw_out_of_memory(bytes);
   return block;
 }
 
@@ -65,6 +68,7 @@ void BufferPool::deallocate(void* block, size_t bytes) noexcept {
   {
     const std::lock_guard lock(mutex_);
     stats_.in_use -= size;
+    --in_use_[static_cast<size_t>(c)];
     if (size <= limit_ && stats_.cached <= limit_ - size) {
       try {
         free_[static_cast<size_t>(c)].push_back(block);
@@ -94,11 +98,39 @@ MemoryStats BufferPool::stats() const {
   return stats_;
 }
 
-void BufferPool::throw_out_of_memory(size_t bytes, const MemoryStats& stats) const {
+std::string BufferPool::holdings(const MemoryStats& stats, std::string_view most) const {
+  return fmt::format("in use {}{}, cached {} of at most {}{}", stats.in_use, most, stats.cached,
+                     limit_,
+                     largest_ == 0 ? "" : fmt::format(", {} at most in one block", largest_));
+}
+
+std::string BufferPool::holdings() const {
+  const std::lock_guard lock(mutex_);
+  int most = 0;
+  const auto held = [&](int c) { return in_use_[static_cast<size_t>(c)] * size_class::bytes(c); };
+  for (int c = 1; c < size_class::kCount; ++c) {
+    if (held(c) > held(most)) most = c;
+  }
+  const size_t blocks = in_use_[static_cast<size_t>(most)];
+  return holdings(stats_, blocks == 0
+                              ? ""
+                              : fmt::format(" (most in {} block{} of {})", blocks,
+                                            blocks == 1 ? "" : "s", size_class::bytes(most)));
+}
+
+namespace {
+[[noreturn]] void throw_with(const std::string& name, size_t bytes, const std::string& holdings) {
   throw BackendError(fmt::format(
-      "{}: out of memory: asked for {} bytes, in use {}, cached {}; use smaller batches "
-      "or free tensors that are no longer needed",
-      name_, bytes, stats.in_use, stats.cached));
+      "{}: out of memory: asked for {} bytes, {}; use smaller batches or free tensors that are no "
+      "longer needed",
+      name, bytes, holdings));
+}
+}  // namespace
+
+void BufferPool::throw_out_of_memory(size_t bytes) const { throw_with(name_, bytes, holdings()); }
+
+void BufferPool::throw_out_of_memory(size_t bytes, const MemoryStats& stats) const {
+  throw_with(name_, bytes, holdings(stats, ""));
 }
 
 }  // namespace ct

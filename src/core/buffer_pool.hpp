@@ -12,6 +12,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "customtensor/backend.hpp"
@@ -50,8 +51,10 @@ class CT_API BufferPool {
   /// `bytes` as in the call that allocated it.
   using RawFree = std::function<void(void* block, size_t bytes)>;
 
-  /// `name` begins the error messages. `limit`: most bytes that are kept for reuse.
-  BufferPool(std::string name, RawAllocate allocate, RawFree free, size_t limit);
+  /// `name` begins the error messages. `limit`: most bytes that are kept for reuse. `largest`: most
+  /// bytes that the system gives in one block, for the error messages; 0: no such limit.
+  BufferPool(std::string name, RawAllocate allocate, RawFree free, size_t limit,
+             size_t largest = 0);
   ~BufferPool();
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
@@ -69,16 +72,23 @@ class CT_API BufferPool {
   /// Bytes are those of the size classes.
   MemoryStats stats() const;
   size_t limit() const { return limit_; }
-  /// Raises allocate's error from `stats`, for backends that cache in front of this pool.
+  /// "in use 192 (most in 2 blocks of 64), cached 0 of at most 4096", and the largest block.
+  std::string holdings() const;
+  /// Raises allocate's error.
+  [[noreturn]] void throw_out_of_memory(size_t bytes) const;
+  /// The same from `stats`, for backends that cache in front of this pool.
   [[noreturn]] void throw_out_of_memory(size_t bytes, const MemoryStats& stats) const;
 
  private:
+  std::string holdings(const MemoryStats& stats, std::string_view most) const;
+
   const std::string name_;
   const RawAllocate raw_allocate_;
   const RawFree raw_free_;
-  const size_t limit_;
+  const size_t limit_, largest_;
   mutable std::mutex mutex_;
   std::array<std::vector<void*>, size_class::kCount> free_;
+  std::array<size_t, size_class::kCount> in_use_{};  ///< blocks
   MemoryStats stats_;
 };
 

@@ -1,8 +1,9 @@
-// What the tests of the OpenCL device share: the device, or a loud skip; an environment variable
-// for one test.
+// What the tests of the OpenCL device share: the device, or a loud skip; another process; an
+// environment variable for one test.
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <optional>
@@ -21,6 +22,15 @@ class CustomGpuTest : public ::testing::Test {
   }
   Device gpu_;
 };
+
+/// This program again with `filter`, as another process: its exit status.
+inline int run_again(const std::string& environment, const std::string& filter) {
+  char path[4096] = {};
+  if (::readlink("/proc/self/exe", path, sizeof path - 1) < 0) return -1;
+  const std::string command = environment + " '" + path + "' --gtest_filter='" + filter +
+                              "' --gtest_also_run_disabled_tests > /dev/null 2>&1";
+  return std::system(command.c_str());
+}
 
 class ScopedEnvironment {
  public:

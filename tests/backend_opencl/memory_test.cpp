@@ -1,8 +1,5 @@
 // Memory and discovery of the OpenCL device.
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <vector>
 
 #include "backend_opencl/custom_gpu.hpp"
@@ -80,15 +77,6 @@ TEST_F(OpenClMemory, TheDescriptionNamesWhatRunsOnTheHost) {
   for (const FallbackCount& count : fallbacks()) {
     EXPECT_NE(text.find(count.family), std::string::npos) << count.family << ": " << text;
   }
-}
-
-/// This program again with `filter`, as another process.
-int run_again(const std::string& environment, const std::string& filter) {
-  char path[4096] = {};
-  if (::readlink("/proc/self/exe", path, sizeof path - 1) < 0) return -1;
-  const std::string command = environment + " '" + path + "' --gtest_filter='" + filter +
-                              "' --gtest_also_run_disabled_tests > /dev/null 2>&1";
-  return std::system(command.c_str());
 }
 
 TEST(OpenClDiscovery, DISABLED_InnerWithoutADriver) {

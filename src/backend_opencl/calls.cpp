@@ -1,0 +1,185 @@
+// See calls.hpp.
+#include "backend_opencl/calls.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "backend_opencl/error.hpp"
+#include "customtensor/error.hpp"
+
+namespace ct::opencl {
+namespace {
+
+/// In the order of CallKind.
+constexpr std::array<std::string_view, kCallKindCount> kFunctions = {"clCreateContext",
+                                                                     "clCreateCommandQueue",
+                                                                     "clCreateBuffer",
+                                                                     "clCreateProgram",
+                                                                     "clBuildProgram",
+                                                                     "clCreateKernel",
+                                                                     "clSetKernelArg",
+                                                                     "clEnqueueNDRangeKernel",
+                                                                     "clEnqueueWriteBuffer",
+                                                                     "clEnqueueReadBuffer",
+                                                                     "clEnqueueCopyBuffer",
+                                                                     "clFinish",
+                                                                     "clFlush"};
+
+/// NVIDIA's driver, of an illegal access by a kernel.
+constexpr cl_int kIllegalAccess = -9999;
+
+/// Whether a code says that the device was lost. Our own objects live as long as the process, so
+/// that one which has become invalid was taken away by the driver. Out of resources means just
+/// that where something is made or queued, but a wait needs none: there it is how GPUs report that
+/// a kernel before it crashed.
+bool says_lost(cl_int code, CallKind kind) {
+  switch (code) {
+    case CL_DEVICE_NOT_AVAILABLE:
+    case CL_INVALID_DEVICE:
+    case CL_INVALID_CONTEXT:
+    case CL_INVALID_COMMAND_QUEUE:
+    case kIllegalAccess:
+      return kind != CallKind::context && kind != CallKind::queue;
+    case CL_OUT_OF_RESOURCES:
+      return kind == CallKind::read || kind == CallKind::finish;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Calls::Calls(const Profile& profile)
+    : device_(profile.device),
+      name_(profile.name),
+      context_(make_context()),
+      queue_(make_queue()) {}
+
+cl::Context Calls::make_context() {
+  inject_faults_of_environment();
+  cl_int code = gate(CallKind::context);
+  cl::Context context;
+  if (code == CL_SUCCESS) context = cl::Context(device_, nullptr, nullptr, nullptr, &code);
+  check(code, CallKind::context, [&] { return name_; });
+  return context;
+}
+
+cl::CommandQueue Calls::make_queue() {
+  cl_int code = gate(CallKind::queue);
+  cl::CommandQueue queue;
+  if (code == CL_SUCCESS) {
+    queue = cl::CommandQueue(context_, device_, cl_command_queue_properties{0}, &code);
+  }
+  check(code, CallKind::queue, [&] { return name_; });
+  return queue;
+}
+
+cl_mem Calls::allocate(size_t bytes) {
+  cl_int code = gate(CallKind::allocate);
+  cl_mem buffer = nullptr;
+  if (code == CL_SUCCESS) {
+    buffer = ::clCreateBuffer(context_(), CL_MEM_READ_WRITE, bytes, nullptr, &code);
+  }
+  if (is_out_of_memory(code)) return nullptr;
+  check(code, CallKind::allocate, [&] { return fmt::format("{} bytes", bytes); });
+  return buffer;
+}
+
+void Calls::release(cl_mem buffer) noexcept {
+  if (!is_lost()) ::clReleaseMemObject(buffer);
+}
+
+cl_int Calls::make_program(const std::string& source, cl::Program& program) {
+  cl_int code = gate(CallKind::program);
+  if (code == CL_SUCCESS) program = cl::Program(context_, source, false, &code);
+  return code;
+}
+
+cl_int Calls::load_program(const std::string& binary, cl::Program& program) {
+  cl_int code = gate(CallKind::program);
+  if (code == CL_SUCCESS) {
+    program = cl::Program(context_, {device_},
+                          cl::Program::Binaries{{binary.begin(), binary.end()}}, nullptr, &code);
+  }
+  return code;
+}
+
+cl_int Calls::build(const cl::Program& program, const std::string& options) {
+  const cl_int code = gate(CallKind::build);
+  return code != CL_SUCCESS ? code : program.build(device_, options.c_str());
+}
+
+cl_int Calls::make_kernel(const cl::Program& program, const char* entry, cl::Kernel& kernel) {
+  cl_int code = gate(CallKind::kernel);
+  if (code == CL_SUCCESS) kernel = cl::Kernel(program, entry, &code);
+  return code;
+}
+
+cl_int Calls::write(cl_mem target, size_t offset, const void* source, size_t bytes,
+                    cl::Event* event) {
+  const bool waits = event == nullptr;
+  if (waits) count_wait();
+  const cl_int code = gate(CallKind::write);
+  return code != CL_SUCCESS
+             ? code
+             : ::clEnqueueWriteBuffer(queue_(), target, waits ? CL_TRUE : CL_FALSE, offset, bytes,
+                                      source, 0, nullptr, waits ? nullptr : &(*event)());
+}
+
+cl_int Calls::read(void* target, cl_mem source, size_t offset, size_t bytes) {
+  count_wait();
+  const cl_int code = gate(CallKind::read);
+  return code != CL_SUCCESS ? code
+                            : ::clEnqueueReadBuffer(queue_(), source, CL_TRUE, offset, bytes,
+                                                    target, 0, nullptr, nullptr);
+}
+
+cl_int Calls::copy(cl_mem target, size_t target_offset, cl_mem source, size_t source_offset,
+                   size_t bytes) {
+  const cl_int code = gate(CallKind::copy);
+  return code != CL_SUCCESS ? code
+                            : ::clEnqueueCopyBuffer(queue_(), source, target, source_offset,
+                                                    target_offset, bytes, 0, nullptr, nullptr);
+}
+
+cl_int Calls::finish() {
+  count_wait();
+  const cl_int code = gate(CallKind::finish);
+  return code != CL_SUCCESS ? code : queue_.finish();
+}
+
+cl_int Calls::flush() {
+  const cl_int code = gate(CallKind::flush);
+  return code != CL_SUCCESS ? code : queue_.flush();
+}
+
+bool Calls::succeeded(cl_int code, CallKind kind) {
+  if (code != CL_SUCCESS && says_lost(code, kind)) fail(code, kind, {});
+  return code == CL_SUCCESS;
+}
+
+void Calls::fail(cl_int code, CallKind kind, std::string_view facts) {
+  const std::string_view function = kFunctions[static_cast<size_t>(kind)];
+  if (!says_lost(code, kind)) throw_error(code, function, facts);
+  {
+    const std::lock_guard lock(lost_mutex_);
+    if (lost_at_.empty()) lost_at_ = function;  // else another thread has met it first
+    lost_.store(true, std::memory_order_relaxed);
+  }
+  throw BackendError(
+      fmt::format("custom_gpu: the device was lost at {}: {} ({}){}{} on {}: a kernel before it "
+                  "crashed, or the "
+                  "driver was reset; other devices still work, restart the process to use it again",
+                  function, code_name(code), code, facts.empty() ? "" : ": ", facts, name_));
+}
+
+void Calls::throw_lost() const {
+  const std::lock_guard lock(lost_mutex_);
+  throw BackendError(fmt::format(
+      "custom_gpu: the device was lost at {}; other devices still work, restart the process to use "
+      "it again",
+      lost_at_));
+}
+
+}  // namespace ct::opencl
