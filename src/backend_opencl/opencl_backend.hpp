@@ -60,6 +60,8 @@ class OpenClBackend final : public Backend {
   // gather.cpp
   void gather(const GatherArgs& args) override;
   void scatter(const ScatterArgs& args) override;
+  // scan.cpp
+  void scan(const ScanArgs& args) override;
 
  private:
   /// The context and what belongs to it, made on first use. Errors: BackendError.
