@@ -15,7 +15,6 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/matmul.hpp"
 #include "ops/apply.hpp"
-#include "ops/matrix_parts.hpp"
 
 namespace ct {
 
@@ -183,7 +182,7 @@ void take_diagonals(Term& term) {
     }
     order.push_back(a);
     order.push_back(b);
-    term.tensor = ops::diagonal_of(term.tensor.expand(square).permute(order));
+    term.tensor = term.tensor.expand(square).permute(order).diagonal(0, -2, -1);
     const int label = term.labels[i];
     term.labels.erase(again);
     term.labels.erase(term.labels.begin() + a);

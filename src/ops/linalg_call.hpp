@@ -20,6 +20,9 @@ Shape leading(const Tensor& t, int axes = 2);
 /// `lead` followed by `last`.
 Shape joined(Shape lead, std::initializer_list<int64_t> last);
 
+/// x with its last two axes swapped.
+inline Tensor transposed(const Tensor& x) { return x.transpose(-2, -1); }
+
 /// One call of the family. Inputs may have any leading axes (those of b as a's); outputs come with
 /// a's.
 class Call {

@@ -12,13 +12,11 @@
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "ops/linalg_call.hpp"
-#include "ops/matrix_parts.hpp"
 
 namespace ct::linalg {
 
 using autograd::Gradients;
 using autograd::Recording;
-using ops::transposed;
 
 namespace {
 
@@ -42,7 +40,7 @@ Tensor svd_gradient(const Tensor& u, const Tensor& s, const Tensor& vh, const Te
   if (!gu.defined() && !gvh.defined()) return matmul(columns_times(u, gs), vh);
   const Tensor v = transposed(vh);
   const Tensor e = gaps(s.square());
-  Tensor core = gs.defined() ? ops::diagonal_matrix(gs) : Tensor();
+  Tensor core = gs.defined() ? diag_embed(gs) : Tensor();
   const auto add = [](Tensor& sum, const Tensor& term) { sum = sum.defined() ? sum + term : term; };
   if (gu.defined()) add(core, columns_times(skew(matmul(transposed(u), gu)) / e, s));
   if (gvh.defined()) add(core, rows_times(s, skew(matmul(vh, transposed(gvh))) / e));
@@ -67,8 +65,8 @@ Tensor tall_qr_gradient(const Tensor& q, const Tensor& r, const Tensor& gq, cons
     m = m.defined() ? m - other : -other;
   }
   // Only its lower part counts, mirrored.
-  const Tensor lower = ops::lower_part(m);
-  const Tensor mirrored = lower + transposed(ops::lower_part(m, -1));
+  const Tensor lower = tril(m);
+  const Tensor mirrored = lower + transposed(tril(m, -1));
   Tensor sum = matmul(q, mirrored);
   if (gq.defined()) sum = sum + gq;
   return solve_triangular(transposed(r), sum, /*upper=*/false, /*left=*/false);
@@ -181,10 +179,10 @@ Eigh eigh(const Tensor& a, bool upper) {
       Tensor core;
       if (g[1].defined()) {
         const Tensor inner = matmul(transposed(vectors), g[1]) / gaps(w.get());
-        core = ops::lower_part(inner, -1) + ops::upper_part(inner, 1);
+        core = tril(inner, -1) + triu(inner, 1);
       }
       if (g[0].defined()) {
-        const Tensor values = ops::diagonal_matrix(g[0]);
+        const Tensor values = diag_embed(g[0]);
         core = core.defined() ? core + values : values;
       }
       d[0] = matmul(vectors, matmul(core, transposed(vectors)));

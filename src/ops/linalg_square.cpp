@@ -7,14 +7,13 @@
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "customtensor/ops/shape.hpp"
 #include "ops/linalg_call.hpp"
-#include "ops/matrix_parts.hpp"
 
 namespace ct::linalg {
 
 using autograd::Gradients;
 using autograd::Recording;
-using ops::transposed;
 
 namespace {
 
@@ -47,7 +46,7 @@ Tensor triangular_batch(const Tensor& a, const Tensor& b, bool upper, bool unit)
           if (d.needed(0)) {
             const Tensor da = -matmul(db, transposed(x.get()));
             const int64_t off = unit ? 1 : 0;
-            d[0] = upper ? ops::upper_part(da, off) : ops::lower_part(da, -off);
+            d[0] = upper ? triu(da, off) : tril(da, -off);
           }
           if (d.needed(1)) d[1] = db;
         };
@@ -165,7 +164,7 @@ Tensor cholesky(const Tensor& a, bool upper) {
       // dA = (S + Sᵀ) / 2, S = L⁻ᵀ P L⁻¹, P the lower part of Lᵀ g with half its diagonal.
       const Tensor l = y.get();
       const Tensor product = matmul(transposed(l), g[0]);
-      const Tensor p = (ops::lower_part(product) + ops::lower_part(product, -1)) * 0.5;
+      const Tensor p = (tril(product) + tril(product, -1)) * 0.5;
       const Tensor half = solve_triangular(transposed(l), p, true);
       const Tensor s = solve_triangular(l, half, false, /*left=*/false);
       d[0] = (s + transposed(s)) * 0.5;

@@ -9,7 +9,6 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/apply.hpp"
-#include "ops/matrix_parts.hpp"
 
 namespace ct {
 
@@ -220,7 +219,7 @@ Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, const Scal
 Tensor trace(const Tensor& x) {
   detail::check_defined(x, "trace", "x");
   check_rank("trace", "x", x, 2);
-  return ops::diagonal_of(x).sum();
+  return x.diagonal().sum();
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
