@@ -1,7 +1,8 @@
 // The table of pointwise instructions: name, arity, type rule and derivative of each, one row an
 // instruction, in the order of Opcode. A derivative is written with ordinary values, so that the
 // derivative of a program is a program again, to any order. Where PyTorch fixes the value at a kink
-// (relu at 0, ties of maximum, pow at 0), the rule gives the same.
+// (relu at 0, ties of maximum, pow at 0), the rule gives the same. A rule reads the result `y` only
+// where PyTorch's does: what reads the operands alone still holds after `y.div_(b).mul_(2)`.
 #include <array>
 #include <numbers>
 
@@ -85,8 +86,10 @@ constexpr std::array<Row, kOpcodeCount> kTable = {{
      {[](T t) { return t.g * (exp_of_minus_square(t.a) * kTwoOverSqrtPi); }}},
     {{"erfc", 1, kFloating},
      {[](T t) { return t.g * (exp_of_minus_square(t.a) * -kTwoOverSqrtPi); }}},
-    {{"erfinv", 1, kFloating},
-     {[](T t) { return t.g * (apply(Opcode::exp, t.y * t.y) * kHalfSqrtPi); }}},
+    {{"erfinv", 1, kFloating}, {[](T t) {
+       const V y = apply(Opcode::erfinv, t.a);
+       return t.g * (apply(Opcode::exp, y * y) * kHalfSqrtPi);
+     }}},
     {{"lgamma", 1, kFloating}, {[](T t) { return t.g * apply(Opcode::digamma, t.a); }}},
     {{"digamma", 1, kFloating}, {[](T t) { return t.g * apply(Opcode::polygamma, 1.0, t.a); }}},
     {{"relu", 1, kSame}, {[](T t) { return select(apply(Opcode::le, t.y, 0.0), 0.0, t.g); }}},
@@ -103,7 +106,7 @@ constexpr std::array<Row, kOpcodeCount> kTable = {{
     {{"sub", 2, kSame}, {[](T t) { return t.g; }, [](T t) { return -t.g; }}},
     {{"mul", 2, kSame}, {[](T t) { return t.g * t.b; }, [](T t) { return t.g * t.a; }}},
     {{"div", 2, kFloating},
-     {[](T t) { return t.g / t.b; }, [](T t) { return -(t.g * (t.y / t.b)); }}},
+     {[](T t) { return t.g / t.b; }, [](T t) { return -(t.g * (t.a / t.b / t.b)); }}},
     {{"floor_divide", 2, kSame}, {}},
     {{"fmod", 2, kSame},
      {[](T t) { return t.g; }, [](T t) { return -(t.g * apply(Opcode::trunc, t.a / t.b)); }}},

@@ -90,57 +90,71 @@ Tensor logit(const Tensor& x, std::optional<double> eps) {
 }
 
 // select, not maximum: the gradient at a bound is 1, as PyTorch's, and a NaN passes.
-const ProgramPtr& ops::clamp_program(bool low, bool high, bool tensors) {
+const ProgramPtr& ops::clamp_program(bool low, bool high, ClampBounds bounds) {
   static const auto programs = [] {
-    std::array<ProgramPtr, 8> all;
-    for (int kind = 1; kind < 8; ++kind) {
-      const bool has_low = (kind & 1) != 0, has_high = (kind & 2) != 0, bounds = (kind & 4) != 0;
+    std::array<ProgramPtr, 12> all;
+    for (size_t kind = 0; kind < all.size(); ++kind) {
+      const bool has_low = (kind & 1) != 0, has_high = (kind & 2) != 0;
+      const auto from = static_cast<ClampBounds>(kind / 4);
       const int count = static_cast<int>(has_low) + static_cast<int>(has_high);
       if (count == 0) continue;
-      PointwiseBuilder b("clamp", bounds ? 1 + count : 1, bounds ? 0 : count);
-      const auto bound = [&](int k) { return bounds ? b.input(1 + k) : b.scalar(k); };
+      const bool tensors = from == ClampBounds::tensors;
+      PointwiseBuilder b("clamp", tensors ? 1 + count : 1, tensors ? 0 : count);
+      const auto bound = [&](int k) { return tensors ? b.input(1 + k) : b.scalar(k); };
       PointwiseValue v = b.input(0);
       const auto limit = [&](PointwiseValue to, Opcode beyond) {
         PointwiseValue out = b.apply(beyond, v, to);
-        if (bounds) out = b.apply(Opcode::logical_or, out, b.apply(Opcode::is_nan, to));
+        if (from != ClampBounds::numbers) {
+          out = b.apply(Opcode::logical_or, out, b.apply(Opcode::is_nan, to));
+        }
         v = b.apply(Opcode::select, out, to, v);
       };
       if (has_low) limit(bound(0), Opcode::lt);
       if (has_high) limit(bound(has_low ? 1 : 0), Opcode::gt);
       b.output(v);
       b.rule(TypeRule::same);
-      all[static_cast<size_t>(kind)] = b.build();
+      all[kind] = b.build();
     }
     return all;
   }();
   return programs[static_cast<size_t>(low) + 2 * static_cast<size_t>(high) +
-                  4 * static_cast<size_t>(tensors)];
+                  4 * static_cast<size_t>(bounds)];
 }
 
 namespace {
 [[noreturn]] void throw_no_bound() {
   throw ValueError("clamp: neither bound is given; pass low, high or both");
 }
+/// The program for these bounds, of which one is given.
+const ProgramPtr& clamp_by_numbers(const std::optional<Scalar>& low,
+                                   const std::optional<Scalar>& high) {
+  if (!low && !high) throw_no_bound();
+  const auto is_nan = [](const std::optional<Scalar>& s) {
+    return s && std::isnan(s->to<double>());
+  };
+  return ops::clamp_program(
+      low.has_value(), high.has_value(),
+      is_nan(low) || is_nan(high) ? ops::ClampBounds::nan : ops::ClampBounds::numbers);
+}
 }  // namespace
 
 Tensor clamp(const Tensor& x, std::optional<Scalar> low, std::optional<Scalar> high) {
-  if (!low && !high) throw_no_bound();
-  const ProgramPtr& program = ops::clamp_program(low.has_value(), high.has_value(), false);
+  const ProgramPtr& program = clamp_by_numbers(low, high);
   if (low && high) return apply("clamp", program, {&x}, {*low, *high});
   return apply("clamp", program, {&x}, {low ? *low : *high});
 }
 
 Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high) {
   if (!low.defined() && !high.defined()) throw_no_bound();
-  const ProgramPtr& program = ops::clamp_program(low.defined(), high.defined(), true);
+  const ProgramPtr& program =
+      ops::clamp_program(low.defined(), high.defined(), ops::ClampBounds::tensors);
   if (low.defined() && high.defined()) return apply("clamp", program, {&x, &low, &high});
   return apply("clamp", program, {&x, low.defined() ? &low : &high});
 }
 
 Tensor& PointwiseMethods::clamp_(std::optional<Scalar> low, std::optional<Scalar> high) {
-  if (!low && !high) throw_no_bound();
+  const ProgramPtr& program = clamp_by_numbers(low, high);
   auto& self = static_cast<Tensor&>(*this);
-  const ProgramPtr& program = ops::clamp_program(low.has_value(), high.has_value(), false);
   if (low && high) {
     ops::apply_in_place("clamp", program, self, {}, {*low, *high});
   } else {
@@ -151,7 +165,8 @@ Tensor& PointwiseMethods::clamp_(std::optional<Scalar> low, std::optional<Scalar
 Tensor& PointwiseMethods::clamp_(const Tensor& low, const Tensor& high) {
   if (!low.defined() && !high.defined()) throw_no_bound();
   auto& self = static_cast<Tensor&>(*this);
-  const ProgramPtr& program = ops::clamp_program(low.defined(), high.defined(), true);
+  const ProgramPtr& program =
+      ops::clamp_program(low.defined(), high.defined(), ops::ClampBounds::tensors);
   if (low.defined() && high.defined()) {
     ops::apply_in_place("clamp", program, self, {&low, &high});
   } else {

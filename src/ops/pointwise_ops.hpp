@@ -43,7 +43,9 @@ const ProgramPtr& scaled_add_program();  ///< x0 + s0 x1
 /// div(x0, x1) rounded; with a scalar divisor, or dividend, div(x0, s0), div(s0, x0).
 enum class Divisor : uint8_t { tensor, scalar, scalar_dividend };
 const ProgramPtr& div_program(RoundingMode mode, Divisor divisor);
-const ProgramPtr& clamp_program(bool low, bool high, bool tensors);  ///< x0, then bounds
+/// x0 between bounds: scalars (all numbers, or one of them NaN, which all become), or x1 (and x2).
+enum class ClampBounds : uint8_t { numbers, nan, tensors };
+const ProgramPtr& clamp_program(bool low, bool high, ClampBounds bounds);
 const ProgramPtr& lerp_program(bool tensor_weight);
 const ProgramPtr& addcmul_program();
 const ProgramPtr& addcdiv_program();

@@ -1,8 +1,8 @@
 #include "ops/saved_program.hpp"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <array>
+#include <stdexcept>
 
 #include "core/tensor_impl.hpp"
 #include "customtensor/error.hpp"
@@ -41,8 +41,8 @@ SavedProgram::SavedProgram(const ProgramPtr& program, TensorPtrs inputs,
       saves_ = true;
     } else if (kind == PointwiseGradient::Source::Kind::output) {
       if (outputs.empty()) {
-        throw ValueError(
-            fmt::format("{}: a prologue's derivative may not read its result", program->name()));
+        throw std::logic_error("a prologue's derivative must not read its result: " +
+                               program->name());
       }
       saved[k] = autograd::SavedTensor::output(*outputs[index], index);
       saves_ = true;
@@ -71,16 +71,14 @@ void SavedProgram::backward(const char* name, std::span<const Tensor> grads, con
   };
   const auto& gradient = *gradient_;
   // An output that no gradient reached counts as zero.
-  const auto arriving = [&](size_t j) -> Tensor {
-    if (grads[j].defined()) return grads[j];
-    for (const Tensor& g : grads) {
-      if (!g.defined()) continue;
-      const Tensor zero = detail::make_tensor(shape, g.dtype(), impl(g).backend());
-      detail::fill_unrecorded(zero, 0);
-      return zero;
-    }
-    return {};
+  const auto zeros = [&]() -> Tensor {
+    const Tensor& g =
+        *std::find_if(grads.begin(), grads.end(), [](auto& t) { return t.defined(); });
+    const Tensor zero = detail::make_tensor(shape, g.dtype(), impl(g).backend());
+    detail::fill_unrecorded(zero, 0);
+    return zero;
   };
+  const auto arriving = [&](size_t j) { return grads[j].defined() ? grads[j] : zeros(); };
   Tensors results;
   Tensor single;
   if (gradient.program) {
@@ -107,6 +105,15 @@ void SavedProgram::backward(const char* name, std::span<const Tensor> grads, con
     } else {
       results = apply_all(name, gradient.program, {pointers, n}, scalars, random_);
     }
+  }
+  // What has a derivative of zero throughout (floor) passes zeros on, as in PyTorch; one zero
+  // beside others is not worth a pass over memory.
+  if (std::all_of(gradient.result.begin(), gradient.result.end(),
+                  [](int where) { return where == PointwiseGradient::kZero; })) {
+    for (int i = 0; i < result.size(); ++i) {
+      if (result.needed(i)) finish(i, zeros());
+    }
+    return;
   }
   for (int i = 0; i < result.size(); ++i) {
     const int where = gradient.result[static_cast<size_t>(i)];

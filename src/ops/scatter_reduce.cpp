@@ -106,18 +106,23 @@ Scalar neutral(ScatterMode mode, DType dtype) {
   }
 }
 
-/// Sums divided by how many terms each has; of integers rounded down, as torch does.
+/// Sums divided by how many terms each has; of integers rounded down, as torch does. Counts have a
+/// type of their own: neither uint8 nor float16 can count far.
 Tensor sums_over_counts(const Tensor& sums, int axis, const Tensor& index, bool include_self) {
+  const bool floating = is_floating(sums.dtype());
   Tensor counts;
   {
     const NoGradGuard off;
-    counts = ones_like(sums);
+    counts = ones(sums.shape(), {.dtype = floating ? compute_type(sums.dtype()) : int64,
+                                 .device = sums.device()});
     if (!include_self) counts = scatter(counts, axis, index, 0);
-    const Tensor one = ops::number_like(sums, 1, index.shape());
+    const Tensor one = ops::number_like(counts, 1, index.shape());
     counts = scatter_add(counts, axis, index, one).clamp(1);
   }
-  if (is_floating(sums.dtype())) return sums / counts;
-  return floor(sums.to(float64) / counts.to(float64)).to(sums.dtype());
+  const Tensor means =
+      floating ? sums / counts
+               : ops::apply("floor_divide", program_of(Opcode::floor_divide), {&sums, &counts});
+  return means.to(sums.dtype());
 }
 
 }  // namespace

@@ -60,12 +60,35 @@ TEST(Polygamma, OfANegativeOrderIsAnError) {
   EXPECT_TRUE(near(polygamma(0, tensor({1.f})), {-0.5772156649}, 1e-7));
 }
 
+TEST(Floor, PassesZerosOn) {
+  const Tensor x = tensor({1.5, -2.5}, {.requires_grad = true});
+  for (const auto f : {floor, ceil, round, trunc, sign}) {
+    const Tensor g = grad({(f(x) * 2).sum()}, {x})[0];
+    EXPECT_TRUE(near(g, {0, 0}, 0));
+    EXPECT_EQ(g.dtype(), float32);
+  }
+  // Broadcast and converted, too.
+  const Tensor y = tensor({2.0}, {.dtype = float64, .requires_grad = true});
+  EXPECT_TRUE(near(grad({div(x, y, RoundingMode::floor).sum()}, {y})[0], {0}, 0));
+}
 TEST(Clamp, BoundsOfTensorsBroadcastAndPassNan) {
   const Tensor x = tensor({{-2.f, 0.f, 2.f}, {kNan, 1.f, 5.f}});
   const Tensor low = tensor({-1.f, 0.5f, kNan}), high = tensor({{1.f}, {3.f}});
   EXPECT_TRUE(near(clamp(x, low, high), {-1, 0.5, kNan, kNan, 1, kNan}, 0));
   EXPECT_TRUE(near(clamp(x, Tensor(), high), {-2, 0, 1, kNan, 1, 3}, 0));
   EXPECT_THROW(clamp(x, Tensor(), Tensor()), ValueError);
+}
+TEST(Clamp, ANumberThatIsNanAsBoundGivesNan) {
+  const Tensor x = tensor({-2.0, 0.5}, {.requires_grad = true});
+  EXPECT_TRUE(near(clamp(x, kNan), {kNan, kNan}, 0));
+  EXPECT_TRUE(near(clamp(x, std::nullopt, kNan), {kNan, kNan}, 0));
+  EXPECT_TRUE(near(clamp(x, 0, kNan), {kNan, kNan}, 0));
+  const Tensor y = clamp(x, kNan, 1);
+  EXPECT_TRUE(near(y, {kNan, kNan}, 0));
+  y.sum().backward();
+  EXPECT_TRUE(near(x.grad(), {0, 0}, 0));
+  EXPECT_TRUE(near(clamp(tensor({1, 2}), kNan), {kNan, kNan}, 0));
+  EXPECT_TRUE(near(tensor({1.0}).clamp_(kNan), {kNan}, 0));
 }
 TEST(Clamp, TheHighBoundWinsWhereTheyCross) {
   EXPECT_EQ(clamp(tensor({0.f, 5.f, 9.f}), 6, 2).to_vector<float>(), (std::vector<float>{2, 2, 2}));

@@ -146,6 +146,25 @@ TEST(Scatter, PlacesAddsAndReduces) {
   EXPECT_EQ(ints(scatter_reduce(x, 0, twice, pair, "amin")), (Ints{-8, 1}));
   EXPECT_EQ(ints(scatter_reduce(x, 0, twice, pair, "sum", false)), (Ints{-10, 1}));
 }
+
+TEST(ScatterReduce, MeansOfLargeIntegersAreExact) {
+  const int64_t big = (int64_t{1} << 60) + 1;
+  const Tensor at = tensor({0, 0});
+  EXPECT_EQ(scatter_reduce(tensor({big}), 0, at, tensor({big, big - 2}), "mean").item<int64_t>(),
+            big - 1);
+  EXPECT_EQ(scatter_reduce(tensor({big}), 0, at, tensor({-big, -big}), "mean").item<int64_t>(),
+            -(big / 3) - 1);  // rounded down
+}
+
+TEST(ScatterReduce, MeansCountFurtherThanTheirDtype) {
+  const Tensor at = zeros({300}, {.dtype = int64});
+  const Tensor bytes = zeros({1}, {.dtype = uint8});
+  EXPECT_EQ(scatter_reduce(bytes, 0, at, zeros({300}, {.dtype = uint8}), "mean").item<int>(), 0);
+  const Tensor many = zeros({5000}, {.dtype = int64});
+  const Tensor halves = full({5000}, 0.5, {.dtype = float16});
+  EXPECT_EQ(scatter_reduce(zeros({1}, {.dtype = float16}), 0, many, halves, "mean", false).dtype(),
+            float16);
+}
 TEST(Scatter, OfASmallerIndexTheRestStays) {
   const Tensor x = zeros({2, 3}, {.dtype = int64});
   EXPECT_EQ(ints(scatter(x, 1, tensor({{2, 2}}), tensor({{1, 2, 3}, {4, 5, 6}}))),
