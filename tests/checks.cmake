@@ -6,6 +6,8 @@ add_test(NAME check.layers
          COMMAND Python3::Interpreter ${CT_SCRIPTS}/check_layers.py ${PROJECT_SOURCE_DIR})
 add_test(NAME check.readme
          COMMAND Python3::Interpreter ${CT_SCRIPTS}/check_readme.py ${PROJECT_SOURCE_DIR})
+add_test(NAME check.messages
+         COMMAND Python3::Interpreter ${CT_SCRIPTS}/check_messages.py ${PROJECT_SOURCE_DIR})
 # docs/ops.md is what the rows of the conformance suite say, and every public op has a row.
 add_test(NAME check.ops COMMAND Python3::Interpreter -B ${CT_SCRIPTS}/ops_table.py
          --root ${PROJECT_SOURCE_DIR} $<TARGET_FILE:ct_ops_table>)

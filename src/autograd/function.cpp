@@ -1,7 +1,10 @@
 // A user's own differentiable op: the Context it saves into, and the node that calls its backward.
+#include <cxxabi.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <map>
+#include <mutex>
 
 #include "autograd/record.hpp"
 #include "customtensor/error.hpp"
@@ -13,6 +16,7 @@ struct Context::State {
   std::vector<SavedTensor> saved;  // what the node keeps
   std::map<std::string, std::any> values;
   std::vector<bool> needed;
+  std::vector<Shape> shapes;  // of the inputs
 };
 
 Context::Context() : state_(std::make_unique<State>()) {}
@@ -49,7 +53,16 @@ class FunctionNode final : public Node {
                       name(), made.size(), result.size()));
     }
     for (int i = 0; i < result.size(); ++i) {
-      if (result.needed(i)) result[i] = std::move(made[static_cast<size_t>(i)]);
+      if (!result.needed(i)) continue;
+      const auto at = static_cast<size_t>(i);
+      const Shape& expected = context_.state().shapes[at];
+      if (made[at].defined() && made[at].shape() != expected) {
+        throw ShapeError(
+            fmt::format("{}: backward returned a gradient of shape {} for tensor argument {} of "
+                        "shape {}; sum it to that shape",
+                        name(), to_string(made[at].shape()), i, to_string(expected)));
+      }
+      result[i] = std::move(made[at]);
     }
   }
   void release_saved() override {
@@ -64,11 +77,29 @@ class FunctionNode final : public Node {
 };
 }  // namespace
 
+namespace {
+/// The type's name as it is written in the source; lives for ever.
+const char* readable(const char* mangled) {
+  static std::mutex mutex;
+  static std::map<std::string, std::string> names;
+  const std::lock_guard lock(mutex);
+  std::string& name = names[mangled];
+  if (name.empty()) {
+    int status = 0;
+    const std::unique_ptr<char, void (*)(void*)> text(
+        abi::__cxa_demangle(mangled, nullptr, nullptr, &status), std::free);
+    name = status == 0 ? text.get() : mangled;
+  }
+  return name.c_str();
+}
+}  // namespace
+
 namespace function_detail {
 
 void prepare_function(Context& context, const Tensors& inputs) {
   for (const Tensor& t : inputs) {
     context.state().needed.push_back(recording() && autograd::needs_grad(t));
+    context.state().shapes.push_back(t.defined() ? t.shape() : Shape());
   }
 }
 
@@ -100,8 +131,8 @@ void connect_function(const char* name, Context&& context, const Tensors& inputs
   }
   state.pending.clear();
   auto* node =
-      new FunctionNode(name, static_cast<int>(inputs.size()), static_cast<uint32_t>(outputs.size()),
-                       std::move(context), backward);
+      new FunctionNode(readable(name), static_cast<int>(inputs.size()),
+                       static_cast<uint32_t>(outputs.size()), std::move(context), backward);
   const GradNodeRef owner(node);
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].defined()) node->connect(static_cast<int>(i), inputs[i]);

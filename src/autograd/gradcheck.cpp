@@ -102,9 +102,9 @@ bool check(const char* op, const Function& fn, const Tensors& inputs,
                            ? gradients[k].to_vector<double>()
                            : std::vector<double>(static_cast<size_t>(input.numel()), 0.0);
     if (gradients[k].defined() && gradients[k].shape() != input.shape()) {
-      throw AutogradError(fmt::format("{}: input {} of shape {} got a gradient of shape {}", op,
-                                      numbers[k], to_string(input.shape()),
-                                      to_string(gradients[k].shape())));
+      throw std::logic_error(fmt::format("{}: input {} of shape {} got a gradient of shape {}", op,
+                                         numbers[k], to_string(input.shape()),
+                                         to_string(gradients[k].shape())));
     }
     std::vector<double> values = input.to_vector<double>();
     const int64_t n = input.numel();

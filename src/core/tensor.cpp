@@ -204,7 +204,9 @@ void Tensor::set_data(const Tensor& data) {
                                  ct::to_string(d.shape)));
   }
   if (i.requires_grad && !is_floating(d.dtype)) {
-    throw DTypeError(fmt::format("set_data: the tensor requires grad: {} cannot", name(d.dtype)));
+    throw DTypeError(
+        fmt::format("set_data: the tensor {} requires grad: {} has none; convert with .to({})",
+                    ct::to_string(i.shape), name(d.dtype), name(i.dtype)));
   }
   i.storage = d.storage;
   i.offset = d.offset;

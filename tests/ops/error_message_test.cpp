@@ -28,24 +28,14 @@ TEST(ErrorMessage, MatmulTypes) {
             }),
             "matmul: operands are float32 (2, 3) and float64 (3, 2); convert one with .to(dtype)");
 }
-TEST(ErrorMessage, MatmulNumbers) { EXPECT_THROW(matmul(tensor(1.0), ones({2})), ShapeError); }
-TEST(ErrorMessage, Linear) {
-  EXPECT_THROW(linear(ones({2, 3}), ones({4, 5})), ShapeError);
-  EXPECT_THROW(linear(ones({2, 3}), ones({4, 3}), ones({5})), ShapeError);
-}
 TEST(ErrorMessage, Reshape) {
   EXPECT_EQ(message_of<ShapeError>([] {
               ones({2, 3}).reshape({4, -1});
             }),
             "reshape: 6 elements of shape (2, 3) do not fit shape (4, -1)");
-  EXPECT_THROW(ones({2, 3}).reshape({-1, -1}), ShapeError);
-  EXPECT_THROW(ones({2, 3}).t().view({6}), ShapeError);
 }
 TEST(ErrorMessage, Axes) {
   EXPECT_THROW(ones({2, 3}).sum({2}), IndexError);
-  EXPECT_THROW(ones({2, 3}).sum({0, -2}), ValueError);
-  EXPECT_THROW(ones({2, 3}).permute({0}), ShapeError);
-  EXPECT_THROW(ones({2, 3}).permute({0, 0}), ValueError);
   EXPECT_THROW(ones({2, 3}).transpose(0, 5), IndexError);
 }
 TEST(ErrorMessage, Indices) {
@@ -54,55 +44,28 @@ TEST(ErrorMessage, Indices) {
             }),
             "select: index 5 is out of range for axis 0 of size 2: shape (2, 3)");
   EXPECT_THROW(ones({2}).index({0, 0}), IndexError);
-  EXPECT_THROW(ones({2}).index({Ellipsis, Ellipsis}), IndexError);
-  EXPECT_THROW(ones({4}).slice(0, Slice(0, 4, 0)), ValueError);
-  EXPECT_THROW(ones({4}).narrow(0, 2, 3), IndexError);
-  EXPECT_THROW(ones({4}).as_strided({5}, {1}, 0), IndexError);
 }
-TEST(ErrorMessage, Expand) { EXPECT_THROW(ones({2, 3}).expand({4, 3}), ShapeError); }
 TEST(ErrorMessage, Cat) {
-  EXPECT_THROW(cat(std::span<const Tensor>{}), ValueError);
   EXPECT_EQ(
       message_of<ShapeError>([] {
         cat({ones({2, 3}), ones({2, 4})}, 0);
       }),
       "cat: tensor 1 has shape (2, 4): it must agree with tensor 0, (2, 3), on all axes but 0");
-  EXPECT_THROW(stack({ones({2}), ones({3})}), ShapeError);
 }
 TEST(ErrorMessage, GatherRange) {
   EXPECT_EQ(message_of<IndexError>([] {
               index_select(ones({2, 3}), 0, tensor({0, 2}));
             }),
             "index_select: index 2 at position 1 is out of range for axis 0 of size 2");
-  EXPECT_THROW(gather(ones({2, 3}), 1, ones({2, 1})), DTypeError);
   EXPECT_THROW(gather(ones({2, 3}), 1, tensor({1})), ShapeError);
-}
-TEST(ErrorMessage, Conv) {
-  EXPECT_THROW(conv2d(ones({3, 4, 4}), ones({2, 3, 3, 3})), ShapeError);
-  EXPECT_THROW(conv2d(ones({1, 3, 4, 4}), ones({2, 4, 3, 3})), ShapeError);
-  EXPECT_THROW(conv2d(ones({1, 3, 2, 2}), ones({2, 3, 3, 3})), ShapeError);
-  EXPECT_THROW(conv2d(ones({1, 3, 4, 4}), ones({2, 3, 3, 3}), ones({3})), ShapeError);
-  EXPECT_THROW(conv2d(ones({1, 3, 4, 4}), ones({2, 3, 3, 3}), Tensor(), {.stride = 0}), ValueError);
-  EXPECT_THROW(conv2d(ones({1, 3, 4, 4}), ones({2, 3, 3, 3}, {.dtype = float64})), DTypeError);
-}
-TEST(ErrorMessage, Pool) {
-  EXPECT_THROW(max_pool2d(ones({3, 4, 4}), 2), ShapeError);
-  EXPECT_THROW(max_pool2d(ones({1, 3, 4, 4}), 2, {.padding = 2}), ValueError);
-  EXPECT_THROW(avg_pool2d(ones({1, 3, 4, 4}), 2, {.dilation = 2}), ValueError);
 }
 TEST(ErrorMessage, CrossEntropy) {
   EXPECT_EQ(message_of<IndexError>([] {
               cross_entropy(ones({2, 3}), tensor({0, 3}));
             }),
             "cross_entropy: target 3 at row 1 is out of range: there are 3 classes");
-  EXPECT_THROW(cross_entropy(ones({2, 3}), tensor({0})), ShapeError);
-  EXPECT_THROW(cross_entropy(ones({2, 3}), ones({2})), DTypeError);
-  EXPECT_THROW(cross_entropy(ones({2, 3}), tensor({0, 1}), {.label_smoothing = 1.0}), ValueError);
 }
 TEST(ErrorMessage, BatchNorm) {
-  EXPECT_THROW(batch_norm(ones({1, 3}), Tensor(), Tensor(), Tensor(), Tensor(), true), ShapeError);
-  EXPECT_THROW(batch_norm(ones({2, 3}), ones({4}), Tensor(), Tensor(), Tensor(), true), ShapeError);
-  EXPECT_THROW(batch_norm(ones({2, 3}), Tensor(), Tensor(), Tensor(), Tensor(), false), ValueError);
   EXPECT_EQ(
       message_of<DTypeError>([] {
         batch_norm(ones({2, 3}, {.dtype = int32}), Tensor(), Tensor(), Tensor(), Tensor(), true);
@@ -120,24 +83,12 @@ TEST(ErrorMessage, LayerNorm) {
             "layer_norm: the last axes of x (2, 3) must be (4)");
 }
 TEST(ErrorMessage, Ranges) {
-  EXPECT_THROW(dropout(ones({2}), 1.5), ValueError);
   EXPECT_THROW(bernoulli({2}, -0.1), ValueError);
   EXPECT_THROW(randint(3, 3, {2}), ValueError);
   EXPECT_THROW(arange(0, 5, 0), ValueError);
-  EXPECT_THROW(arange(0, 5, -1), ValueError);
-  EXPECT_THROW(clamp(ones({2}), std::nullopt), ValueError);
   EXPECT_THROW(rand({2}, {.dtype = int64}), DTypeError);
   EXPECT_THROW(tensor({{1.f, 2.f}, {3.f}}), ShapeError);
 }
-TEST(ErrorMessage, InPlace) {
-  Tensor t = ones({3});
-  EXPECT_THROW(t += ones({2, 3}), ShapeError);
-  Tensor i = tensor({1, 2});
-  EXPECT_THROW(i += 0.5, DTypeError);
-  Tensor e = ones({1}).expand({3});
-  EXPECT_THROW(e += 1.0, ValueError);
-}
-TEST(ErrorMessage, Where) { EXPECT_THROW(where(ones({2}), ones({2}), ones({2})), DTypeError); }
 TEST(ErrorMessage, Mean) { EXPECT_THROW(tensor({1, 2}).mean(), DTypeError); }
 
 TEST(ErrorMessage, AFailedOpChangesNothing) {
