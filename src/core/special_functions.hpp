@@ -2,20 +2,22 @@
 // what the cpu device computes where no vector form pays. Errors: a few ulp, but near roots.
 #pragma once
 
+#include "customtensor/export.hpp"
+
 namespace ct::special {
 
 /// log |gamma(x)|; infinite at whole numbers <= 0. (std::lgamma writes a global: not for threads.)
-double lgamma(double x);
+CT_API double lgamma(double x);
 /// Derivative of lgamma; NaN at negative whole numbers, an infinity of the other sign at +-0.
-double digamma(double x);
+CT_API double digamma(double x);
 /// Derivative number n (whole, >= 0; else NaN) of digamma. Of n > 0, infinite at whole numbers <=
 /// 0.
-double polygamma(double n, double x);
+CT_API double polygamma(double n, double x);
 /// The y with erf(y) = x; NaN outside of [-1, 1].
-double erfinv(double x);
+CT_API double erfinv(double x);
 /// PyTorch's: a / b rounded down, as the quotient of remainder.
-double floor_divide(double a, double b);
+CT_API double floor_divide(double a, double b);
 /// fmod with b's sign.
-double remainder(double a, double b);
+CT_API double remainder(double a, double b);
 
 }  // namespace ct::special

@@ -41,6 +41,13 @@ void decode_picture(const std::filesystem::path& path, const ImageOptions& optio
   const int channels = static_cast<int>(options.channels);
   const int height = static_cast<int>(options.height), width = static_cast<int>(options.width);
   int w = 0, h = 0, found_channels = 0;
+  // A damaged header must not make gigabytes of nothing.
+  constexpr int64_t kMostPixels = int64_t{1} << 28;
+  if (stbi_info(path.c_str(), &w, &h, &found_channels) != 0 && int64_t{w} * h > kMostPixels) {
+    throw IoError(
+        fmt::format("load_image: the picture has too many pixels: {}: {} x {}, at most {}",
+                    path.string(), h, w, kMostPixels));
+  }
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load(path.c_str(), &w, &h, &found_channels, channels), stbi_image_free);
   if (!pixels) {
