@@ -40,6 +40,17 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
     "gather_uint",
     "gather_ulong",
     "scatter",
+    "sort_short",
+    "sort_entries",
+    "sort_count",
+    "sort_scatter",
+    "sort_rows",
+    "sort_write",
+    "best_elements",
+    "best_entries",
+    "select_begin",
+    "select_count",
+    "select_narrow",
 };
 
 }  // namespace
@@ -47,7 +58,9 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
 const char* entry_of(LibraryKernel kernel) { return kNames[static_cast<size_t>(kernel)]; }
 
 Unit unit_of(LibraryKernel kernel) {
-  return kernel <= LibraryKernel::winograd_sum_parts ? Unit::products : Unit::rows;
+  return kernel <= LibraryKernel::winograd_sum_parts ? Unit::products
+         : kernel <= LibraryKernel::scatter          ? Unit::rows
+                                                     : Unit::order;
 }
 
 std::string unit_source(Unit unit, const Profile& profile) {
@@ -55,6 +68,9 @@ std::string unit_source(Unit unit, const Profile& profile) {
   if (unit == Unit::products) {
     if (profile.style == Style::cpu) source += kernel_source("panel");
     return source + kernel_source("conv") + kernel_source("winograd");
+  }
+  if (unit == Unit::order) {
+    return source + kernel_source("rows") + kernel_source("sort") + kernel_source("select");
   }
   for (const char* part : {"rows", "softmax", "norm", "arg_reduce", "pool", "gather"}) {
     source += kernel_source(part);

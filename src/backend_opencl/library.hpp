@@ -11,8 +11,8 @@
 
 namespace ct::opencl {
 
-enum class Unit : uint8_t { products, rows };
-inline constexpr int kUnitCount = 2;
+enum class Unit : uint8_t { products, rows, order };
+inline constexpr int kUnitCount = 3;
 
 enum class LibraryKernel : uint8_t {
   conv_pack_weights,
@@ -45,8 +45,19 @@ enum class LibraryKernel : uint8_t {
   gather_uint,
   gather_ulong,
   scatter,
+  sort_short,
+  sort_entries,
+  sort_count,
+  sort_scatter,
+  sort_rows,
+  sort_write,
+  best_elements,
+  best_entries,
+  select_begin,
+  select_count,
+  select_narrow,
 };
-inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::scatter) + 1;
+inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::select_narrow) + 1;
 
 /// The kernel's name in its unit.
 const char* entry_of(LibraryKernel kernel);

@@ -57,7 +57,7 @@ bool OpenClBackend::stores(std::initializer_list<const TensorView*> views) const
 
 std::string OpenClBackend::description() const {
   // The families that opencl_backend.hpp does not override.
-  return describe(profile_) + "; on the host: linalg, multinomial, nonzero, search, sort";
+  return describe(profile_) + "; on the host: linalg, multinomial, nonzero, search";
 }
 
 }  // namespace ct::opencl

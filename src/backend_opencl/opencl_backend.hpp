@@ -62,6 +62,8 @@ class OpenClBackend final : public Backend {
   void scatter(const ScatterArgs& args) override;
   // scan.cpp
   void scan(const ScanArgs& args) override;
+  // sort.cpp
+  void sort(const SortArgs& args) override;
 
  private:
   /// The context and what belongs to it, made on first use. Errors: BackendError.
