@@ -325,7 +325,11 @@ class CT_API Tensor : public PointwiseMethods {
   /// Calls `hook` with this tensor's gradient in every backward; a defined result replaces it.
   /// Returns an id for remove_hook.
   uint64_t register_hook(std::function<Tensor(const Tensor&)> hook) const;
-  void remove_hook(uint64_t id) const;
+  /// Calls `hook` with this leaf whenever a backward has added to its grad(): an optimizer's step
+  /// there, and set_grad({}), frees each gradient early. Errors: AutogradError unless it is a leaf
+  /// that requires grad.
+  uint64_t register_post_accumulate_grad_hook(std::function<void(const Tensor&)> hook) const;
+  void remove_hook(uint64_t id) const;  ///< of either kind
   /// The name of the op that made it, or "".
   std::string grad_fn_name() const;
   /// Makes this handle's array another one, of the same shape, keeping identity and requires_grad:

@@ -57,6 +57,12 @@ void Accumulator::backward(std::span<const Tensor> grads, Gradients& /*result*/)
   } else {
     add_in_place(grad, g);
   }
+  if (extras_if_any() == nullptr || extras_->post_hooks.empty() || owner == nullptr) return;
+  auto* leaf = static_cast<TensorImpl*>(owner);
+  leaf->refs.fetch_add(1, std::memory_order_relaxed);
+  const Tensor tensor = Tensor::adopt(leaf);
+  const auto hooks = extras_->post_hooks;  // one may remove itself
+  for (const auto& [id, hook] : hooks) hook(tensor);
 }
 
 /// One backward pass.

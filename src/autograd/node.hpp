@@ -61,7 +61,8 @@ class Gradients {
 
 using Hook = std::function<Tensor(const Tensor&)>;
 
-/// Rarely used attachments of a node: hooks on its outputs, gradients kept for results.
+/// Rarely used attachments of a node: hooks on its outputs, gradients kept for results; of a leaf,
+/// hooks that run when its gradient was accumulated.
 struct NodeExtras {
   struct OutputHook {
     uint64_t id;
@@ -69,6 +70,8 @@ struct NodeExtras {
     Hook hook;
   };
   std::vector<OutputHook> hooks;
+  std::vector<std::pair<uint64_t, std::function<void(const Tensor&)>>> post_hooks;
+  uint64_t last_id = 0;
   std::vector<std::pair<uint32_t, Tensor>> retained;
 };
 

@@ -38,6 +38,7 @@ Tensor& Tensor::requires_grad_(bool value) {
                                    ct::to_string(i.shape), name(i.dtype)));
     }
     i.grad_fn = GradNodeRef(new Accumulator);
+    i.grad_fn->owner = &i;
     i.output_nr = 0;
   } else {
     if (!is_leaf()) {
@@ -118,16 +119,30 @@ uint64_t Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const 
         fmt::format("register_hook: the tensor {} does not require grad: no gradient will reach it",
                     ct::to_string(i.shape)));
   }
-  auto& hooks = node_of(*this)->extras().hooks;
-  const uint64_t id = hooks.empty() ? 1 : hooks.back().id + 1;
-  hooks.push_back({id, i.output_nr, std::move(hook)});
-  return id;
+  autograd::NodeExtras& extras = node_of(*this)->extras();
+  extras.hooks.push_back({++extras.last_id, i.output_nr, std::move(hook)});
+  return extras.last_id;
+}
+
+uint64_t Tensor::register_post_accumulate_grad_hook(std::function<void(const Tensor&)> hook) const {
+  const TensorImpl& i = checked(*this, "register_post_accumulate_grad_hook");
+  if (!i.requires_grad || !is_leaf()) {
+    throw AutogradError(
+        fmt::format("register_post_accumulate_grad_hook: the tensor {} is no leaf that requires "
+                    "grad: no gradient is accumulated in it; use register_hook()",
+                    ct::to_string(i.shape)));
+  }
+  autograd::NodeExtras& extras = node_of(*this)->extras();
+  extras.post_hooks.emplace_back(++extras.last_id, std::move(hook));
+  return extras.last_id;
 }
 
 void Tensor::remove_hook(uint64_t id) const {
   if (!checked(*this, "remove_hook").requires_grad) return;
-  if (node_of(*this)->extras_if_any() == nullptr) return;
-  std::erase_if(node_of(*this)->extras().hooks, [id](const auto& h) { return h.id == id; });
+  autograd::NodeExtras* extras = node_of(*this)->extras_if_any();
+  if (extras == nullptr) return;
+  std::erase_if(extras->hooks, [id](const auto& h) { return h.id == id; });
+  std::erase_if(extras->post_hooks, [id](const auto& h) { return h.first == id; });
 }
 
 std::string Tensor::grad_fn_name() const {

@@ -18,6 +18,9 @@ struct GradNode : detail::RefCounted {
   virtual ~GradNode() = default;
   static void dispose(GradNode* node) noexcept;
 
+  /// Of a leaf's node: the TensorImpl whose node it is, while that lives.
+  void* owner = nullptr;
+
  private:
   GradNode* next_dying_ = nullptr;
 };

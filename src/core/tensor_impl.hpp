@@ -19,6 +19,11 @@ struct TensorImpl final : detail::RefCounted, detail::SmallObject {
         strides(strides_),
         dtype(dtype_),
         contiguous(contiguous_) {}
+  TensorImpl(const TensorImpl&) = delete;
+  TensorImpl& operator=(const TensorImpl&) = delete;
+  ~TensorImpl() {
+    if (grad_fn && grad_fn->owner == this) grad_fn->owner = nullptr;
+  }
 
   Backend& backend() const { return *storage->backend; }
   void* buffer() const { return storage->buffer; }

@@ -127,6 +127,52 @@ TEST(Autograd, HooksSeeAndReplaceGradients) {
   EXPECT_EQ(w.grad().to_vector<float>(), (Values{3, 3}));
 }
 
+TEST(Autograd, HooksAfterAccumulationSeeTheLeaf) {
+  Tensor w = leaf({1, 2});
+  int calls = 0;
+  const uint64_t id = w.register_post_accumulate_grad_hook([&](const Tensor& t) {
+    ++calls;
+    EXPECT_FALSE(grad_enabled());
+    Tensor self = t;
+    self -= 0.5 * t.grad();  // a step of gradient descent
+    self.set_grad({});
+  });
+  w.register_hook([](const Tensor& g) { return g * 2; });
+  (w * 3 + w).sum().backward();  // gradient 8, in one piece
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(w.to_vector<float>(), (Values{-3, -2}));
+  EXPECT_FALSE(w.grad().defined());
+  EXPECT_EQ(grad({w.sum()}, {w})[0].to_vector<float>(), (Values{2, 2}));  // accumulates nothing
+  EXPECT_EQ(calls, 1);
+  w.remove_hook(id);
+  w.sum().backward();
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(w.grad().to_vector<float>(), (Values{2, 2}));
+}
+
+TEST(Autograd, AHookAfterAccumulationMayOutliveItsLeaf) {
+  int calls = 0;
+  Tensor y;
+  {
+    const Tensor w = leaf({1, 2});
+    w.register_post_accumulate_grad_hook([&](const Tensor&) { ++calls; });
+    y = (w * 2).sum();
+  }
+  y.backward();
+  EXPECT_EQ(calls, 0);
+}
+
+TEST(Autograd, RemovingOneHookLeavesTheOthers) {
+  Tensor w = leaf({1});
+  const uint64_t first = w.register_hook([](const Tensor& g) { return g * 2; });
+  w.remove_hook(first);
+  const uint64_t second = w.register_hook([](const Tensor& g) { return g * 3; });
+  w.remove_hook(first);  // again: not the new one
+  EXPECT_NE(first, second);
+  w.sum().backward();
+  EXPECT_EQ(w.grad().item<float>(), 3.0f);
+}
+
 TEST(Autograd, HooksOnInnerTensorsSeeTheWholeSum) {
   const Tensor x = leaf({1});
   const Tensor y = x * 2;

@@ -167,6 +167,13 @@ TEST(AutogradMessage, RetainGrad) {
   EXPECT_EQ(message_of<AutogradError>([] { ones({2}).retain_grad(); }),
             "retain_grad: the tensor does not require grad; no gradient will reach it");
 }
+TEST(AutogradMessage, RegisterPostAccumulateGradHook) {
+  EXPECT_EQ(message_of<AutogradError>([] {
+              (leaf({1, 2}) * 2).register_post_accumulate_grad_hook([](const Tensor&) {});
+            }),
+            "register_post_accumulate_grad_hook: the tensor (2) is no leaf that requires grad: no "
+            "gradient is accumulated in it; use register_hook()");
+}
 TEST(AutogradMessage, RegisterHook) {
   EXPECT_EQ(
       message_of<AutogradError>([] { ones({2}).register_hook([](const Tensor& g) { return g; }); }),
