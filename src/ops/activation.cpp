@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "customtensor/error.hpp"
 #include "ops/pointwise_ops.hpp"
 
@@ -11,6 +13,13 @@ namespace ct {
 using ops::apply;
 
 namespace {
+
+/// Integers stay integers if the numbers that they meet are whole.
+Scalar number_for(const Tensor& x, double value) {
+  const bool whole = x.defined() && !is_floating(x.dtype()) && value == std::trunc(value) &&
+                     std::abs(value) < 0x1p62;
+  return whole ? Scalar(static_cast<int64_t>(value)) : Scalar(value);
+}
 
 using Value = PointwiseValue;
 using Builder = PointwiseBuilder;
@@ -145,7 +154,7 @@ Tensor hardtanh(const Tensor& x, double low, double high) {
     return select(b, b.apply(Opcode::le, v, b.scalar(0)), b.scalar(0),
                   select(b, above, b.scalar(1), v));
   });
-  return apply("hardtanh", p, {&x}, {low, high});
+  return apply("hardtanh", p, {&x}, {number_for(x, low), number_for(x, high)});
 }
 
 Tensor relu6(const Tensor& x) {
@@ -194,7 +203,7 @@ Tensor threshold(const Tensor& x, double limit, double value) {
   static const ProgramPtr p = program("threshold", 2, [](Builder& b, Value v) {
     return select(b, b.apply(Opcode::le, v, b.scalar(0)), b.scalar(1), v);
   });
-  return apply("threshold", p, {&x}, {limit, value});
+  return apply("threshold", p, {&x}, {number_for(x, limit), number_for(x, value)});
 }
 
 Tensor glu(const Tensor& x, int64_t axis) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <limits>
+#include <optional>
 
 #include "core/collapse.hpp"
 #include "customtensor/error.hpp"
@@ -54,18 +55,16 @@ struct Plan {
   bool plain = false;  // all inputs dense, of one shape and type
 };
 
-/// Errors: ValueError for a whole number that the integers it meets cannot hold.
-void check_numbers_fit(const char* name, DType type, std::span<const Scalar> scalars) {
+/// A whole number among the scalars that `type` cannot hold, if there is one.
+std::optional<int64_t> number_beyond(DType type, std::span<const Scalar> scalars) {
   const int64_t most =
       type == uint8 ? std::numeric_limits<uint8_t>::max() : std::numeric_limits<int32_t>::max();
   const int64_t least = type == uint8 ? -most : -most - 1;
   for (const Scalar& s : scalars) {
-    if (s.is_floating() || (s.to<int64_t>() <= most && s.to<int64_t>() >= least)) continue;
-    throw ValueError(
-        fmt::format("{}: the number {} does not fit in {}, the type of the tensors; convert them "
-                    "with .to(ct::int64)",
-                    name, s.to<int64_t>(), ct::name(type)));
+    if (s.is_floating()) continue;
+    if (const auto value = s.to<int64_t>(); value > most || value < least) return value;
   }
+  return std::nullopt;
 }
 
 Plan plan_of(const char* name, const PointwiseProgram& program, TensorPtrs inputs,
@@ -106,7 +105,16 @@ Plan plan_of(const char* name, const PointwiseProgram& program, TensorPtrs input
   if (!plan.plain || category(plan.type) != 2) plan.type = result_type(inputs, scalars);
   if (program.rule() == TypeRule::floating && !is_floating(plan.type)) plan.type = float32;
   plan.compute = compute_type(plan.type);
-  if (plan.type == int32 || plan.type == uint8) check_numbers_fit(name, plan.type, scalars);
+  if (plan.type != int32 && plan.type != uint8) return plan;
+  if (const auto number = number_beyond(plan.type, scalars)) {
+    if (program.rule() != TypeRule::boolean) {
+      throw ValueError(
+          fmt::format("{}: the number {} does not fit in {}, the type of the tensors; convert them "
+                      "with .to(ct::int64)",
+                      name, *number, ct::name(plan.type)));
+    }
+    plan.compute = int64;  // no element equals it, and that is an answer
+  }
   return plan;
 }
 

@@ -107,6 +107,15 @@ PowProgram pow_program(const Tensor& a, const Scalar& exponent) {
   return {"pow", with_scalar<Opcode::pow>(), true};
 }
 
+void check_difference(const char* op, const Tensor& a, bool b_is_bool) {
+  detail::check_defined(a, op, "a");
+  if (a.dtype() != bool_ || !b_is_bool) return;
+  throw DTypeError(fmt::format(
+      "{}: bools have no difference: bool {}; use logical_not or logical_xor, or convert with "
+      ".to(ct::int64)",
+      op, to_string(a.shape())));
+}
+
 void check_divisor(const char* op, const Tensor& a, const Tensor& b) {
   detail::check_defined(a, op, "a");
   detail::check_defined(b, op, "b");
@@ -150,13 +159,20 @@ Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   return apply("add", ops::scaled_add_program(), {&a, &b}, {alpha});
 }
 Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  ops::check_difference("sub", a, b.defined() && b.dtype() == bool_);
   if (ops::is_one(alpha)) return binary(Opcode::sub, a, b);
   return apply("sub", ops::scaled_add_program(), {&a, &b}, {ops::negated(alpha)});
 }
 Tensor mul(const Tensor& a, const Tensor& b) { return binary(Opcode::mul, a, b); }
 Tensor add(const Tensor& a, const Scalar& b) { return scalar_op<Opcode::add>(a, b); }
-Tensor sub(const Tensor& a, const Scalar& b) { return scalar_op<Opcode::sub>(a, b); }
-Tensor sub(const Scalar& a, const Tensor& b) { return scalar_op<Opcode::sub, true>(b, a); }
+Tensor sub(const Tensor& a, const Scalar& b) {
+  ops::check_difference("sub", a, b.is_boolean());
+  return scalar_op<Opcode::sub>(a, b);
+}
+Tensor sub(const Scalar& a, const Tensor& b) {
+  ops::check_difference("sub", b, a.is_boolean());
+  return scalar_op<Opcode::sub, true>(b, a);
+}
 Tensor mul(const Tensor& a, const Scalar& b) { return scalar_op<Opcode::mul>(a, b); }
 
 Tensor div(const Tensor& a, const Tensor& b, RoundingMode mode) {
@@ -274,6 +290,7 @@ Tensor& PointwiseMethods::add_(const Tensor& other, const Scalar& alpha) {
 }
 Tensor& PointwiseMethods::sub_(const Tensor& other, const Scalar& alpha) {
   auto& self = static_cast<Tensor&>(*this);
+  ops::check_difference("sub_", self, other.defined() && other.dtype() == bool_);
   if (ops::is_one(alpha)) {
     ops::apply_in_place("sub", program_of(Opcode::sub), self, {&other});
   } else {

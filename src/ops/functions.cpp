@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "customtensor/error.hpp"
+#include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "ops/pointwise_ops.hpp"
 
@@ -16,10 +17,16 @@ namespace ct {
 using ops::apply;
 using ops::unary;
 
-Tensor neg(const Tensor& x) { return unary(Opcode::neg, x); }
+Tensor neg(const Tensor& x) {
+  ops::check_difference("neg", x, true);
+  return unary(Opcode::neg, x);
+}
 Tensor abs(const Tensor& x) { return unary(Opcode::abs, x); }
 Tensor sign(const Tensor& x) { return unary(Opcode::sign, x); }
-Tensor square(const Tensor& x) { return unary(Opcode::square, x); }
+Tensor square(const Tensor& x) {
+  detail::check_defined(x, "square", "x");
+  return x.dtype() == bool_ ? pow(x, 2) : unary(Opcode::square, x);
+}
 Tensor sqrt(const Tensor& x) { return unary(Opcode::sqrt, x); }
 Tensor rsqrt(const Tensor& x) { return unary(Opcode::rsqrt, x); }
 Tensor reciprocal(const Tensor& x) { return unary(Opcode::reciprocal, x); }

@@ -102,6 +102,7 @@ void check_operands(const char* op, const Tensor& x, const Tensor& index) {
 
 Tensor gather(const Tensor& x, int64_t axis, const Tensor& index) {
   check_operands("gather", x, index);
+  if (x.dim() == 0) return gather(ops::row_of(x), axis, ops::row_of(index)).reshape(index.shape());
   const int a = normalize_axis(axis, static_cast<int>(x.dim()), "gather");
   bool fits = index.dim() == x.dim();
   for (int i = 0; fits && i < x.shape().rank(); ++i) {
@@ -119,11 +120,14 @@ Tensor gather(const Tensor& x, int64_t axis, const Tensor& index) {
 
 Tensor index_select(const Tensor& x, int64_t axis, const Tensor& index) {
   check_operands("index_select", x, index);
-  const int a = normalize_axis(axis, static_cast<int>(x.dim()), "index_select");
-  if (index.dim() > 1) {
-    throw ShapeError(fmt::format("index_select: the index has shape {}: it must have one axis",
-                                 to_string(index.shape())));
+  const bool number = x.dim() == 0;
+  if (index.dim() > 1 || (number && index.numel() != 1)) {
+    throw ShapeError(fmt::format("index_select: the index has shape {}: it must have one axis{}",
+                                 to_string(index.shape()),
+                                 number ? " and, for a number, one element" : ""));
   }
+  if (number) return index_select(ops::row_of(x), axis, index).reshape({});
+  const int a = normalize_axis(axis, static_cast<int>(x.dim()), "index_select");
   ops::check_index("index_select", index, x.shape()[a], a);
   return ops::gather_checked("index_select", x, a, ops::index_along(index, x.shape(), a));
 }

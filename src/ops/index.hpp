@@ -11,6 +11,9 @@ namespace ct::ops {
 bool check_index(const char* op, const Tensor& index, int64_t size, int axis,
                  bool from_end = false);
 
+/// t, or the row of a number: PyTorch lets one pick and place along axis 0 of a number.
+inline Tensor row_of(const Tensor& t) { return t.dim() == 0 ? t.unsqueeze(0) : t; }
+
 /// An index of one axis (or none), as one of `shape` that counts along `axis`; a view.
 Tensor index_along(const Tensor& index, Shape shape, int axis);
 

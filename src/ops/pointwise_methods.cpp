@@ -181,7 +181,10 @@ Tensor P::bitwise_right_shift(const Scalar& other) const {
 // --- In place; add_ and sub_ are beside add, clamp_ beside clamp
 // ----------------------------------
 
-Tensor& P::neg_() { return in_place(this, Opcode::neg); }
+Tensor& P::neg_() {
+  ops::check_difference("neg_", self_of(this), true);
+  return in_place(this, Opcode::neg);
+}
 Tensor& P::abs_() { return in_place(this, Opcode::abs); }
 Tensor& P::sign_() { return in_place(this, Opcode::sign); }
 Tensor& P::square_() { return in_place(this, Opcode::square); }
@@ -224,7 +227,10 @@ Tensor& P::frac_() {
 }
 Tensor& P::mul_(const Tensor& other) { return in_place(this, "mul", Opcode::mul, other); }
 Tensor& P::add_(const Scalar& other) { return in_place<Opcode::add>(this, "add", other); }
-Tensor& P::sub_(const Scalar& other) { return in_place<Opcode::sub>(this, "sub", other); }
+Tensor& P::sub_(const Scalar& other) {
+  ops::check_difference("sub_", self_of(this), other.is_boolean());
+  return in_place<Opcode::sub>(this, "sub", other);
+}
 Tensor& P::mul_(const Scalar& other) { return in_place<Opcode::mul>(this, "mul", other); }
 Tensor& P::div_(const Tensor& other, RoundingMode mode) {
   if (mode != RoundingMode::none) ops::check_divisor("div_", self_of(this), other);

@@ -58,6 +58,8 @@ struct PowProgram {
 };
 PowProgram pow_program(const Tensor& a, const Scalar& exponent);
 
+/// Errors: DTypeError naming `op` for what is no arithmetic of truth values: -a, or a - b of bools.
+void check_difference(const char* op, const Tensor& a, bool b_is_bool);
 /// Errors: ValueError naming `op` if whole numbers would be divided by zero, as far as that can be
 /// seen without waiting for a device.
 void check_divisor(const char* op, const Tensor& a, const Tensor& b);

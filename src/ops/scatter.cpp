@@ -144,6 +144,13 @@ namespace {
 /// scatter: index of x's rank.
 Tensor scattered(const char* op, Where where_to, ScatterMode mode, const Tensor& x, int64_t axis,
                  const Tensor& index, const Tensor* src, const Scalar& value) {
+  check_operands(op, x, index, src);
+  if (x.dim() == 0) {
+    const Tensor row = src != nullptr ? ops::row_of(*src) : Tensor();
+    return scattered(op, where_to, mode, ops::row_of(x), axis, ops::row_of(index),
+                     src != nullptr ? &row : nullptr, value)
+        .reshape({});
+  }
   const int a = ops::check_scatter(op, x, axis, index, src);
   if (src == nullptr) check_number(op, x, value);
   return place(op, where_to, mode, x, a, index,
@@ -155,6 +162,12 @@ Tensor scattered(const char* op, Where where_to, ScatterMode mode, const Tensor&
 Tensor placed(const char* op, Where where_to, ScatterMode mode, const Tensor& x, int64_t axis,
               const Tensor& index, const Tensor* src, const Scalar& value) {
   check_operands(op, x, index, src);
+  if (x.dim() == 0) {
+    const Tensor row = src != nullptr ? ops::row_of(*src) : Tensor();
+    return placed(op, where_to, mode, ops::row_of(x), axis, index, src != nullptr ? &row : nullptr,
+                  value)
+        .reshape({});
+  }
   const int a = normalize_axis(axis, static_cast<int>(x.dim()), op);
   Shape shape = x.shape();
   shape[a] = index.numel();

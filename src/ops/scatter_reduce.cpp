@@ -142,6 +142,13 @@ Tensor scatter_reduce(const Tensor& x, int64_t axis, const Tensor& index, const 
     throw ValueError(fmt::format(
         "scatter_reduce: unknown reduction '{}': it is sum, prod, mean, amax or amin", reduce));
   }
+  detail::check_defined(index, "scatter_reduce", "index");
+  detail::check_defined(src, "scatter_reduce", "src");
+  if (x.dim() == 0) {
+    return scatter_reduce(ops::row_of(x), axis, ops::row_of(index), ops::row_of(src), reduce,
+                          include_self)
+        .reshape({});
+  }
   const int a = ops::check_scatter("scatter_reduce", x, axis, index, &src);
   if (mean && x.dtype() == bool_) {
     throw DTypeError("scatter_reduce: bool has no mean; convert with .to(dtype)");

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "customtensor/error.hpp"
+#include "customtensor/ops/creation.hpp"
 #include "ops/apply.hpp"
 
 namespace ct {
@@ -20,19 +23,23 @@ Tensor cat(std::span<const Tensor> tensors, int64_t axis) {
     detail::check_same_device(tensors[0], t, "cat");
     inputs.push_back(&t);
   }
-  const Shape& first = tensors[0].shape();
+  // Tensors of shape (0) fit anything, as in PyTorch: the start of a list that grows.
+  const auto is_nothing = [](const Tensor& t) { return t.shape() == Shape{0}; };
+  const auto model = std::find_if_not(tensors.begin(), tensors.end(), is_nothing);
+  const Shape& first = (model == tensors.end() ? tensors.front() : *model).shape();
   const int a = normalize_axis(axis, first.rank(), "cat");
   Shape shape = first;
   shape[a] = 0;
   for (size_t i = 0; i < tensors.size(); ++i) {
+    if (is_nothing(tensors[i])) continue;
     Shape other = tensors[i].shape();
     const bool fits = other.rank() == first.rank();
     const int64_t size = fits ? other[a] : 0;
     if (fits) other[a] = first[a];
     if (!fits || other != first) {
       throw ShapeError(fmt::format(
-          "cat: tensor {} has shape {}: it must agree with tensor 0, {}, on all axes but {}", i,
-          to_string(tensors[i].shape()), to_string(first), a));
+          "cat: tensor {} has shape {}: it must agree with tensor {}, {}, on all axes but {}", i,
+          to_string(tensors[i].shape()), model - tensors.begin(), to_string(first), a));
     }
     shape[a] += size;
   }
@@ -42,20 +49,28 @@ Tensor cat(std::span<const Tensor> tensors, int64_t axis) {
     const NoGradGuard off;
     int64_t start = 0;
     for (const Tensor& t : tensors) {
+      if (is_nothing(t)) continue;
       if (t.numel() > 0) detail::copy_unrecorded(out.narrow(a, start, t.shape()[a]), t);
       start += t.shape()[a];
     }
   }
   if (!is_floating(dtype)) return out;
   autograd::record("cat", {&out}, std::span<const Tensor* const>(inputs), [&](const Recording&) {
-    std::vector<std::pair<int64_t, DType>> parts;
-    for (const Tensor& t : tensors) parts.emplace_back(t.shape()[a], t.dtype());
+    std::vector<std::pair<int64_t, DType>> parts;  // -1: of shape (0)
+    for (const Tensor& t : tensors) {
+      parts.emplace_back(is_nothing(t) ? -1 : t.shape()[a], t.dtype());
+    }
     return [parts, a](std::span<const Tensor> g, Gradients& d) {
       int64_t start = 0;
       for (size_t i = 0; i < parts.size(); ++i) {
         const int n = static_cast<int>(i);
-        if (d.needed(n)) d[n] = g[0].narrow(a, start, parts[i].first).to(parts[i].second);
-        start += parts[i].first;
+        const auto [size, dtype] = parts[i];
+        if (size < 0) {
+          if (d.needed(n)) d[n] = zeros({0}, {.dtype = dtype, .device = g[0].device()});
+          continue;
+        }
+        if (d.needed(n)) d[n] = g[0].narrow(a, start, size).to(dtype);
+        start += size;
       }
     };
   });

@@ -151,8 +151,9 @@ Tensor Tensor::squeeze() const {
 Tensor Tensor::squeeze(int64_t axis) const {
   Shape shape = this->shape();
   Strides strides = this->strides();
-  const int a = normalize_axis(axis, shape.rank(), "squeeze");
-  if (shape[a] == 1) {
+  // A number has an axis 0 here, as in PyTorch; likewise below.
+  const int a = normalize_axis(axis, std::max(shape.rank(), 1), "squeeze");
+  if (!shape.empty() && shape[a] == 1) {
     shape.erase(a);
     strides.erase(a);
   }
@@ -197,8 +198,9 @@ Tensor Tensor::permute(const Dims& order) const {
 Tensor Tensor::transpose(int64_t a, int64_t b) const {
   detail::check_defined(*this, "transpose", "self");
   const TensorImpl& t = detail::impl(*this);
-  const int i = normalize_axis(a, t.shape.rank(), "transpose");
-  const int j = normalize_axis(b, t.shape.rank(), "transpose");
+  const int i = normalize_axis(a, std::max(t.shape.rank(), 1), "transpose");
+  const int j = normalize_axis(b, std::max(t.shape.rank(), 1), "transpose");
+  if (t.shape.empty()) return view({});
   Shape shape = t.shape;
   Strides strides = t.strides;
   std::swap(shape[i], shape[j]);
@@ -280,8 +282,9 @@ Tensor Tensor::movedim(const Dims& from, const Dims& to) const {
   Dims order = Dims::filled(rank, -1);
   uint32_t taken = 0;
   for (int i = 0; i < from.rank(); ++i) {
-    const int a = normalize_axis(from[i], rank, "movedim");
-    const int b = normalize_axis(to[i], rank, "movedim");
+    const int a = normalize_axis(from[i], std::max(rank, 1), "movedim");
+    const int b = normalize_axis(to[i], std::max(rank, 1), "movedim");
+    if (rank == 0) return view({});
     if ((taken >> a & 1U) != 0 || order[b] >= 0) {
       throw ValueError(fmt::format("movedim: an axis is named twice: from {} to {}",
                                    ct::to_string(from), ct::to_string(to)));

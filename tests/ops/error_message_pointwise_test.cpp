@@ -82,6 +82,18 @@ TEST(PointwiseMessage, WhereCondition) {
   EXPECT_EQ(message_of<DTypeError>([] { where(ones({2}), ones({2}), ones({2})); }),
             "where: the condition is float32: it must be bool; compare it, as in x > 0");
 }
+TEST(PointwiseMessage, DifferencesOfBools) {
+  const Tensor x = tensor({true, false});
+  EXPECT_EQ(message_of<DTypeError>([&] { -x; }),
+            "neg: bools have no difference: bool (2); use logical_not or logical_xor, or convert "
+            "with .to(ct::int64)");
+  EXPECT_THROW(x - x, DTypeError);
+  EXPECT_THROW(x - true, DTypeError);
+  EXPECT_THROW(true - x, DTypeError);
+  EXPECT_THROW(x.clone().sub_(x), DTypeError);
+  EXPECT_THROW(x.clone().neg_(), DTypeError);
+  EXPECT_EQ((1 - x).dtype(), int64);
+}
 TEST(PointwiseMessage, ClampWithoutBounds) {
   EXPECT_EQ(message_of<ValueError>([] { clamp(ones({2}), std::nullopt); }),
             "clamp: neither bound is given; pass low, high or both");

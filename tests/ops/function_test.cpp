@@ -60,6 +60,15 @@ TEST(Polygamma, OfANegativeOrderIsAnError) {
   EXPECT_TRUE(near(polygamma(0, tensor({1.f})), {-0.5772156649}, 1e-7));
 }
 
+TEST(Activations, KeepIntegersWhoseLimitsAreWhole) {
+  const Tensor x = tensor({5, -3});
+  EXPECT_EQ(hardtanh(x, -2, 2).dtype(), int64);
+  EXPECT_TRUE(near(hardtanh(x, -2, 2), {2, -2}, 0));
+  EXPECT_EQ(threshold(x, 1, 7).dtype(), int64);
+  EXPECT_TRUE(near(threshold(x, 1, 7), {5, 7}, 0));
+  EXPECT_EQ(hardtanh(x, -0.5, 0.5).dtype(), float32);
+}
+TEST(Square, OfBoolsIsOfIntegers) { EXPECT_EQ(square(tensor({true, false})).dtype(), int64); }
 TEST(Floor, PassesZerosOn) {
   const Tensor x = tensor({1.5, -2.5}, {.requires_grad = true});
   for (const auto f : {floor, ceil, round, trunc, sign}) {

@@ -15,6 +15,32 @@ using Ints = std::vector<int>;
 Ints ints(const Tensor& t) { return t.to_vector<int>(); }
 Tensor cube() { return arange(24).reshape({2, 3, 4}); }
 
+TEST(Number, IsPickedFromAndPlacedIntoAlongAxisZero) {
+  const Tensor x = tensor(2.f, {.requires_grad = true});
+  const Tensor src = tensor(3.f, {.requires_grad = true});
+  const Tensor at = tensor(0), one = tensor({0});
+  for (const int64_t axis : {0, -1}) {
+    EXPECT_EQ(gather(x, axis, at).shape(), Shape{});
+    EXPECT_EQ(gather(x, axis, one).item<float>(), 2.f);
+    EXPECT_EQ(index_select(x, axis, one).shape(), Shape{});
+    EXPECT_EQ(scatter(x, axis, at, src).item<float>(), 3.f);
+    EXPECT_EQ(scatter_add(x, axis, at, src).item<float>(), 5.f);
+    EXPECT_EQ(scatter_reduce(x, axis, at, src, "prod").item<float>(), 6.f);
+    EXPECT_EQ(index_add(x, axis, one, src).item<float>(), 5.f);
+    EXPECT_EQ(index_copy(x, axis, one, src).item<float>(), 3.f);
+    EXPECT_EQ(index_fill(x, axis, one, 7).shape(), Shape{});
+  }
+  Tensor y = x * 2;
+  y.scatter_add_(0, at, src);
+  y.backward();
+  EXPECT_EQ(x.grad().item<float>(), 2.f);
+  EXPECT_EQ(src.grad().item<float>(), 1.f);
+  EXPECT_EQ(message_of<ShapeError>([&] {
+              index_select(x, 0, tensor({0, 0}));
+            }),
+            "index_select: the index has shape (2): it must have one axis and, for a number, one "
+            "element");
+}
 TEST(Index, TensorsPickCopies) {
   const Tensor x = cube();
   EXPECT_EQ(ints(x.index({Slice(), tensor({0, 2}), tensor({1, 3})})), (Ints{1, 11, 13, 23}));

@@ -75,11 +75,18 @@ TEST(Promotion, ANumberThatDoesNotFitIsAnError) {
             }),
             "add: the number 1099511627776 does not fit in int32, the type of the tensors; convert "
             "them with .to(ct::int64)");
-  EXPECT_THROW(tensor({1}).to(int32) < big, ValueError);
   EXPECT_THROW((full({1}, 1, {.dtype = uint8}) * 300), ValueError);
   EXPECT_EQ((full({1}, 1, {.dtype = uint8}) + -1).item<int>(), 0);
   EXPECT_EQ((tensor({int64_t{1}}) + big).item<int64_t>(), big + 1);
   EXPECT_EQ((tensor({1.f}) + big).item<float>(), 1099511627776.f);
+}
+TEST(Promotion, AComparisonWithANumberThatDoesNotFitHasItsAnswer) {
+  const Tensor bytes = tensor({0, 255}).to(uint8);
+  EXPECT_FALSE((bytes == 300).any().item<bool>());
+  EXPECT_TRUE((bytes != -300).all().item<bool>());
+  EXPECT_TRUE((bytes < 256).all().item<bool>());
+  EXPECT_TRUE((bytes > -1).all().item<bool>());
+  EXPECT_TRUE((tensor({-1, 1}).to(int32) < (int64_t{1} << 40)).all().item<bool>());
 }
 TEST(Promotion, CastsTruncateAndWrap) {
   const Tensor x = tensor({-1.75f, 300.5f, 2.99f});

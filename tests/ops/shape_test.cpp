@@ -14,6 +14,37 @@ using Ints = std::vector<int>;
 Ints ints(const Tensor& t) { return t.to_vector<int>(); }
 Tensor grid() { return arange(6).reshape({2, 3}); }
 
+TEST(Shape, CatPassesOverTensorsOfNothing) {
+  const Tensor none = zeros({0}, {.dtype = float64, .requires_grad = true});
+  const Tensor x = ones({2, 3}, {.requires_grad = true});
+  const Tensor y = cat({none, x, none, x}, 1);
+  EXPECT_EQ(y.shape(), (Shape{2, 6}));
+  EXPECT_EQ(y.dtype(), float64);
+  y.sum().backward();
+  EXPECT_TRUE(test::near(x.grad(), std::vector<double>(6, 2.0), 0));
+  EXPECT_EQ(none.grad().shape(), (Shape{0}));
+  EXPECT_EQ(cat({none, none}).shape(), (Shape{0}));
+  EXPECT_EQ(message_of<ShapeError>([&] {
+              cat({none, x, ones({2})});
+            }),
+            "cat: tensor 2 has shape (2): it must agree with tensor 1, (2, 3), on all axes but 0");
+}
+
+TEST(Shape, ANumberHasAnAxisZeroAsInPyTorch) {
+  const Tensor x = tensor(2.f, {.requires_grad = true});
+  for (const int64_t axis : {0, -1}) {
+    EXPECT_EQ(x.squeeze(axis).dim(), 0);
+    EXPECT_EQ(x.transpose(axis, 0).dim(), 0);
+    EXPECT_EQ(x.movedim(axis, 0).dim(), 0);
+    EXPECT_TRUE(x.transpose(0, axis).shares_storage(x));
+  }
+  (x.squeeze(0) * x.transpose(0, 0)).backward();
+  EXPECT_EQ(x.grad().item<float>(), 4.0f);
+  EXPECT_THROW(x.squeeze(1), IndexError);
+  EXPECT_THROW(x.transpose(0, 1), IndexError);
+  EXPECT_THROW(x.movedim(-2, 0), IndexError);
+}
+
 TEST(Shape, SplitsCoverTheAxis) {
   const auto sizes = [](const Tensors& parts) {
     Ints result;
