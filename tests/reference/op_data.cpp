@@ -165,7 +165,9 @@ void load(const std::filesystem::path& path, std::map<std::string, std::vector<D
   const auto take = [&](const Shape& shape) {
     std::vector<float> values(static_cast<size_t>(numel(shape)));
     if (at + values.size() * sizeof(float) > bytes.size()) throw std::runtime_error("cut off");
-    std::memcpy(values.data(), bytes.data() + at, values.size() * sizeof(float));
+    if (!values.empty()) {
+      std::memcpy(values.data(), bytes.data() + at, values.size() * sizeof(float));
+    }
     at += values.size() * sizeof(float);
     return values;
   };
