@@ -24,6 +24,9 @@ constexpr int64_t kPiece = 32768;
 /// Columns that go down together: a few cache lines wide, their states in L1.
 constexpr int64_t kTile = 128;
 
+/// Elements of a block in which an extreme usually stays what it is.
+constexpr int kQuiet = 16;
+
 /// What float sums are kept in.
 template <class T>
 using Wide = std::conditional_t<std::is_same_v<T, float>, double, T>;
@@ -91,6 +94,16 @@ struct Extreme {
     const bool take = takes(s.best, item.x);
     s.best = take ? item.x : s.best;
     s.place = take ? item.place : s.place;
+  }
+  /// Whether one of the kQuiet elements at x may change the state.
+  template <int64_t kStep>
+  static bool changes(const State& s, const T* x) {
+    bool all_lose = true;
+    for (int k = 0; k < kQuiet; ++k) {
+      const T v = x[k * kStep];
+      all_lose = all_lose & (kLargest ? v < s.best : v > s.best);
+    }
+    return !all_lose;
   }
   static State merge(State carry, State total) {
     return takes(carry.best, total.best) ? total : carry;
@@ -177,6 +190,15 @@ class Scan {
     }
   }
 
+  /// Writes kQuiet elements from `at` on.
+  void repeat(int64_t at, const State& state) const {
+    for (int k = 0; k < kQuiet; ++k) l_.out[at + k * kStep] = Op::value(state);
+    if constexpr (requires { state.place; }) {
+      if (l_.indices == nullptr) return;
+      for (int k = 0; k < kQuiet; ++k) l_.indices[at + k * kStep] = state.place;
+    }
+  }
+
   /// Scans elements [begin, end) of a row after `carry` (null: the row begins here), and returns
   /// the carry for what follows.
   State piece(int64_t row, int64_t begin, int64_t end, const State* carry) const {
@@ -199,10 +221,26 @@ class Scan {
       if constexpr (Op::kRows == Rows::two_passes) {
         Op::append(state, l_.in + at, end - i, kStep, l_.out + at);
       } else {
-        for (; i < end; ++i, at += kStep) {
+        const auto step = [&] {
           Op::step(state, item(at, place(i)));
           write(at, state);
+          ++i;
+          at += kStep;
+        };
+        if constexpr (Op::kRows == Rows::exact) {
+          // Most blocks change nothing: looked at and written as a whole, none of their elements
+          // waits for the one before it.
+          while (i + kQuiet <= end) {
+            if (Op::template changes<kStep>(state, l_.in + at)) {
+              for (int k = 0; k < kQuiet; ++k) step();
+            } else {
+              repeat(at, state);
+              i += kQuiet;
+              at += kQuiet * kStep;
+            }
+          }
         }
+        while (i < end) step();
       }
       return state;
     }

@@ -73,6 +73,27 @@ TEST(Scan, ProductsThroughZeroHaveGradients) {
   EXPECT_TRUE(near(x.grad(), {1, 2 + 6, 0, 0}, 0));
 }
 
+TEST(Scan, ExtremesOfLongRowsKeepTheLastOfEqualsAndNan) {
+  std::vector<float> values(100);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>((i * 7) % 10);
+  values[60] = std::nanf("");
+  values[90] = std::nanf("");
+  for (const bool largest : {true, false}) {
+    const Tensor x = tensor(values);
+    const auto [best, place] = largest ? x.cummax(0) : x.cummin(0);
+    const auto b = best.to_vector<float>();
+    const auto p = place.to_vector<int64_t>();
+    size_t at = 0;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const bool takes =
+          std::isnan(values[i]) || (largest ? values[i] >= values[at] : values[i] <= values[at]);
+      if (takes) at = i;
+      EXPECT_EQ(p[i], static_cast<int64_t>(at)) << i;
+      EXPECT_TRUE(b[i] == values[at] || (std::isnan(b[i]) && std::isnan(values[at]))) << i;
+    }
+  }
+}
+
 TEST(Scan, SumsInFloat64Precision) {
   // In float32 the sum would stop growing at 2^24.
   const Tensor x = ones({(1 << 24) + 5});
