@@ -247,6 +247,44 @@ TEST(SimdMath, FunctionsOfTwoNumbersAreAccurate) {
       0.0);
 }
 
+TEST(SimdMath, RemaindersOfDoublesAreExactOnEveryInstructionSet) {
+  std::vector<double> x;
+  std::vector<double> y;
+  std::mt19937_64 random(6);
+  std::uniform_real_distribution<double> near(-3, 3);
+  std::uniform_int_distribution<int> exponent(-60, 60);
+  for (int i = 0; i < 100000; ++i) {
+    const double b = near(random);
+    // Also multiples, and what lies just beside one.
+    double a = i % 4 == 0 ? std::round(near(random) * 1e6) * b : near(random);
+    if (i % 8 == 0) a = std::nextafter(a, i % 16 == 0 ? 1e300 : -1e300);
+    x.push_back(std::ldexp(a, i % 3 == 0 ? exponent(random) : 0));
+    y.push_back(b);
+  }
+  for (int i = 0; i < 100000; ++i) {  // any two doubles
+    x.push_back(std::bit_cast<double>(random()));
+    y.push_back(std::bit_cast<double>(random()));
+  }
+  for (const double v : {0.0, -0.0, 1e308, -1e308, 5e-324, -5e-324, 1e-310}) {
+    x.push_back(v);
+    y.push_back(3e-324);
+    x.push_back(1);
+    y.push_back(v);
+  }
+  std::vector<double> z(x.size());
+  on_every_instruction_set([&](const cpu::PointwiseKernels& kernels, const char* set) {
+    kernels.op[1][static_cast<int>(Opcode::fmod)][0](x.data(), y.data(), x.data(), z.data(),
+                                                     static_cast<int64_t>(x.size()));
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double exact = std::fmod(x[i], y[i]);
+      ASSERT_TRUE(z[i] == exact || (std::isnan(z[i]) && std::isnan(exact)))
+          << "fmod(" << x[i] << ", " << y[i] << ") = " << z[i] << ", not " << exact << " on "
+          << set;
+      ASSERT_TRUE(std::isnan(exact) || std::signbit(z[i]) == std::signbit(exact)) << x[i];
+    }
+  });
+}
+
 TEST(SimdMath, GammaFunctionsAreAccurate) {
   std::vector<float> x;
   std::mt19937 random(5);

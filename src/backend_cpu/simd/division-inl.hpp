@@ -1,7 +1,7 @@
 // Division with a remainder: fmod, remainder and floor_divide of floats and integers, and integer
-// division. Exact: a float's remainder is computed in double where the quotient has few digits, and
-// by the C library else. Integers: the quotient by 0 is 0, so that the remainder is the dividend
-// (ops report it where they can); lowest / -1 wraps.
+// division. Exact: where the quotient has few digits, a float's remainder is computed in double and
+// a double's by a fused multiply-add; else by the C library. Integers: the quotient by 0 is 0, so
+// that the remainder is the dividend (ops report it where they can); lowest / -1 wraps.
 #if defined(CT_BACKEND_CPU_SIMD_DIVISION_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef CT_BACKEND_CPU_SIMD_DIVISION_INL_HPP
 #undef CT_BACKEND_CPU_SIMD_DIVISION_INL_HPP
@@ -43,8 +43,9 @@ HWY_INLINE V IntegerDivide(D d, V a, V b) {
   }
 }
 
-/// |fmod(a, b)| for finite |a| < 2^29 |b|: trunc(a / b) b is exact in double, and so is what it
-/// leaves; the quotient may round up to the next whole number.
+/// fmod(a, b) of positive doubles whose quotient n is below 2^51: a - n b is exact, also where the
+/// quotient was rounded up to the next whole number. The product n b must be exact, or the
+/// multiply-add fused.
 template <class D, class V>
 HWY_INLINE V SmallFmod(D d, V a, V b) {
   const V n = hn::Trunc(a / b);
@@ -71,6 +72,15 @@ HWY_INLINE V Fmod(D d, V a, V b) {
       return hn::CopySign(hn::Combine(d, hn::DemoteTo(half, high), hn::DemoteTo(half, low)), a);
     }
   }
+#if HWY_NATIVE_FMA
+  if constexpr (std::is_same_v<T, double>) {
+    const V x = hn::Abs(a);
+    const V y = hn::Abs(b);
+    const auto easy =
+        hn::And(hn::Lt(x * hn::Set(d, 0x1p-50), y), hn::Lt(hn::Max(x, y), hn::Set(d, 0x1p1023)));
+    if (HWY_LIKELY(hn::AllTrue(d, easy))) return hn::CopySign(SmallFmod(d, x, y), a);
+  }
+#endif
   return PerLane(d, a, b, [](T p, T q) { return std::fmod(p, q); });
 }
 
