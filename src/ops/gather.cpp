@@ -29,12 +29,16 @@ bool check_index(const char* op, const Tensor& index, int64_t size, int axis, bo
   const auto* values = dense.data<int64_t>();
   const int64_t low = from_end ? -size : 0;
   const int64_t count = dense.numel();
-  bool negative = false, outside = false;
-  // Without a branch an element: the culprit is looked for only when there is one.
+  // Sign bits alone, which every vector unit can do: value - low and size - 1 - value are both not
+  // negative inside (they wrap only outside). The culprit is looked for only when there is one.
+  const auto first = static_cast<uint64_t>(low), last = static_cast<uint64_t>(size - 1);
+  uint64_t signs = 0, beyond = 0;
   for (int64_t i = 0; i < count; ++i) {
-    negative |= values[i] < 0;
-    outside |= (values[i] < low) | (values[i] >= size);
+    const auto value = static_cast<uint64_t>(values[i]);
+    signs |= value;
+    beyond |= (value - first) | (last - value);
   }
+  const bool negative = signs >> 63 != 0, outside = beyond >> 63 != 0;
   for (int64_t i = 0; outside && i < count; ++i) {
     if (values[i] < low || values[i] >= size) {
       throw IndexError(
