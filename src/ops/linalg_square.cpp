@@ -181,7 +181,7 @@ Tensor matrix_power(const Tensor& a, int64_t n) {
   }
   if (n == 0) {
     const Tensor one = eye(a.size(-1), {.dtype = a.dtype(), .device = a.device()});
-    return one.expand(a.shape()).clone();
+    return one + triu(a, a.size(-1));  // zeros, so that the gradient is zeros too
   }
   if (n < 0) return matrix_power(inv(a), -n);
   Tensor square = a;
