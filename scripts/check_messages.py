@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-FOLDERS = ("core", "autograd", "ops", "nn", "optim")
+FOLDERS = ("core", "autograd", "ops", "nn", "optim", "data", "io")
 STRING = r'"(?:\\.|[^"\\])*"'
 TEXT = re.compile(rf"{STRING}(?:\s*{STRING})*")
 THROW = re.compile(rf"throw\s+(\w*Error)\(\s*(?:fmt::format\(\s*)?({STRING}(?:\s*{STRING})*)?")

@@ -6,6 +6,7 @@
 
 #include <climits>
 #include <memory>
+#include <new>
 #include <system_error>
 #include <vector>
 
@@ -61,8 +62,7 @@ void decode_picture(const std::filesystem::path& path, const ImageOptions& optio
                    static_cast<size_t>(channels));
     if (stbir_resize_uint8_srgb(pixels.get(), w, h, 0, resized.data(), width, height, 0, channels,
                                 STBIR_ALPHA_CHANNEL_NONE, 0) == 0) {
-      throw IoError(fmt::format("load_image: cannot resize: {}: from {} x {} to {} x {}",
-                                path.string(), h, w, height, width));
+      throw std::bad_alloc();  // its only failure with such sizes
     }
     interleaved = resized.data();
   }

@@ -13,6 +13,7 @@ namespace {
 
 using test::message_of;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 
 const std::filesystem::path kPictures = std::filesystem::path(CT_TEST_DATA) / "data/pictures";
 
@@ -97,16 +98,15 @@ TEST(PictureFileKinds, SixteenBitsAreRoundedToEight) {
 
 TEST(PictureFileErrors, NameTheFileAndTheReason) {
   const test::ScratchFolder folder;
-  EXPECT_EQ(message_of<IoError>([&] { load_image(folder / "none.png"); }),
-            "load_image: no such file: " + (folder / "none.png").string());
+  EXPECT_THAT(message_of<IoError>([&] { load_image(folder / "none.png"); }),
+              MatchesRegex("load_image: no such file: .*/none.png"));
   EXPECT_THAT(message_of<IoError>([&] { load_image(folder.path()); }),
               HasSubstr("load_image: no such file: "));
   test::write_file(folder / "empty.png", "");
   test::write_file(folder / "text.png", "no picture at all");
   for (const char* name : {"empty.png", "text.png"}) {
     EXPECT_THAT(message_of<IoError>([&] { load_image(folder / name); }),
-                HasSubstr("load_image: not a picture that can be read, or damaged: " +
-                          (folder / name).string() + ": "));
+                MatchesRegex("load_image: not a picture that can be read, or damaged: .*.png: .*"));
   }
 }
 
@@ -116,9 +116,10 @@ TEST(PictureFileErrors, APictureTooLargeToBeOneIsRefusedFromItsHeader) {
   bytes[18] = bytes[22] = 0;
   bytes[19] = bytes[23] = '\x7f';  // 32512 x 32512
   test::write_file(folder / "huge.bmp", bytes);
-  EXPECT_EQ(message_of<IoError>([&] { load_image(folder / "huge.bmp"); }),
-            "load_image: the picture has too many pixels: " + (folder / "huge.bmp").string() +
-                ": 32512 x 32512, at most 268435456");
+  EXPECT_THAT(
+      message_of<IoError>([&] { load_image(folder / "huge.bmp"); }),
+      MatchesRegex("load_image: the picture has too many pixels: .*/huge.bmp: 32512 x 32512, at "
+                   "most 268435456"));
 }
 
 }  // namespace
