@@ -2,6 +2,7 @@
 #include "backend_opencl/library.hpp"
 
 #include <array>
+#include <vector>
 
 #include "backend_opencl/kernel_source.hpp"
 
@@ -51,30 +52,39 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
     "select_begin",
     "select_count",
     "select_narrow",
+    "search",
+    "nonzero_count",
+    "nonzero_write",
 };
+
+/// The files of kernels/, in order.
+std::vector<const char*> parts_of(Unit unit, Style style) {
+  switch (unit) {
+    case Unit::products:
+      if (style == Style::cpu) return {"common", "panel", "conv", "winograd"};
+      return {"common", "conv", "winograd"};
+    case Unit::rows:
+      return {"common", "rows", "softmax", "norm", "arg_reduce", "pool", "gather"};
+    case Unit::order:
+      return {"common", "rows", "sort", "select"};
+    default:
+      return {"common", "rows", "search", "nonzero"};
+  }
+}
 
 }  // namespace
 
 const char* entry_of(LibraryKernel kernel) { return kNames[static_cast<size_t>(kernel)]; }
 
 Unit unit_of(LibraryKernel kernel) {
-  return kernel <= LibraryKernel::winograd_sum_parts ? Unit::products
-         : kernel <= LibraryKernel::scatter          ? Unit::rows
-                                                     : Unit::order;
+  if (kernel <= LibraryKernel::winograd_sum_parts) return Unit::products;
+  if (kernel <= LibraryKernel::scatter) return Unit::rows;
+  return kernel <= LibraryKernel::select_narrow ? Unit::order : Unit::search;
 }
 
 std::string unit_source(Unit unit, const Profile& profile) {
-  std::string source = kernel_source("common");
-  if (unit == Unit::products) {
-    if (profile.style == Style::cpu) source += kernel_source("panel");
-    return source + kernel_source("conv") + kernel_source("winograd");
-  }
-  if (unit == Unit::order) {
-    return source + kernel_source("rows") + kernel_source("sort") + kernel_source("select");
-  }
-  for (const char* part : {"rows", "softmax", "norm", "arg_reduce", "pool", "gather"}) {
-    source += kernel_source(part);
-  }
+  std::string source;
+  for (const char* part : parts_of(unit, profile.style)) source += kernel_source(part);
   return source;
 }
 

@@ -11,8 +11,8 @@
 
 namespace ct::opencl {
 
-enum class Unit : uint8_t { products, rows, order };
-inline constexpr int kUnitCount = 3;
+enum class Unit : uint8_t { products, rows, order, search };
+inline constexpr int kUnitCount = 4;
 
 enum class LibraryKernel : uint8_t {
   conv_pack_weights,
@@ -56,8 +56,11 @@ enum class LibraryKernel : uint8_t {
   select_begin,
   select_count,
   select_narrow,
+  search,
+  nonzero_count,
+  nonzero_write,
 };
-inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::select_narrow) + 1;
+inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::nonzero_write) + 1;
 
 /// The kernel's name in its unit.
 const char* entry_of(LibraryKernel kernel);

@@ -56,8 +56,8 @@ bool OpenClBackend::stores(std::initializer_list<const TensorView*> views) const
 }
 
 std::string OpenClBackend::description() const {
-  // The families that opencl_backend.hpp does not override.
-  return describe(profile_) + "; on the host: linalg, multinomial, nonzero, search";
+  // What opencl_backend.hpp does not override.
+  return describe(profile_) + "; on the host: linalg";
 }
 
 }  // namespace ct::opencl

@@ -64,6 +64,12 @@ class OpenClBackend final : public Backend {
   void scan(const ScanArgs& args) override;
   // sort.cpp
   void sort(const SortArgs& args) override;
+  // search.cpp
+  void search(const SearchArgs& args) override;
+  // nonzero.cpp
+  int64_t nonzero(const NonzeroArgs& args) override;
+  // multinomial.cpp
+  void multinomial(const MultinomialArgs& args) override;
 
  private:
   /// The context and what belongs to it, made on first use. Errors: BackendError.
