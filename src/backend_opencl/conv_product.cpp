@@ -27,7 +27,7 @@ int64_t items_for(const Profile& profile, int64_t pieces, int64_t work) {
   return std::clamp<int64_t>(work / kItemWork, 1, std::max<int64_t>(1, most));
 }
 
-/// window_size() of kernels/conv.cl.
+/// window_size() of kernels/conv_product.cl.
 int64_t window_elements(const ConvProduct& p, int64_t rows) {
   if (p.taps[0] * p.taps[1] == 0) return 0;
   int64_t sizes[2] = {rows, p.columns};
@@ -106,7 +106,7 @@ void run_panels(Runtime& runtime, DType compute, const ConvProduct& p, const Den
   launch.run(static_cast<size_t>(items), 1);
 }
 
-constexpr int64_t kTile = 64;  // TILE in kernels/conv.cl
+constexpr int64_t kTile = 64;  // TILE in kernels/conv_tiles.cl
 size_t tiles(int64_t size) { return static_cast<size_t>(ceil_div(size, kTile)) * 16; }
 
 void run_tiles(Runtime& runtime, DType compute, const ConvProduct& p, const DenseView& source,

@@ -61,8 +61,14 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
 std::vector<const char*> parts_of(Unit unit, Style style) {
   switch (unit) {
     case Unit::products:
-      if (style == Style::cpu) return {"common", "panel", "conv", "winograd"};
-      return {"common", "conv", "winograd"};
+      if (style == Style::gpu) return {"common", "conv", "conv_tiles"};
+      return {"common",
+              "panel",
+              "conv",
+              "conv_product",
+              "conv_grad_weight",
+              "winograd",
+              "winograd_grad_weight"};
     case Unit::rows:
       return {"common", "rows", "softmax", "norm", "arg_reduce", "pool", "gather"};
     case Unit::order:

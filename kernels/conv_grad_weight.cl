@@ -1,0 +1,192 @@
+// The weight gradient on CPUs. One operand goes by vectors with its channels innermost, which costs
+// one transposition of a window; the other is read where it lies, a number at a time.
+//   by inputs  (SWAPPED 0): rows are outputs o, vectors are input channels c, one product a tap;
+//   by outputs (SWAPPED 1): rows are (c, tap), vectors are outputs: for few input channels.
+// After conv_product.cl.
+
+/// Sums over images, rows and columns of ROWS numbers times COLUMNS numbers, added to c.
+void multiply_places(__global const T* a, const int* row_at, int a_image, int a_row, int a_column,
+                     __global const T* b, int b_image, int b_row, int b_column, int images,
+                     int rows, int columns, __global T* c, int c_row) {
+  EACH_ROW(PANEL_DECLARE)
+#define DECLARE_ROW(r) const int at##r = row_at[r];
+  EACH_ROW(DECLARE_ROW)
+  for (int i = 0; i < images; ++i) {
+    for (int y = 0; y < rows; ++y) {
+      __global const T* pa = a + i * a_image + y * a_row;
+      __global const T* pb = b + i * b_image + y * b_row;
+      for (int x = 0; x < columns; ++x, pa += a_column, pb += b_column) {
+        const P b0 = LOAD_P(0, pb);
+#if VECTORS == 2
+        const P b1 = LOAD_P(1, pb);
+#endif
+#define A_AT(r) pa[at##r]
+        EACH_ROW(PANEL_STEP)
+#undef A_AT
+      }
+    }
+  }
+  EACH_ROW(PANEL_ADD)
+}
+
+/// target[row][column][COLUMNS]: COLUMNS planes of `source`, or zeros where `count` of them end, with
+/// zeros around: row `top` of the window is row 0 of a plane.
+void transpose_window(__global const T* source, int plane, int count, int h, int w, int top,
+                      int left, __global T* target, int height, int width) {
+  const int begin = clamp(left, 0, width);
+  const int end = clamp(w + left, begin, width);
+  for (int y = 0; y < height; ++y) {
+    const int r = y - top;
+    __global T* line = target + (long)y * width * COLUMNS;
+    if (r < 0 || r >= h) {
+      zero_run(line, width * COLUMNS);
+      continue;
+    }
+    zero_run(line, begin * COLUMNS);
+    zero_run(line + end * COLUMNS, (width - end) * COLUMNS);
+    __global const T* from = source + r * w - left;
+    for (int c = 0; c < COLUMNS; c += LANES) {
+      int x = begin;
+      if (c + LANES <= count) {
+        for (; x + LANES <= end; x += LANES) {
+          V square[LANES];
+          for (int i = 0; i < LANES; ++i) square[i] = vload8(0, from + (c + i) * plane + x);
+          transpose(square);
+          for (int i = 0; i < LANES; ++i) vstore8(square[i], 0, line + (x + i) * COLUMNS + c);
+        }
+      }
+      for (; x < end; ++x) {
+        for (int i = c; i < c + LANES; ++i) {
+          line[x * COLUMNS + i] = i < count ? from[i * plane + x] : (T)0;
+        }
+      }
+    }
+  }
+}
+
+/// partial[part][group][block][row][COLUMNS] for blocks of COLUMNS input channels and rows
+/// (tap, o), or blocks of outputs and rows (c, tap); rows are rounded up to whole panels. An item's
+/// scratch: windows of `block_images` images and, swapped, transposed gradients.
+__kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __global T* partial,
+                               const ConvWeights s, __global T* scratch, long scratch_size,
+                               int block_images, int swapped) {
+  START(x);
+  START(grad_y);
+  const int taps = s.kh * s.kw;
+  const int lines = swapped ? s.channels * taps : s.m;  // rows of one product
+  const int panels = (lines + ROWS - 1) / ROWS;
+  const int across = swapped ? s.m : s.channels;
+  const int blocks = (across + COLUMNS - 1) / COLUMNS;
+  const int products = swapped ? 1 : taps;
+  const int height = (s.oh - 1) * s.step[0] + (s.kh - 1) * s.dilation[0] + 1;
+  const int width = (s.ow - 1) * s.step[1] + (s.kw - 1) * s.dilation[1] + 1;
+  const int x_plane = s.h * s.w;
+  const int y_plane = s.oh * s.ow;
+  const long part_size = (long)s.groups * blocks * products * panels * ROWS * COLUMNS;
+  const int pieces = s.parts * s.groups * blocks;
+  __global T* windows = scratch + (long)get_global_id(0) * scratch_size;
+
+  for (int piece = (int)get_global_id(0); piece < pieces; piece += (int)get_global_size(0)) {
+    const int block = piece % blocks;
+    const int group = piece / blocks % s.groups;
+    const int part = piece / blocks / s.groups;
+    const int begin = (int)((long)s.images * part / s.parts);
+    const int end = (int)((long)s.images * (part + 1) / s.parts);
+    const int count = min(COLUMNS, across - block * COLUMNS);
+    __global T* sums = partial + part * part_size +
+                       (long)(group * blocks + block) * products * panels * ROWS * COLUMNS;
+    zero_run(sums, products * panels * ROWS * COLUMNS);
+    for (int image = begin; image < end; image += block_images) {
+      const int images = min(block_images, end - image);
+      int row_at[ROWS];
+      if (!swapped) {
+        for (int i = 0; i < images; ++i) {
+          transpose_window(x + (((long)(image + i) * s.groups + group) * s.channels +
+                                block * COLUMNS) * x_plane,
+                           x_plane, count, s.h, s.w, s.padding[0], s.padding[1],
+                           windows + (long)i * height * width * COLUMNS, height, width);
+        }
+        __global const T* from = grad_y + ((long)image * s.groups + group) * s.m * y_plane;
+        for (int panel = 0; panel < panels; ++panel) {
+          for (int r = 0; r < ROWS; ++r) row_at[r] = min(panel * ROWS + r, s.m - 1) * y_plane;
+          for (int tap = 0; tap < taps; ++tap) {
+            const int shift = (tap / s.kw * s.dilation[0] * width + tap % s.kw * s.dilation[1]);
+            multiply_places(from, row_at, s.groups * s.m * y_plane, s.ow, 1,
+                            windows + shift * COLUMNS, height * width * COLUMNS,
+                            s.step[0] * width * COLUMNS, s.step[1] * COLUMNS, images, s.oh, s.ow,
+                            sums + (long)(tap * panels + panel) * ROWS * COLUMNS, COLUMNS);
+          }
+        }
+      } else {
+        // Windows with zeros around, and the gradients' outputs innermost.
+        __global T* gradients = windows + (long)block_images * s.channels * height * width + 16;
+        for (int i = 0; i < images; ++i) {
+          for (int c = 0; c < s.channels; ++c) {
+            __global const T* plane =
+                x + (((long)(image + i) * s.groups + group) * s.channels + c) * x_plane;
+            __global T* to = windows + (long)(i * s.channels + c) * height * width;
+            for (int y = 0; y < height; ++y, to += width) {
+              const int r = y - s.padding[0];
+              for (int q = 0; q < width; ++q) {
+                const int p = q - s.padding[1];
+                to[q] = r >= 0 && r < s.h && p >= 0 && p < s.w ? plane[r * s.w + p] : (T)0;
+              }
+            }
+          }
+          transpose_window(
+              grad_y + (((long)(image + i) * s.groups + group) * s.m + block * COLUMNS) * y_plane,
+              y_plane, count, s.oh, s.ow, 0, 0, gradients + (long)i * y_plane * COLUMNS, s.oh,
+              s.ow);
+        }
+        for (int panel = 0; panel < panels; ++panel) {
+          for (int r = 0; r < ROWS; ++r) {
+            const int line = min(panel * ROWS + r, lines - 1);
+            const int tap = line % taps;
+            row_at[r] = line / taps * height * width + tap / s.kw * s.dilation[0] * width +
+                        tap % s.kw * s.dilation[1];
+          }
+          multiply_places(windows, row_at, s.channels * height * width, s.step[0] * width,
+                          s.step[1], gradients, y_plane * COLUMNS, s.ow * COLUMNS, COLUMNS, images,
+                          s.oh, s.ow, sums + (long)panel * ROWS * COLUMNS, COLUMNS);
+        }
+      }
+    }
+  }
+}
+
+/// Adds the parts in order and puts each sum to its place in the weights.
+__kernel void conv_sum_parts(__global const T* partial, ARRAY(T, grad_w), const ConvWeights s,
+                             int swapped) {
+  START(grad_w);
+  const int taps = s.kh * s.kw;
+  const int lines = swapped ? s.channels * taps : s.m;
+  const int panel_rows = (lines + ROWS - 1) / ROWS * ROWS;
+  const int across = swapped ? s.m : s.channels;
+  const int blocks = (across + COLUMNS - 1) / COLUMNS;
+  const int products = swapped ? 1 : taps;
+  const long part_size = (long)s.groups * blocks * products * panel_rows * COLUMNS;
+  const int total = s.groups * products * lines * blocks;
+  for (int task = (int)get_global_id(0); task < total; task += (int)get_global_size(0)) {
+    const int product = task % products;
+    const int line = task / products % lines;
+    const int block = task / products / lines % blocks;
+    const int group = task / products / lines / blocks;
+    __global const T* from =
+        partial + ((long)((group * blocks + block) * products + product) * panel_rows + line) * COLUMNS;
+    T sums[COLUMNS];
+    for (int v = 0; v < VECTORS; ++v) {
+      P sum = LOAD_P(v, from);
+      for (int part = 1; part < s.parts; ++part) sum += LOAD_P(v, from + part * part_size);
+      STORE_P(sum, v, sums);
+    }
+    const int count = min(COLUMNS, across - block * COLUMNS);
+    const int first = block * COLUMNS;
+    if (swapped) {
+      const long o = group * s.m + first;
+      for (int j = 0; j < count; ++j) grad_w[(o + j) * s.channels * taps + line] = sums[j];
+    } else {
+      const long at = ((long)(group * s.m + line) * s.channels + first) * taps + product;
+      for (int j = 0; j < count; ++j) grad_w[at + j * taps] = sums[j];
+    }
+  }
+}
