@@ -220,6 +220,7 @@ void grad_weight_tiles(Runtime& runtime, DType compute, ConvWeights s, const Den
 void run_product(Runtime& runtime, DType compute, const ConvProduct& product,
                  const DenseView& source, const DenseView& weight, const DenseView* bias,
                  const DenseView& out) {
+  if (run_depthwise(runtime, compute, product, source, weight, bias, out)) return;
   if (runtime.profile().style == Style::gpu) {
     run_tiles(runtime, compute, product, source, weight, bias, out);
   } else if (!run_winograd(runtime, compute, product, source, weight, bias, out)) {
@@ -230,6 +231,7 @@ void run_product(Runtime& runtime, DType compute, const ConvProduct& product,
 void run_grad_weight(Runtime& runtime, DType compute, const ConvArgs& args, const DenseView& x,
                      const DenseView& grad_y, const DenseView& grad_w) {
   const ConvWeights sizes = weights_of(args);
+  if (run_depthwise_grad_weight(runtime, compute, sizes, x, grad_y, grad_w)) return;
   if (runtime.profile().style == Style::gpu) {
     grad_weight_tiles(runtime, compute, sizes, x, grad_y, grad_w);
   } else if (!run_winograd_grad_weight(runtime, compute, sizes, x, grad_y, grad_w)) {

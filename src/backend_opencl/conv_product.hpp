@@ -34,6 +34,12 @@ bool run_winograd(Runtime& runtime, DType compute, const ConvProduct& product,
                   const DenseView& source, const DenseView& weight, const DenseView* bias,
                   const DenseView& out);
 
+/// The product without its matrices, for groups of few channels; false, and nothing done, for
+/// others.
+bool run_depthwise(Runtime& runtime, DType compute, const ConvProduct& product,
+                   const DenseView& source, const DenseView& weight, const DenseView* bias,
+                   const DenseView& out);
+
 /// As in kernels/conv.cl.
 struct ConvWeights {
   int32_t images, groups, m, channels;
@@ -42,6 +48,9 @@ struct ConvWeights {
   int32_t parts;
 };
 /// The weight gradient likewise.
+bool run_depthwise_grad_weight(Runtime& runtime, DType compute, ConvWeights sizes,
+                               const DenseView& x, const DenseView& grad_y,
+                               const DenseView& grad_w);
 bool run_winograd_grad_weight(Runtime& runtime, DType compute, ConvWeights sizes,
                               const DenseView& x, const DenseView& grad_y, const DenseView& grad_w);
 

@@ -55,6 +55,9 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
     "search",
     "nonzero_count",
     "nonzero_write",
+    "depthwise_product",
+    "depthwise_grad_weight",
+    "depthwise_sum_parts",
 };
 
 /// The files of kernels/, in order.
@@ -73,8 +76,10 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
       return {"common", "rows", "softmax", "norm", "arg_reduce", "pool", "gather"};
     case Unit::order:
       return {"common", "rows", "sort", "select"};
-    default:
+    case Unit::search:
       return {"common", "rows", "search", "nonzero"};
+    default:
+      return {"common", "rows", "conv", "conv_depthwise"};
   }
 }
 
@@ -85,7 +90,8 @@ const char* entry_of(LibraryKernel kernel) { return kNames[static_cast<size_t>(k
 Unit unit_of(LibraryKernel kernel) {
   if (kernel <= LibraryKernel::winograd_sum_parts) return Unit::products;
   if (kernel <= LibraryKernel::scatter) return Unit::rows;
-  return kernel <= LibraryKernel::select_narrow ? Unit::order : Unit::search;
+  if (kernel <= LibraryKernel::select_narrow) return Unit::order;
+  return kernel <= LibraryKernel::nonzero_write ? Unit::search : Unit::depthwise;
 }
 
 std::string unit_source(Unit unit, const Profile& profile) {

@@ -11,8 +11,8 @@
 
 namespace ct::opencl {
 
-enum class Unit : uint8_t { products, rows, order, search };
-inline constexpr int kUnitCount = 4;
+enum class Unit : uint8_t { products, rows, order, search, depthwise };
+inline constexpr int kUnitCount = 5;
 
 enum class LibraryKernel : uint8_t {
   conv_pack_weights,
@@ -59,8 +59,11 @@ enum class LibraryKernel : uint8_t {
   search,
   nonzero_count,
   nonzero_write,
+  depthwise_product,
+  depthwise_grad_weight,
+  depthwise_sum_parts,
 };
-inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::nonzero_write) + 1;
+inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::depthwise_sum_parts) + 1;
 
 /// The kernel's name in its unit.
 const char* entry_of(LibraryKernel kernel);

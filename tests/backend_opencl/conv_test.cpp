@@ -77,6 +77,17 @@ INSTANTIATE_TEST_SUITE_P(
              {2, 5, 17, 16},
              {6, 5, 3, 3},
              {.stride = {2, 3}, .padding = 3, .dilation = {3, 2}}},
+        Case{"Depthwise", {3, 37, 14, 19}, {37, 1, 3, 3}, {.padding = 1, .groups = 37}},
+        Case{"DepthwiseUnpadded", {2, 9, 8, 8}, {9, 1, 3, 3}, {.groups = 9}},
+        Case{"DepthwiseStride",
+             {2, 16, 15, 30},
+             {16, 1, 3, 3},
+             {.stride = 2, .padding = 1, .groups = 16}},
+        Case{"DepthwiseSeveralOutputs", {3, 6, 11, 12}, {18, 1, 5, 5}, {.padding = 2, .groups = 6}},
+        Case{"DepthwisePairs",
+             {3, 12, 7, 7},
+             {12, 2, 3, 2},
+             {.stride = {3, 1}, .padding = {1, 2}, .dilation = {2, 1}, .groups = 6}},
         Case{"StrideLargerThanKernel", {2, 4, 13, 13}, {5, 4, 2, 2}, {.stride = 4}}),
     [](const ::testing::TestParamInfo<Case>& p) { return std::string(p.param.name); });
 
