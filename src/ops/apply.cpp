@@ -325,6 +325,11 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
   }
   const Tensor before = previous(self, needs_values);
   storage[0] = &before;
+  for (size_t i = 1; i < count; ++i) {  // self again, as in y.mul_(y): likewise
+    if (impl(*storage[i]).storage.get() != s.storage.get()) continue;
+    copies[i] = previous(*storage[i], true);
+    storage[i] = &copies[i];
+  }
   launch(*program, plan, inputs, {&self, 1}, scalars, {});
   s.bump_version();
   record_program(name, program, inputs, {&self, 1}, scalars, {});

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "customtensor/error.hpp"
+#include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/apply.hpp"
 #include "ops/in_place.hpp"
@@ -92,9 +93,13 @@ Tensor& Tensor::fill_(const Scalar& value) {
   detail::fill_unrecorded(*this, value);
   detail::impl(*this).bump_version();
   if (tracked) {
-    // What was there no longer matters to the result.
-    autograd::record("fill", {this}, {this},
-                     [](const Recording&) { return [](std::span<const Tensor>, Gradients&) {}; });
+    // What was there no longer matters to the result: zeros, as in PyTorch. (Of a part of a tensor
+    // nothing, which says the same without a pass over the whole.)
+    autograd::record("fill", {this}, {this}, [&](const Recording&) {
+      return [part = detail::impl(*this).base.defined()](std::span<const Tensor> g, Gradients& d) {
+        if (!part) d[0] = zeros_like(g[0]);
+      };
+    });
     ops::history_replaced(*this);
   }
   return *this;

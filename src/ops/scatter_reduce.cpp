@@ -171,7 +171,8 @@ Tensor& Tensor::scatter_reduce_(int64_t axis, const Tensor& index, const Tensor&
   ops::check_in_place("scatter_reduce", *this, {&src});
   const bool recorded = autograd::recording({this, &src});
   const Tensor before = recorded ? ops::previous(*this, true) : *this;
-  return copy_(ct::scatter_reduce(before, axis, index, src, reduce, include_self));
+  const Tensor values = recorded && src.shares_storage(*this) ? src.clone() : src;
+  return copy_(ct::scatter_reduce(before, axis, index, values, reduce, include_self));
 }
 
 }  // namespace ct

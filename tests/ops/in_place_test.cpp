@@ -128,6 +128,81 @@ TEST(InPlaceChain, BothOperandsOfADivisionGetTheirGradients) {
   EXPECT_TRUE(near(b.grad(), b2.grad(), 1e-14));
 }
 
+/// Changes whose operands are the tensor itself, or parts of it.
+std::vector<Change> of_itself() {
+  const auto mask = tensor({true, false, true, true});
+  return {{"add", [](Tensor& x) { x.add_(x, 3); }},
+          {"mul", [](Tensor& x) { x.mul_(x); }},
+          {"div", [](Tensor& x) { x.mul_(x).add_(1).div_(x); }},
+          {"pow", [](Tensor& x) { x.pow_(x); }},
+          {"mul_by_a_view", [](Tensor& x) { x.mul_(x.view({4})); }},
+          {"mul_by_its_reverse", [](Tensor& x) { x.mul_(x.flip({0})); }},
+          {"mul_part_by_part",
+           [](Tensor& x) {
+             x.narrow(0, 0, 2).mul_(x.narrow(0, 2, 2));
+             x.narrow(0, 1, 3).mul_(x.narrow(0, 0, 3));
+           }},
+          {"mul_by_its_element", [](Tensor& x) { x.mul_(x.select(0, 1)); }},
+          {"lerp", [](Tensor& x) { x.lerp_(x, x); }},
+          {"lerp_by_itself", [](Tensor& x) { x.lerp_(other(), x); }},
+          {"addcmul", [](Tensor& x) { x.addcmul_(x, x, 2); }},
+          {"addcdiv", [](Tensor& x) { x.addcdiv_(other(), x); }},
+          {"copy_part", [](Tensor& x) { x.narrow(0, 0, 3).copy_(x.narrow(0, 1, 3)); }},
+          {"index_add",
+           [](Tensor& x) {
+             x.index_add_(0, tensor({0, 2}), x.narrow(0, 1, 2));
+           }},
+          {"index_copy",
+           [](Tensor& x) {
+             x.index_copy_(0, tensor({0, 2}), x.narrow(0, 1, 2));
+           }},
+          {"index_put",
+           [](Tensor& x) {
+             x.index_put_({tensor({0, 2})}, x.narrow(0, 1, 2));
+           }},
+          {"index_put_sum",
+           [](Tensor& x) {
+             x.index_put_({tensor({0, 0})}, x.narrow(0, 1, 2), true);
+           }},
+          {"scatter",
+           [](Tensor& x) {
+             x.scatter_(0, tensor({1, 3}), x.narrow(0, 0, 2));
+           }},
+          {"scatter_add",
+           [](Tensor& x) {
+             x.scatter_add_(0, tensor({1, 1, 3}), x.narrow(0, 0, 3));
+           }},
+          {"scatter_prod",
+           [](Tensor& x) {
+             x.scatter_reduce_(0, tensor({1, 1}), x.narrow(0, 2, 2), "prod");
+           }},
+          {"masked_scatter", [mask](Tensor& x) { x.masked_scatter_(mask, x.narrow(0, 1, 3)); }},
+          {"masked_fill", [mask](Tensor& x) { x.masked_fill_(mask, x.select(0, 1)); }},
+          {"clamp", [](Tensor& x) { x.clamp_(x.select(0, 0), x.select(0, 2)); }}};
+}
+
+class OfItself : public ::testing::TestWithParam<Change> {};
+
+TEST_P(OfItself, HasItsGradients) {
+  const auto changed = [](const Tensors& in) {
+    Tensor y = in[0] * 1.5;
+    GetParam().run(y);
+    return y * other();
+  };
+  EXPECT_TRUE(gradcheck(changed, {leaf()}));
+  EXPECT_TRUE(gradgradcheck(changed, {leaf()}));
+}
+INSTANTIATE_TEST_SUITE_P(InPlaceChain, OfItself, ::testing::ValuesIn(of_itself()), kName);
+
+TEST(InPlaceChain, AFilledTensorPassesZerosOn) {
+  const Tensor x = leaf();
+  EXPECT_TRUE(near((x * 1).fill_(2), {2, 2, 2, 2}, 0));
+  EXPECT_TRUE(near(grad({(x * 1).zero_().sum()}, {x})[0], {0, 0, 0, 0}, 0));
+  Tensor y = x * 1;
+  y.narrow(0, 1, 2).fill_(3);
+  EXPECT_TRUE(near(grad({y.sum()}, {x})[0], {1, 0, 0, 1}, 0));
+}
+
 TEST(InPlaceChain, ResultsOfActivationsMayBeChanged) {
   using Function = Tensor (*)(const Tensor&);
   const std::pair<const char*, Function> functions[] = {
