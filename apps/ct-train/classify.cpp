@@ -64,6 +64,10 @@ int run(Flags& flags) {
   catch_interrupts();
   options.should_stop = interrupted;
   const auto result = ct::train::classify(options);
+  if (options.profile) {
+    display.print(result.profile +
+                  fmt::format("\ntrace: {}", (options.out / "trace.json").string()));
+  }
   if (result.interrupted) {
     display.print(fmt::format(
         "interrupted after step {}, checkpoint written; go on with: ct-train classify --out {} "
@@ -122,6 +126,8 @@ Run add_classify(CLI::App& app, const std::string& command_line) {
       "Go on from the checkpoint in --out; flags that are not given are taken from there");
   command->add_flag("--overwrite", o.overwrite, "Replace the run that is in --out")
       ->excludes(resume);
+  command->add_flag("--profile", o.profile,
+                    "Measure where the time goes: a table at the end, and trace.json in --out");
   command->add_flag("--quiet", flags->quiet, "Show no progress");
   (void)out;
   return [flags, data]() -> int {

@@ -37,7 +37,7 @@
 namespace ct {
 
 /// Changes whenever Backend's layout does; load_backend refuses a library built for another one.
-inline constexpr int kBackendAbi = 2;
+inline constexpr int kBackendAbi = 3;
 
 /// A strided window into a device buffer. `buffer` is what Backend::allocate returned; offset and
 /// strides count elements. A null buffer means "absent" where a family allows that.
@@ -298,6 +298,27 @@ struct MemoryStats {
   uint64_t misses = 0;       ///< calls that had to ask the system
 };
 
+/// What a device has done since the start.
+struct DeviceCounts {
+  uint64_t launches = 0;    ///< kernels queued
+  uint64_t host_waits = 0;  ///< times that the host waited for it
+};
+
+/// The call of a family that this thread is in, while a profile is taken (profile.hpp).
+struct ProfiledCall {
+  uint64_t number = 0;  ///< 0: none
+  const char* family = "";
+};
+CT_API ProfiledCall profiled_call();
+
+/// One kernel or copy, as the device measured it.
+struct KernelTime {
+  std::string_view kernel;  ///< for people; valid as long as the backend
+  ProfiledCall call;        ///< profiled_call() when it was queued
+  double start = 0;         ///< seconds of std::chrono::steady_clock
+  double seconds = 0;
+};
+
 class CT_API Backend {
  public:
   Backend();
@@ -332,6 +353,15 @@ class CT_API Backend {
   virtual void trim();
   /// One line about the hardware, for people.
   virtual std::string description() const;
+
+  // --- Optional: measuring, for ct::profile()
+  /// Default: zeros, which means not counted.
+  virtual DeviceCounts counts() const;
+  /// From here on every kernel is measured, or none any more. Returns whether the device can.
+  /// Nothing else is queued meanwhile. Default: false.
+  virtual bool measure_kernels(bool on);
+  /// Those that have run since the last call, in order; `wait`: until all have. Default: none.
+  virtual std::vector<KernelTime> kernel_times(bool wait);
 
   // --- Optional: families of kernels; the defaults compute on the host
   // -----------------------------

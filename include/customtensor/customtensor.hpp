@@ -14,6 +14,7 @@
 #include "customtensor/ops.hpp"
 #include "customtensor/optim.hpp"
 #include "customtensor/pointwise.hpp"
+#include "customtensor/profile.hpp"
 #include "customtensor/random.hpp"
 #include "customtensor/scalar.hpp"
 #include "customtensor/shape.hpp"

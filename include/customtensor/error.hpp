@@ -73,4 +73,19 @@ class CT_API BackendError : public Error {
   ~BackendError() override;
 };
 
+/// A device has no memory left; smaller batches may fit.
+class CT_API OutOfMemoryError : public BackendError {
+ public:
+  using BackendError::BackendError;
+  ~OutOfMemoryError() override;
+};
+
+/// A device stopped working (a kernel crashed, its driver was reset) and stays so until the process
+/// ends. Other devices still work.
+class CT_API DeviceLostError : public BackendError {
+ public:
+  using BackendError::BackendError;
+  ~DeviceLostError() override;
+};
+
 }  // namespace ct

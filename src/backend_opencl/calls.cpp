@@ -54,7 +54,8 @@ Calls::Calls(const Profile& profile)
     : device_(profile.device),
       name_(profile.name),
       context_(make_context()),
-      queue_(make_queue()) {}
+      queue_(make_queue(0)),
+      active_(queue_()) {}
 
 cl::Context Calls::make_context() {
   inject_faults_of_environment();
@@ -65,11 +66,11 @@ cl::Context Calls::make_context() {
   return context;
 }
 
-cl::CommandQueue Calls::make_queue() {
+cl::CommandQueue Calls::make_queue(cl_command_queue_properties properties) {
   cl_int code = gate(CallKind::queue);
   cl::CommandQueue queue;
   if (code == CL_SUCCESS) {
-    queue = cl::CommandQueue(context_, device_, cl_command_queue_properties{0}, &code);
+    queue = cl::CommandQueue(context_, device_, properties, &code);
   }
   check(code, CallKind::queue, [&] { return name_; });
   return queue;
@@ -120,38 +121,42 @@ cl_int Calls::write(cl_mem target, size_t offset, const void* source, size_t byt
                     cl::Event* event) {
   const bool waits = event == nullptr;
   if (waits) count_wait();
-  const cl_int code = gate(CallKind::write);
-  return code != CL_SUCCESS
-             ? code
-             : ::clEnqueueWriteBuffer(queue_(), target, waits ? CL_TRUE : CL_FALSE, offset, bytes,
-                                      source, 0, nullptr, waits ? nullptr : &(*event)());
+  return queue_up(CallKind::write, "write", event, [&](cl_command_queue queue, cl_event* done) {
+    return ::clEnqueueWriteBuffer(queue, target, waits ? CL_TRUE : CL_FALSE, offset, bytes, source,
+                                  0, nullptr, done);
+  });
 }
 
 cl_int Calls::read(void* target, cl_mem source, size_t offset, size_t bytes) {
   count_wait();
-  const cl_int code = gate(CallKind::read);
-  return code != CL_SUCCESS ? code
-                            : ::clEnqueueReadBuffer(queue_(), source, CL_TRUE, offset, bytes,
-                                                    target, 0, nullptr, nullptr);
+  return queue_up(CallKind::read, "read", nullptr, [&](cl_command_queue queue, cl_event* done) {
+    return ::clEnqueueReadBuffer(queue, source, CL_TRUE, offset, bytes, target, 0, nullptr, done);
+  });
 }
 
 cl_int Calls::copy(cl_mem target, size_t target_offset, cl_mem source, size_t source_offset,
                    size_t bytes) {
-  const cl_int code = gate(CallKind::copy);
-  return code != CL_SUCCESS ? code
-                            : ::clEnqueueCopyBuffer(queue_(), source, target, source_offset,
-                                                    target_offset, bytes, 0, nullptr, nullptr);
+  return queue_up(CallKind::copy, "copy", nullptr, [&](cl_command_queue queue, cl_event* done) {
+    return ::clEnqueueCopyBuffer(queue, source, target, source_offset, target_offset, bytes, 0,
+                                 nullptr, done);
+  });
 }
 
 cl_int Calls::finish() {
   count_wait();
   const cl_int code = gate(CallKind::finish);
-  return code != CL_SUCCESS ? code : queue_.finish();
+  return code != CL_SUCCESS ? code : ::clFinish(active_.load(std::memory_order_relaxed));
+}
+
+void Calls::measure(bool on) {
+  check(finish(), CallKind::finish, [] { return ""; });
+  if (on && measuring_queue_() == nullptr) measuring_queue_ = make_queue(CL_QUEUE_PROFILING_ENABLE);
+  active_.store(on ? measuring_queue_() : queue_(), std::memory_order_relaxed);
 }
 
 cl_int Calls::flush() {
   const cl_int code = gate(CallKind::flush);
-  return code != CL_SUCCESS ? code : queue_.flush();
+  return code != CL_SUCCESS ? code : ::clFlush(active_.load(std::memory_order_relaxed));
 }
 
 bool Calls::succeeded(cl_int code, CallKind kind) {
@@ -167,7 +172,7 @@ void Calls::fail(cl_int code, CallKind kind, std::string_view facts) {
     if (lost_at_.empty()) lost_at_ = function;  // else another thread has met it first
     lost_.store(true, std::memory_order_relaxed);
   }
-  throw BackendError(
+  throw DeviceLostError(
       fmt::format("custom_gpu: the device was lost at {}: {} ({}){}{} on {}: a kernel before it "
                   "crashed, or the "
                   "driver was reset; other devices still work, restart the process to use it again",
@@ -176,7 +181,7 @@ void Calls::fail(cl_int code, CallKind kind, std::string_view facts) {
 
 void Calls::throw_lost() const {
   const std::lock_guard lock(lost_mutex_);
-  throw BackendError(fmt::format(
+  throw DeviceLostError(fmt::format(
       "custom_gpu: the device was lost at {}; other devices still work, restart the process to use "
       "it again",
       lost_at_));

@@ -13,9 +13,11 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "backend_opencl/cl.hpp"
 #include "backend_opencl/fault.hpp"
+#include "backend_opencl/kernel_timer.hpp"
 #include "backend_opencl/profile.hpp"
 
 namespace ct::opencl {
@@ -27,27 +29,31 @@ class Calls {
   Calls(const Calls&) = delete;
   Calls& operator=(const Calls&) = delete;
 
-  /// Errors: BackendError if the device was lost.
+  /// Errors: DeviceLostError.
   void ensure_alive() const {
     if (is_lost()) throw_lost();
   }
   bool is_lost() const { return lost_.load(std::memory_order_relaxed); }
-  /// How often the host has waited for the device.
-  uint64_t host_waits() const { return host_waits_.load(std::memory_order_relaxed); }
+  DeviceCounts counts() const {
+    return {launches_.load(std::memory_order_relaxed), host_waits_.load(std::memory_order_relaxed)};
+  }
+  /// Changes to a queue that measures what it runs, or back. Waits.
+  void measure(bool on);
+  KernelTimer& timer() { return timer_; }
 
   /// For a code other than CL_SUCCESS: BackendError "custom_gpu: <function> failed: <name>
-  /// (<code>): <facts()>", or that the device was lost.
+  /// (<code>): <facts()>", or DeviceLostError.
   template <class Facts>
   void check(cl_int code, CallKind kind, Facts facts) {
     if (code != CL_SUCCESS) [[unlikely]]
       fail(code, kind, facts());
   }
 
-  /// Whether a call that may fail did not. Errors: BackendError if the device was lost.
+  /// Whether a call that may fail did not. Errors: DeviceLostError.
   bool succeeded(cl_int code, CallKind kind);
 
   // What follows gives the call's code, for check().
-  // All errors of the gate: BackendError if the device was lost.
+  // Errors of all: DeviceLostError.
 
   /// Null where there is no more memory. Other errors are thrown.
   cl_mem allocate(size_t bytes);
@@ -62,12 +68,13 @@ class Calls {
     const cl_int code = gate(CallKind::argument);
     return code != CL_SUCCESS ? code : ::clSetKernelArg(kernel(), index, size, value);
   }
-  cl_int enqueue(const cl::Kernel& kernel, const cl::NDRange& items, const cl::NDRange& group) {
-    const cl_int code = gate(CallKind::enqueue);
-    return code != CL_SUCCESS ? code
-                              : ::clEnqueueNDRangeKernel(
-                                    queue_(), kernel(), static_cast<cl_uint>(items.dimensions()),
-                                    nullptr, items.get(), group.get(), 0, nullptr, nullptr);
+  cl_int enqueue(const cl::Kernel& kernel, std::string_view what, const cl::NDRange& items,
+                 const cl::NDRange& group) {
+    launches_.fetch_add(1, std::memory_order_relaxed);
+    return queue_up(CallKind::enqueue, what, nullptr, [&](cl_command_queue queue, cl_event* event) {
+      return ::clEnqueueNDRangeKernel(queue, kernel(), static_cast<cl_uint>(items.dimensions()),
+                                      nullptr, items.get(), group.get(), 0, nullptr, event);
+    });
   }
   /// Waits if there is no `event`; with one, `source` must stay as it is until then.
   cl_int write(cl_mem target, size_t offset, const void* source, size_t bytes, cl::Event* event);
@@ -88,8 +95,24 @@ class Calls {
       return next_fault(kind);
     return CL_SUCCESS;
   }
+  /// Queues a command by `call`, measured if that is wanted. The event is also given to `wanted`.
+  template <class F>
+  cl_int queue_up(CallKind kind, std::string_view what, cl::Event* wanted, F call) {
+    cl_int code = gate(kind);
+    if (code != CL_SUCCESS) return code;
+    const cl_command_queue queue = active_.load(std::memory_order_relaxed);
+    if (queue == queue_()) [[likely]]
+      return call(queue, wanted == nullptr ? nullptr : &(*wanted)());
+    cl::Event event;
+    const double queued = KernelTimer::now();
+    code = call(queue, &event());
+    if (code != CL_SUCCESS) return code;
+    if (wanted != nullptr) *wanted = event;
+    timer_.add(std::move(event), what, queued);
+    return code;
+  }
   cl::Context make_context();
-  cl::CommandQueue make_queue();
+  cl::CommandQueue make_queue(cl_command_queue_properties properties);
   void count_wait() { host_waits_.fetch_add(1, std::memory_order_relaxed); }
   [[noreturn]] void fail(cl_int code, CallKind kind, std::string_view facts);
   [[noreturn]] void throw_lost() const;
@@ -97,11 +120,15 @@ class Calls {
   const cl::Device device_;
   const std::string name_;
   std::atomic<bool> lost_{false};
-  std::atomic<uint64_t> host_waits_{0};
+  std::atomic<uint64_t> launches_{0}, host_waits_{0};
   mutable std::mutex lost_mutex_;
   std::string lost_at_;
   cl::Context context_;
   cl::CommandQueue queue_;
+  /// Made when first wanted: measuring costs something on every command of a queue.
+  cl::CommandQueue measuring_queue_;
+  std::atomic<cl_command_queue> active_;
+  KernelTimer timer_;
 };
 
 }  // namespace ct::opencl

@@ -86,8 +86,11 @@ bool is_out_of_memory(cl_int code) {
 }
 
 void throw_error(cl_int code, std::string_view function, std::string_view facts) {
-  throw BackendError(fmt::format("custom_gpu: {} failed: {} ({}){}{}", function, code_name(code),
-                                 code, facts.empty() ? "" : ": ", facts));
+  const std::string message = fmt::format("custom_gpu: {} failed: {} ({}){}{}", function,
+                                          code_name(code), code, facts.empty() ? "" : ": ", facts);
+  // Other codes may mean that memory ran out, this one says so.
+  if (code == CL_MEM_OBJECT_ALLOCATION_FAILURE) throw OutOfMemoryError(message);
+  throw BackendError(message);
 }
 
 }  // namespace ct::opencl

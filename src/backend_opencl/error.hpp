@@ -17,7 +17,8 @@ cl_int code_of(std::string_view name);
 /// Whether a code says that there is no memory left.
 bool is_out_of_memory(cl_int code);
 
-/// BackendError "custom_gpu: <function> failed: <code name> (<code>): <facts>".
+/// BackendError, or OutOfMemoryError, "custom_gpu: <function> failed: <code name> (<code>):
+/// <facts>".
 [[noreturn]] void throw_error(cl_int code, std::string_view function, std::string_view facts);
 
 }  // namespace ct::opencl

@@ -46,6 +46,18 @@ void OpenClBackend::copy(void* target, size_t target_offset, const void* source,
   if (bytes > 0) runtime().copy(target, target_offset, source, source_offset, bytes);
 }
 
+DeviceCounts OpenClBackend::counts() const { return runtime().calls().counts(); }
+
+bool OpenClBackend::measure_kernels(bool on) {
+  runtime().calls().measure(on);
+  return true;
+}
+
+std::vector<KernelTime> OpenClBackend::kernel_times(bool wait) {
+  if (wait) runtime().finish();
+  return runtime().calls().timer().take(wait);
+}
+
 MemoryStats OpenClBackend::memory_stats() const { return runtime().pool().stats(); }
 
 void OpenClBackend::trim() { runtime().pool().trim(); }

@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backend_opencl/profile.hpp"
 #include "customtensor/backend.hpp"
@@ -34,6 +35,9 @@ class OpenClBackend final : public Backend {
   MemoryStats memory_stats() const override;
   void trim() override;
   std::string description() const override;
+  DeviceCounts counts() const override;
+  bool measure_kernels(bool on) override;
+  std::vector<KernelTime> kernel_times(bool wait) override;
   // pointwise.cpp
   void pointwise(const PointwiseArgs& args) override;
   // reduce.cpp

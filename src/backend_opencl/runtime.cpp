@@ -94,7 +94,8 @@ void Runtime::copy(void* target, size_t target_offset, const void* source, size_
 }
 
 void Runtime::launch(const Kernel& kernel, const cl::NDRange& items, const cl::NDRange& group) {
-  const cl_int code = with_room([&] { return calls_.enqueue(kernel.handle, items, group); });
+  const cl_int code =
+      with_room([&] { return calls_.enqueue(kernel.handle, kernel.what, items, group); });
   calls_.check(code, CallKind::enqueue, [&] {
     std::string sizes;
     for (size_t i = 0; i < items.dimensions(); ++i) {

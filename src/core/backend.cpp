@@ -146,6 +146,10 @@ MemoryStats Backend::memory_stats() const { return {}; }
 void Backend::trim() {}
 std::string Backend::description() const { return registered_name_; }
 
+DeviceCounts Backend::counts() const { return {}; }
+bool Backend::measure_kernels(bool /*on*/) { return false; }
+std::vector<KernelTime> Backend::kernel_times(bool /*wait*/) { return {}; }
+
 void Backend::pointwise(const PointwiseArgs& args) {
   HostCall call(*this, "pointwise");
   PointwiseArgs a = args;

@@ -120,7 +120,7 @@ std::string BufferPool::holdings() const {
 
 namespace {
 [[noreturn]] void throw_with(const std::string& name, size_t bytes, const std::string& holdings) {
-  throw BackendError(fmt::format(
+  throw OutOfMemoryError(fmt::format(
       "{}: out of memory: asked for {} bytes, {}; use smaller batches or free tensors that are no "
       "longer needed",
       name, bytes, holdings));

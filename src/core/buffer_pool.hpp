@@ -60,7 +60,7 @@ class CT_API BufferPool {
   BufferPool& operator=(const BufferPool&) = delete;
 
   /// A block of at least `bytes` (> 0). When the system has no more, trims once and tries again.
-  /// Errors: BackendError saying what was asked for and who holds the memory.
+  /// Errors: OutOfMemoryError saying what was asked for and who holds the memory.
   void* allocate(size_t bytes);
   /// As allocate, but null instead of an error.
   void* try_allocate(size_t bytes);

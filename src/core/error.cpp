@@ -13,5 +13,7 @@ ValueError::~ValueError() = default;
 AutogradError::~AutogradError() = default;
 IoError::~IoError() = default;
 BackendError::~BackendError() = default;
+OutOfMemoryError::~OutOfMemoryError() = default;
+DeviceLostError::~DeviceLostError() = default;
 
 }  // namespace ct

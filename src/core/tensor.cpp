@@ -67,13 +67,13 @@ namespace {
 void run(const PointwiseProgram& program, DType compute, Shape shape, std::span<Operand> operands,
          size_t inputs, std::span<const Scalar> scalars, Backend& backend) {
   collapse(shape, operands);
-  backend.pointwise({.program = &program,
-                     .compute = compute,
-                     .shape = shape,
-                     .inputs = operands.first(inputs),
-                     .outputs = operands.subspan(inputs),
-                     .scalars = scalars,
-                     .random = {}});
+  Kernels(backend).pointwise({.program = &program,
+                              .compute = compute,
+                              .shape = shape,
+                              .inputs = operands.first(inputs),
+                              .outputs = operands.subspan(inputs),
+                              .scalars = scalars,
+                              .random = {}});
 }
 Operand operand(const Tensor& t) {
   const TensorImpl& i = detail::impl(t);
@@ -140,7 +140,7 @@ void* Tensor::data_pointer(DType as) const {
                     ".to(\"cpu\") or .to_vector()",
                     device().name(), ct::to_string(i.shape)));
   }
-  i.backend().synchronize();
+  i.kernels().synchronize();
   return start + i.offset * static_cast<int64_t>(item_size(i.dtype));
 }
 
@@ -176,7 +176,7 @@ void Tensor::copy_to_host_as(void* target, DType dtype) const {
   }
   const TensorImpl& d = detail::impl(dense);
   const size_t bytes = static_cast<size_t>(d.numel) * item_size(dtype);
-  d.backend().copy_to_host(target, d.buffer(), static_cast<size_t>(d.offset) * item_size(dtype),
+  d.kernels().copy_to_host(target, d.buffer(), static_cast<size_t>(d.offset) * item_size(dtype),
                            bytes);
 }
 
@@ -190,7 +190,7 @@ void Tensor::copy_from_host(const void* values, int64_t count, DType dtype) {
   const bool direct = i.dtype == dtype && i.contiguous;
   const Tensor dense = direct ? *this : detail::make_tensor(i.shape, dtype, i.backend());
   const TensorImpl& d = detail::impl(dense);
-  d.backend().copy_from_host(d.buffer(), static_cast<size_t>(d.offset) * item_size(dtype), values,
+  d.kernels().copy_from_host(d.buffer(), static_cast<size_t>(d.offset) * item_size(dtype), values,
                              static_cast<size_t>(count) * item_size(dtype));
   if (!direct) detail::copy_unrecorded(*this, dense);
   i.bump_version();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/grad_node.hpp"
+#include "core/kernels.hpp"
 #include "core/storage.hpp"
 #include "customtensor/backend.hpp"
 #include "customtensor/tensor.hpp"
@@ -26,6 +27,8 @@ struct TensorImpl final : detail::RefCounted, detail::SmallObject {
   }
 
   Backend& backend() const { return *storage->backend; }
+  /// The device's kernels: the way to run one.
+  Kernels kernels() const { return Kernels(*storage->backend); }
   void* buffer() const { return storage->buffer; }
   void bump_version() const { storage->version.fetch_add(1, std::memory_order_relaxed); }
   uint32_t version() const { return storage->version.load(std::memory_order_relaxed); }

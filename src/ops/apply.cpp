@@ -148,7 +148,7 @@ void launch(const PointwiseProgram& program, const Plan& plan, TensorPtrs inputs
   }
   args.inputs = list.all().first(inputs.size());
   args.outputs = list.all().subspan(inputs.size());
-  plan.backend->pointwise(args);
+  Kernels(*plan.backend).pointwise(args);
 }
 
 class PointwiseNode final : public autograd::Node {

@@ -38,7 +38,7 @@ Tensor forward(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvO
   args.w = detail::view_of(w);
   args.y = detail::view_of(y);
   if (bias.defined()) args.bias = detail::view_of(bias);
-  if (y.numel() > 0) detail::impl(x).backend().conv_forward(args);
+  if (y.numel() > 0) detail::impl(x).kernels().conv_forward(args);
   autograd::record("conv2d", {&y}, {&x, &w, &bias}, [&](const Recording& r) {
     return [x = r.save_if(r.wanted(1), 0), w = r.save_if(r.wanted(0), 1), sx = x.shape(),
             sw = w.shape(), o](std::span<const Tensor> g, Gradients& d) {
@@ -56,7 +56,7 @@ Tensor grad_input(const Tensor& gy, const Tensor& w, const ConvOptions& o, const
   args.x = detail::view_of(gx);
   args.w = detail::view_of(w);
   args.y = detail::view_of(gy);
-  if (gx.numel() > 0) detail::impl(gy).backend().conv_grad_input(args);
+  if (gx.numel() > 0) detail::impl(gy).kernels().conv_grad_input(args);
   autograd::record("conv2d_grad_input", {&gx}, {&gy, &w}, [&](const Recording& r) {
     return [gy = r.save_if(r.wanted(1), 0), w = r.save_if(r.wanted(0), 1), sy = gy.shape(),
             sw = w.shape(), o](std::span<const Tensor> g, Gradients& d) {
@@ -73,7 +73,7 @@ Tensor grad_weight(const Tensor& x, const Tensor& gy, const ConvOptions& o, cons
   args.x = detail::view_of(x);
   args.w = detail::view_of(gw);
   args.y = detail::view_of(gy);
-  if (gw.numel() > 0) detail::impl(gy).backend().conv_grad_weight(args);
+  if (gw.numel() > 0) detail::impl(gy).kernels().conv_grad_weight(args);
   autograd::record("conv2d_grad_weight", {&gw}, {&x, &gy}, [&](const Recording& r) {
     return [x = r.save_if(r.wanted(1), 0), gy = r.save_if(r.wanted(0), 1), sx = x.shape(),
             sy = gy.shape(), o](std::span<const Tensor> g, Gradients& d) {

@@ -22,7 +22,7 @@ Tensor dense_copy(const Tensor& t, DType dtype) {
   if (i.numel > 0) {
     if (i.contiguous && i.dtype == dtype) {
       const size_t item = item_size(dtype);
-      i.backend().copy(detail::impl(out).buffer(), 0, i.buffer(),
+      i.kernels().copy(detail::impl(out).buffer(), 0, i.buffer(),
                        static_cast<size_t>(i.offset) * item, static_cast<size_t>(i.numel) * item);
     } else {
       detail::copy_unrecorded(out, t);
@@ -68,15 +68,16 @@ Tensor Tensor::to(Device device) const {
   if (bytes > 0) {
     void* buffer = source.buffer();
     if (auto* host = static_cast<char*>(source.backend().host_pointer(buffer))) {
-      source.backend().synchronize();
-      device.backend().copy_from_host(detail::impl(out).buffer(), 0, host + start, bytes);
+      source.kernels().synchronize();
+      Kernels(device.backend()).copy_from_host(detail::impl(out).buffer(), 0, host + start, bytes);
     } else if (void* target = device.backend().host_pointer(detail::impl(out).buffer())) {
-      device.backend().synchronize();
-      source.backend().copy_to_host(target, buffer, start, bytes);
+      Kernels(device.backend()).synchronize();
+      source.kernels().copy_to_host(target, buffer, start, bytes);
     } else {
       std::vector<char> through(bytes);
-      source.backend().copy_to_host(through.data(), buffer, start, bytes);
-      device.backend().copy_from_host(detail::impl(out).buffer(), 0, through.data(), bytes);
+      source.kernels().copy_to_host(through.data(), buffer, start, bytes);
+      Kernels(device.backend())
+          .copy_from_host(detail::impl(out).buffer(), 0, through.data(), bytes);
     }
   }
   if (!is_floating(source.dtype)) return out;

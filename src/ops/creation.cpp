@@ -146,7 +146,7 @@ Tensor from_values(const void* values, DType dtype, const Shape& shape,
   Tensor t = detail::make_tensor(shape, dtype, options.device.backend());
   const size_t bytes = static_cast<size_t>(t.numel()) * item_size(dtype);
   if (bytes > 0) {
-    detail::impl(t).backend().copy_from_host(detail::impl(t).buffer(), 0, values, bytes);
+    detail::impl(t).kernels().copy_from_host(detail::impl(t).buffer(), 0, values, bytes);
   }
   return finish(options.dtype ? t.to(*options.dtype) : t, options);
 }

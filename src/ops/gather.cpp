@@ -71,7 +71,7 @@ Tensor gather_checked(const char* name, const Tensor& x, int axis, const Tensor&
   args.src = detail::view_of(x);
   args.index = detail::view_of(index);
   args.out = detail::view_of(out);
-  if (out.numel() > 0) impl(x).backend().gather(args);
+  if (out.numel() > 0) impl(x).kernels().gather(args);
   if (!is_floating(x.dtype())) return out;
   autograd::record(name, {&out}, {&x}, [&](const Recording& r) {
     return [at = r.save_extra(index), axis, shape = x.shape()](std::span<const Tensor> g,

@@ -89,7 +89,7 @@ Tensor Call::output(int i, std::initializer_list<int64_t> last, DType dtype) {
 }
 
 void Call::run() {
-  if (count_ > 0) detail::impl(a_).backend().linalg(args_);
+  if (count_ > 0) detail::impl(a_).kernels().linalg(args_);
 }
 
 void Call::run_checked(const char* op, const char* what) {

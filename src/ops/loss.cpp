@@ -34,7 +34,7 @@ Tensor softmax_family(const char* op, bool log, const Tensor& x, int64_t axis) {
   const int a = normalize_axis(axis, static_cast<int>(x.dim()), op);
   Tensor y = detail::make_tensor(x.shape(), x.dtype(), detail::impl(x).backend());
   if (y.numel() > 0) {
-    detail::impl(x).backend().softmax_forward(
+    detail::impl(x).kernels().softmax_forward(
         {.log = log, .axis = a, .x = detail::view_of(x), .y = detail::view_of(y)});
   }
   autograd::record(op, {&y}, {&x}, [&](const Recording& r) {
@@ -47,7 +47,7 @@ Tensor softmax_family(const char* op, bool log, const Tensor& x, int64_t axis) {
       }
       d[0] = detail::make_tensor(ys.shape(), ys.dtype(), detail::impl(ys).backend());
       if (ys.numel() == 0) return;
-      detail::impl(ys).backend().softmax_backward({.log = log,
+      detail::impl(ys).kernels().softmax_backward({.log = log,
                                                    .axis = a,
                                                    .y = detail::view_of(ys),
                                                    .grad_y = detail::view_of(g[0]),
@@ -80,7 +80,7 @@ std::optional<double> counted_rows(const char* op, const Tensor& targets, int64_
   const TensorImpl& t = detail::impl(targets);
   auto* memory = static_cast<int64_t*>(t.backend().host_pointer(t.buffer()));
   if (memory == nullptr) return std::nullopt;
-  t.backend().synchronize();
+  t.kernels().synchronize();
   int64_t count = 0;
   for (int64_t i = 0; i < t.numel; ++i) {
     const int64_t c = memory[t.offset + i * t.strides[0]];
@@ -111,7 +111,7 @@ Tensor cross_entropy_backward(const Tensor& logits, const Tensor& targets, const
     return (softmax(logits, 1) * counted - hot) * g.reshape({-1, 1});
   }
   Tensor d = detail::make_tensor(logits.shape(), logits.dtype(), detail::impl(logits).backend());
-  detail::impl(logits).backend().cross_entropy_backward({.logits = detail::view_of(logits),
+  detail::impl(logits).kernels().cross_entropy_backward({.logits = detail::view_of(logits),
                                                          .targets = detail::view_of(targets),
                                                          .lse = detail::view_of(lse),
                                                          .grad_losses = detail::view_of(g),
@@ -127,11 +127,11 @@ Tensor row_losses(const Tensor& logits, const Tensor& targets, int64_t ignore) {
   Backend& backend = detail::impl(logits).backend();
   Tensor losses = detail::make_tensor(rows, type, backend);
   const Tensor lse = detail::make_tensor(rows, type, backend);
-  backend.cross_entropy_forward({.logits = detail::view_of(logits),
-                                 .targets = detail::view_of(targets),
-                                 .losses = detail::view_of(losses),
-                                 .lse = detail::view_of(lse),
-                                 .ignore_index = ignore});
+  Kernels(backend).cross_entropy_forward({.logits = detail::view_of(logits),
+                                          .targets = detail::view_of(targets),
+                                          .losses = detail::view_of(losses),
+                                          .lse = detail::view_of(lse),
+                                          .ignore_index = ignore});
   autograd::record("cross_entropy", {&losses}, {&logits}, [&](const Recording& r) {
     return [x = r.save(0), at = r.save_extra(targets), lse = r.save_extra(lse), ignore](
                std::span<const Tensor> g, Gradients& d) {

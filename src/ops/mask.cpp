@@ -68,10 +68,10 @@ Tensor nonzero(const Tensor& x) {
   detail::check_defined(x, "nonzero", "x");
   NonzeroArgs args;
   args.input = detail::view_of(x);
-  const int64_t count = x.numel() == 0 ? 0 : impl(x).backend().nonzero(args);
+  const int64_t count = x.numel() == 0 ? 0 : impl(x).kernels().nonzero(args);
   const Tensor positions = detail::make_tensor({count, x.dim()}, int64, impl(x).backend());
   args.positions = detail::view_of(positions);
-  if (positions.numel() > 0) impl(x).backend().nonzero(args);
+  if (positions.numel() > 0) impl(x).kernels().nonzero(args);
   return positions;
 }
 

@@ -78,7 +78,7 @@ Tensor run(const Tensor& a, const Tensor& b, const Tensor& bias, const Sum* sum 
     factors = {sum->beta, sum->alpha};
     args.epilogue = {sum_program().get(), {&added, 1}, factors};
   }
-  if (detail::impl(out).numel > 0) detail::impl(out).backend().matmul(args);
+  if (detail::impl(out).numel > 0) detail::impl(out).kernels().matmul(args);
   return out;
 }
 

@@ -66,7 +66,7 @@ Tensor run(const char* name, const Norm& n, const Tensor& x, const Tensor& weigh
   args.rstd = detail::view_of(rstd);
   args.given = n.given;
   args.eps = n.eps;
-  if (x.numel() > 0) detail::impl(x).backend().norm_forward(args);
+  if (x.numel() > 0) detail::impl(x).kernels().norm_forward(args);
   autograd::record(name, {&y}, {&x, &weight, &bias}, [&](const Recording& r) {
     return [n, x = r.save(0), w = r.save_if(weight.defined(), 1), mean = r.save_extra(mean),
             rstd = r.save_extra(rstd)](std::span<const Tensor> g, Gradients& d) {
@@ -92,7 +92,7 @@ Tensor run(const char* name, const Norm& n, const Tensor& x, const Tensor& weigh
         d[i] = detail::make_tensor(i == 0 ? xs.shape() : affine, xs.dtype(), backend);
         *targets[i] = detail::view_of(d[i]);
       }
-      backend.norm_backward(args);
+      Kernels(backend).norm_backward(args);
     };
   });
   return y;

@@ -161,7 +161,7 @@ void run_take(const Tensor& x, const Picks& picks, const Tensor& out) {
   args.out.shape = joined_shape(picks, x.shape(), flat.numel());
   args.out.strides = contiguous_strides(args.out.shape);
   args.index = index_view(flat, args.out.shape, picks.place);
-  impl(x).backend().gather(args);
+  impl(x).kernels().gather(args);
 }
 
 void run_put(const Tensor& x, const Picks& picks, const Tensor& value, ScatterMode mode) {
@@ -193,7 +193,7 @@ void run_put(const Tensor& x, const Picks& picks, const Tensor& value, ScatterMo
     const Tensor src = value.reshape(shape);
     args.src = detail::view_of(src);
     args.index = index_view(flat, shape, picks.place);
-    t.backend().scatter(args);
+    t.kernels().scatter(args);
     return;
   }
   // Every element by its own number in memory.
@@ -230,7 +230,7 @@ void run_put(const Tensor& x, const Picks& picks, const Tensor& value, ScatterMo
   args.src = detail::view_of(src);
   args.index = detail::view_of(flat);
   args.out = {t.buffer(), t.offset - start, t.dtype, {reach + 1}, {1}};
-  t.backend().scatter(args);
+  t.kernels().scatter(args);
 }
 
 }  // namespace ct::ops

@@ -76,7 +76,7 @@ Tensor average(const Tensor& x, const Window& w, const Shape& shape) {
   PoolArgs args = w.args();
   args.x = detail::view_of(x);
   args.y = detail::view_of(y);
-  if (y.numel() > 0) detail::impl(x).backend().pool_forward(args);
+  if (y.numel() > 0) detail::impl(x).kernels().pool_forward(args);
   autograd::record("avg_pool2d", {&y}, {&x}, [&](const Recording&) {
     return [w, sx = x.shape()](std::span<const Tensor> g, Gradients& d) {
       d[0] = average_backward(g[0], w, sx);
@@ -90,7 +90,7 @@ Tensor average_backward(const Tensor& gy, const Window& w, const Shape& shape) {
   PoolArgs args = w.args();
   args.x = detail::view_of(gx);
   args.y = detail::view_of(gy);
-  if (gx.numel() > 0) detail::impl(gy).backend().pool_backward(args);
+  if (gx.numel() > 0) detail::impl(gy).kernels().pool_backward(args);
   autograd::record("avg_pool2d_backward", {&gx}, {&gy}, [&](const Recording&) {
     return [w, sy = gy.shape()](std::span<const Tensor> g, Gradients& d) {
       d[0] = average(g[0], w, sy);
@@ -105,7 +105,7 @@ Tensor max_backward(const Tensor& gy, const Tensor& indices, const Window& w, co
   args.x = detail::view_of(gx);
   args.y = detail::view_of(gy);
   args.indices = detail::view_of(indices);
-  if (gx.numel() > 0) detail::impl(gy).backend().pool_backward(args);
+  if (gx.numel() > 0) detail::impl(gy).kernels().pool_backward(args);
   autograd::record("max_pool2d_backward", {&gx}, {&gy}, [&](const Recording& r) {
     return [at = r.save_extra(indices), sy = gy.shape()](std::span<const Tensor> g, Gradients& d) {
       const Tensor places = at.get().to(int64).flatten(2);
@@ -126,7 +126,7 @@ Tensor max_pool2d(const Tensor& x, Pair kernel, const PoolOptions& options) {
   args.x = detail::view_of(x);
   args.y = detail::view_of(y);
   args.indices = detail::view_of(indices);
-  if (y.numel() > 0) detail::impl(x).backend().pool_forward(args);
+  if (y.numel() > 0) detail::impl(x).kernels().pool_forward(args);
   autograd::record("max_pool2d", {&y}, {&x}, [&](const Recording& r) {
     return
         [at = r.save_extra(indices), w, sx = x.shape()](std::span<const Tensor> g, Gradients& d) {

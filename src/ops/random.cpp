@@ -290,7 +290,7 @@ Tensor multinomial(const Tensor& weights, int64_t samples, bool replacement, Gen
   args.out = detail::view_of(table);
   args.replacement = replacement;
   args.random = stream_of(generator).take(rows * (replacement ? samples : categories));
-  if (rows > 0) detail::impl(out).backend().multinomial(args);
+  if (rows > 0) detail::impl(out).kernels().multinomial(args);
   return out;
 }
 

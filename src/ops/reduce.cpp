@@ -96,7 +96,7 @@ void run_reduce(ReduceOp op, const PointwiseProgram* program, DType compute, con
   args.scalars = scalars;
   args.output = operands[n];
   args.scale = scale;
-  impl(out).backend().reduce(args);
+  impl(out).kernels().reduce(args);
 }
 
 /// The kept axes alone: what run_reduce writes; keepdim is a view of it.
@@ -207,7 +207,7 @@ std::pair<Tensor, Tensor> extreme_with_index(const char* name, bool largest, con
   args.input = detail::view_of(source);
   if (values_wanted) args.values = detail::view_of(values);
   args.indices = detail::view_of(indices);
-  t.backend().arg_reduce(args);
+  t.kernels().arg_reduce(args);
   if (values_wanted && is_floating(t.dtype)) {
     autograd::record(name, {&values}, {&source}, [&](const Recording& r) {
       return [at = r.save_extra(indices), a, shape = t.shape](std::span<const Tensor> g,

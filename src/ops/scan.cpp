@@ -33,7 +33,7 @@ void run_scan(ScanOp op, const Tensor& x, int axis, bool reverse, const Tensor& 
   args.output = detail::view_of(out);
   if (factor.defined()) args.factor = detail::view_of(factor);
   if (indices.defined()) args.indices = detail::view_of(indices);
-  impl(out).backend().scan(args);
+  impl(out).kernels().scan(args);
 }
 
 Tensor make_like(const Tensor& x, DType dtype) {

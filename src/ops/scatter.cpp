@@ -27,7 +27,7 @@ void run_scatter(ScatterMode mode, const Tensor& out, int axis, const Tensor& in
   args.src = detail::view_of(src);
   args.index = detail::view_of(index);
   args.out = detail::view_of(out);
-  if (src.numel() > 0) impl(out).backend().scatter(args);
+  if (src.numel() > 0) impl(out).kernels().scatter(args);
 }
 
 Tensor number_like(const Tensor& like, const Scalar& value, const Shape& shape) {

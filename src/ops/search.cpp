@@ -56,7 +56,7 @@ Tensor search(const char* name, const Tensor& sorted, const Tensor& values, bool
     args.sorted = detail::view_of(table);
     args.values = detail::view_of(wanted);
     args.indices = detail::view_of(out);
-    impl(values).backend().search(args);
+    impl(values).kernels().search(args);
   }
   return out.reshape(values.shape());
 }

@@ -52,7 +52,7 @@ Pair run_sort(const Line& line, bool descending, int64_t first, int64_t k, bool 
     args.input = detail::view_of(line.x);
     if (values_wanted) args.values = detail::view_of(values);
     args.indices = detail::view_of(indices);
-    t.backend().sort(args);
+    t.kernels().sort(args);
   }
   return {values, indices};
 }

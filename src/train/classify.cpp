@@ -10,12 +10,14 @@
 #include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "customtensor/backend.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/io.hpp"
 #include "customtensor/optim.hpp"
+#include "customtensor/profile.hpp"
 #include "customtensor/threads.hpp"
 #include "customtensor/train/data_source.hpp"
 #include "customtensor/train/report.hpp"
@@ -31,7 +33,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kRunFiles[] = {
     "metrics.jsonl", "checkpoint.safetensors", "model.safetensors", "config.json",
-    "report.html",   "predictions.png",        "confusion.png"};
+    "report.html",   "predictions.png",        "confusion.png",     "trace.json"};
 
 Device find_device(const std::string& name) {
   try {
@@ -141,7 +143,8 @@ class Run {
       : options_(options),
         config_(options.config),
         device_((validate(config_), find_device(config_.device))),
-        fallbacks_before_(fallback_calls(device_)) {
+        fallbacks_before_(fallback_calls(device_)),
+        waits_before_(device_.backend().counts().host_waits) {
     Checkpoint checkpoint;
     if (options.resume) {
       checkpoint = read_checkpoint(options.out);
@@ -174,7 +177,14 @@ class Run {
   }
 
   ClassifyResult run() {
+    std::optional<Profiler> profiler;
+    if (options_.profile) profiler.emplace(profile());
     const bool done = trainer_->run();
+    if (profiler) {
+      const Profile profile = profiler->stop();
+      profile.write_chrome_trace(options_.out / "trace.json");
+      profile_ = profile.table();
+    }
     if (!done) {
       save();
     } else {
@@ -291,20 +301,23 @@ class Run {
             .model = config_.model,
             .parameters = parameter_count(*model_),
             .fallbacks = fallback_calls(device_) - fallbacks_before_,
+            .host_waits = device_.backend().counts().host_waits - waits_before_,
             .peak_memory_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024,
             .device_memory_bytes = device_.backend().memory_stats().peak,
-            .out = options_.out.string()};
+            .out = options_.out.string(),
+            .profile = profile_};
   }
 
   const ClassifyOptions& options_;
   ClassifyConfig config_;
   Device device_;
-  uint64_t fallbacks_before_;
+  uint64_t fallbacks_before_, waits_before_;
   ClassificationData data_;
   std::unique_ptr<nn::Module> model_;
   std::unique_ptr<optim::Optimizer> optimizer_;
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<MetricsLog> log_;
+  std::string profile_;
 };
 
 }  // namespace
@@ -326,6 +339,7 @@ std::string to_json(const ClassifyResult& r) {
                                 {"model", r.model},
                                 {"parameters", r.parameters},
                                 {"fallbacks", r.fallbacks},
+                                {"host_waits", r.host_waits},
                                 {"peak_memory_bytes", r.peak_memory_bytes},
                                 {"device_memory_bytes", r.device_memory_bytes},
                                 {"out", r.out}}

@@ -13,6 +13,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops.hpp"
 #include "customtensor/optim/lr_scheduler.hpp"
+#include "customtensor/profile.hpp"
 #include "train/meter.hpp"
 
 namespace ct::train {
@@ -127,6 +128,7 @@ struct Trainer::Loop {
   }
 
   void train_step(const data::Batch& batch) {
+    const ProfiledStep profiled;
     const Device device = model.device();
     if (options.cosine) {
       optimizer.set_lr(

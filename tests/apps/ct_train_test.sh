@@ -104,6 +104,13 @@ run classify "${small[@]}" --epochs 3 --out whole2 --quiet
 check "quiet: nothing on standard error" test ! -s err.txt
 check "the same twice" cmp whole/model.safetensors whole2/model.safetensors
 
+run classify "${small[@]}" --epochs 1 --out profiled --quiet --profile
+check "profile: exit code 0" test "$code" -eq 0
+check "profile: counts steps" grep -qE '^profile: .* 8 steps of ' err.txt
+check "profile: a row for a family" grep -qE '^cpu +matmul +[0-9]+ ' err.txt
+check "profile: one line of standard output" test "$(wc -l <out.txt)" -eq 1
+check "profile: leaves trace.json" grep -q '"traceEvents"' profiled/trace.json
+
 # --- Predictions ----------------------------------------------------------------------------------
 run predict --model whole whole/predictions.png --top 1
 check "predict: names the picture and a class" \

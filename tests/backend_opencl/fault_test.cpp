@@ -56,7 +56,7 @@ TEST_F(OpenClFault, OutOfMemorySaysWhoHoldsItAndTheNextCallWorks) {
   const size_t before = in_use();
   inject_faults(
       "allocate:1:CL_MEM_OBJECT_ALLOCATION_FAILURE,allocate:2:CL_MEM_OBJECT_ALLOCATION_FAILURE");
-  const std::string message = message_of<BackendError>([&] { zeros({1000, 1000}, device()); });
+  const std::string message = message_of<OutOfMemoryError>([&] { zeros({1000, 1000}, device()); });
   EXPECT_THAT(message, StartsWith("custom_gpu: out of memory: asked for 4000000 bytes, in use "));
   EXPECT_THAT(message, HasSubstr(" (most in 1 block of 4194304), cached 0 of at most "));
   EXPECT_THAT(message, HasSubstr(" at most in one block; use smaller batches"));
@@ -71,7 +71,7 @@ TEST_F(OpenClFault, ABufferThatTheDriverPlacesLateIsTriedAgain) {
   EXPECT_EQ((x * 2).to_vector<float>(), (std::vector<float>{0, 2, 4, 6, 8, 10}));
   inject_faults(
       "enqueue:1:CL_MEM_OBJECT_ALLOCATION_FAILURE,enqueue:2:CL_MEM_OBJECT_ALLOCATION_FAILURE");
-  EXPECT_THAT(message_of<BackendError>([&] { x * 2; }), HasSubstr("; memory: in use "));
+  EXPECT_THAT(message_of<OutOfMemoryError>([&] { x * 2; }), HasSubstr("; memory: in use "));
 }
 
 /// A call that fails, how it is met, and what the error says.
@@ -222,14 +222,14 @@ TEST_P(OpenClLoss, IsStickyAndHarmsNothingElse) {
     inject_faults(failure.fault);
     const std::string place = "custom_gpu: the device was lost at " + failure.message;
     const std::string advice = "; other devices still work, restart the process to use it again";
-    EXPECT_THAT(message_of<BackendError>([&] { failure.use(x); }),
+    EXPECT_THAT(message_of<DeviceLostError>([&] { failure.use(x); }),
                 AllOf(StartsWith(place + ": "), HasSubstr("a kernel before it crashed"),
                       HasSubstr(advice)));
     inject_faults("");
     for (const auto use : {multiply, read, wait, write, write_much, copy}) {
-      EXPECT_EQ(message_of<BackendError>([&] { use(x); }), place + advice);
+      EXPECT_EQ(message_of<DeviceLostError>([&] { use(x); }), place + advice);
     }
-    EXPECT_EQ(message_of<BackendError>([&] { zeros({2}, lost); }), place + advice);
+    EXPECT_EQ(message_of<DeviceLostError>([&] { zeros({2}, lost); }), place + advice);
   }
   EXPECT_EQ(lost.backend().memory_stats().in_use, 0U);
   lost.backend().trim();

@@ -11,8 +11,9 @@ namespace {
 
 template <class E>
 class EveryError : public testing::Test {};
-using Errors = testing::Types<ShapeError, DTypeError, DeviceError, IndexError, ValueError,
-                              AutogradError, IoError, BackendError>;
+using Errors =
+    testing::Types<ShapeError, DTypeError, DeviceError, IndexError, ValueError, AutogradError,
+                   IoError, BackendError, OutOfMemoryError, DeviceLostError>;
 TYPED_TEST_SUITE(EveryError, Errors);
 
 TYPED_TEST(EveryError, IsAnErrorAndARuntimeErrorWithItsMessage) {

@@ -299,9 +299,10 @@ TEST_F(ClassifyTest, ReportsProgressUpToTheLastStep) {
 
 TEST_F(ClassifyTest, TheLastLineHoldsTheFinalFigures) {
   const std::string line = to_json(classify(options("run")));
-  for (const char* field : {"\"test_accuracy\":", "\"test_loss\":", "\"epochs\":2", "\"steps\":12",
-                            "\"images_per_second\":", "\"seconds\":", "\"device\":\"cpu\"",
-                            "\"fallbacks\":0", "\"out\":", "\"peak_memory_bytes\":"}) {
+  for (const char* field :
+       {"\"test_accuracy\":", "\"test_loss\":", "\"epochs\":2", "\"steps\":12",
+        "\"images_per_second\":", "\"seconds\":", "\"device\":\"cpu\"", "\"fallbacks\":0",
+        "\"host_waits\":0", "\"out\":", "\"peak_memory_bytes\":"}) {
     EXPECT_THAT(line, HasSubstr(field));
   }
   EXPECT_EQ(line.find('\n'), std::string::npos);

@@ -1,8 +1,9 @@
 // A whole classification run with its files: what `ct-train classify` calls.
 //
 // In `out` it leaves metrics.jsonl, checkpoint.safetensors, model.safetensors, config.json,
-// report.html, predictions.png and confusion.png. A run that was interrupted and resumed leaves the
-// same weights and figures (times aside), bit for bit, as one that was not.
+// report.html, predictions.png and confusion.png, and trace.json if profiled. A run that was
+// interrupted and resumed leaves the same weights and figures (times aside), bit for bit, as one
+// that was not.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ struct ClassifyOptions {
   bool resume = false;           ///< go on from out/checkpoint.safetensors
   bool overwrite = false;        ///< replace the run that is in `out`
   int64_t checkpoint_steps = 0;  ///< also write a checkpoint every so many steps; 0: epochs only
+  bool profile = false;          ///< measure where the time goes: trace.json and result.profile
   std::string command;           ///< for the report
   /// Called some times a second while training.
   std::function<void(const Progress&)> on_progress;
@@ -42,9 +44,11 @@ struct ClassifyResult {
   std::string device, model;
   int64_t parameters = 0;
   uint64_t fallbacks = 0;            ///< kernel calls that ran on the host instead of the device
+  uint64_t host_waits = 0;           ///< how often the host waited for the device; 0: not counted
   uint64_t peak_memory_bytes = 0;    ///< of the process
   uint64_t device_memory_bytes = 0;  ///< most that was ever in use on the device
   std::string out;
+  std::string profile;  ///< Profile::table() of training and evaluations, if asked for
 };
 
 /// Trains, evaluates after every epoch, writes the files above.
