@@ -30,7 +30,7 @@ Runtime::Runtime(const Profile& profile)
           "custom_gpu", [this](size_t bytes) { return calls_.allocate(bytes); },
           [this](void* buffer, size_t) { calls_.release(static_cast<cl_mem>(buffer)); },
           profile.memory / 2, profile.largest_buffer),
-      binaries_(BinaryCache::default_folder()) {}
+      binaries_(BinaryCache::default_folder(), BinaryCache::default_limit()) {}
 
 template <class F>
 cl_int Runtime::with_room(F enqueue) {

@@ -195,7 +195,7 @@ TEST_F(OpenClBuildFault, ABinaryThatTheDriverRefusesIsBuiltAgainSilently) {
 TEST_F(OpenClBuildFault, ADamagedBinaryIsReplaced) {
   EXPECT_EQ(product(new_device()), 27.f);
   const std::string folder = (scratch_ / "cache" / "customtensor").string();
-  const opencl::BinaryCache cache(folder);
+  const opencl::BinaryCache cache(folder, 1 << 30);
   std::vector<opencl::CacheKey> keys;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().stem().string();
