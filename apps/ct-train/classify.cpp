@@ -59,6 +59,7 @@ int run(Flags& flags) {
   Display display;
   if (!flags.quiet) {
     options.on_progress = [&](const ct::train::Progress& progress) { display.show(progress); };
+    options.on_build = [&](const ct::KernelBuild& build) { display.show(build); };
     options.on_record = [&](const ct::train::MetricsRecord& r) { display.add(r, epochs); };
   }
   catch_interrupts();

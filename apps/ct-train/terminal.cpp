@@ -50,6 +50,20 @@ void Display::show(const ct::train::Progress& progress) {
   line_open_ = true;
 }
 
+void Display::show(const ct::KernelBuild& build) {
+  constexpr double kSilentSeconds = 1;
+  if (build.seconds < kSilentSeconds) return;
+  if (!terminal_) {
+    if (!said_compiling_) print("compiling kernels for this device: only the first time");
+    said_compiling_ = true;
+    return;
+  }
+  if (build.done) return clear();
+  fmt::print(stderr, "\r{}\033[K", ct::build_line(build));
+  std::fflush(stderr);
+  line_open_ = true;
+}
+
 void Display::add(const ct::train::MetricsRecord& record, int64_t epochs) {
   if (record.split == "train") train_ = record;
   if (record.split != "test") return;

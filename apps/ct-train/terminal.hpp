@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "customtensor/build_progress.hpp"
 #include "customtensor/train/metrics.hpp"
 #include "customtensor/train/progress.hpp"
 
@@ -18,6 +19,8 @@ class Display {
   void show(const ct::train::Progress& progress);
   /// Prints the epoch's summary once its "test" record is here.
   void add(const ct::train::MetricsRecord& record, int64_t epochs);
+  /// A line while kernels are compiled, once that has taken a second.
+  void show(const ct::KernelBuild& build);
   /// A line of its own.
   void print(const std::string& line);
 
@@ -26,6 +29,7 @@ class Display {
 
   bool terminal_, unicode_;
   bool line_open_ = false;
+  bool said_compiling_ = false;
   ct::train::MetricsRecord train_;
 };
 

@@ -4,6 +4,7 @@
 #include "customtensor/autograd.hpp"
 #include "customtensor/autograd_functional.hpp"
 #include "customtensor/backend.hpp"
+#include "customtensor/build_progress.hpp"
 #include "customtensor/data.hpp"
 #include "customtensor/device.hpp"
 #include "customtensor/dtype.hpp"

@@ -10,3 +10,4 @@
 #include "customtensor/train/progress.hpp"
 #include "customtensor/train/report.hpp"
 #include "customtensor/train/trainer.hpp"
+#include "customtensor/train/warmup.hpp"

@@ -16,6 +16,7 @@
 #include "backend_opencl/runtime.hpp"
 #include "backend_opencl/scalar_arguments.hpp"
 #include "backend_opencl/space.hpp"
+#include "customtensor/build_progress.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -176,8 +177,9 @@ class Call {
   InterpretedProgram* worth_interpreting() {
     const std::string_view mode = interpret_mode();
     const PointwiseProgram& program = *args_.program;
-    if (mode == "never" || program.values() > kMaxValues || space_.wide ||
-        space_.operands.size() > kMaxOperands || args_.scalars.size() > kMaxScalars) {
+    if (mode == "never" || (mode.empty() && EagerBuilds::wanted()) ||
+        program.values() > kMaxValues || space_.wide || space_.operands.size() > kMaxOperands ||
+        args_.scalars.size() > kMaxScalars) {
       return nullptr;
     }
     auto& known = runtime_.interpreted();

@@ -9,6 +9,7 @@
 
 #include "backend_opencl/error.hpp"
 #include "backend_opencl/quirks.hpp"
+#include "customtensor/build_progress.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct::opencl {
@@ -215,6 +216,7 @@ cl::Program Runtime::from_cache(const std::string& source, const std::string& op
 
 cl::Program Runtime::build_program(const std::string& what, const std::string& source,
                                    const std::string& options) {
+  const BuildingKernel building(what);
   cl::Program program;
   calls_.check(calls_.make_program(source, program), CallKind::program, [&] { return what; });
   const cl_int code = calls_.build(program, options);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 #include <memory>
@@ -16,13 +17,16 @@
 #include "customtensor/backend.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/io.hpp"
+#include "customtensor/ops.hpp"
 #include "customtensor/optim.hpp"
 #include "customtensor/profile.hpp"
 #include "customtensor/threads.hpp"
 #include "customtensor/train/data_source.hpp"
 #include "customtensor/train/report.hpp"
 #include "customtensor/train/trainer.hpp"
+#include "customtensor/train/warmup.hpp"
 #include "train/checkpoint.hpp"
+#include "train/classification_step.hpp"
 #include "train/run_report.hpp"
 
 namespace ct::train {
@@ -174,6 +178,7 @@ class Run {
     log_ = std::make_unique<MetricsLog>(options.out / "metrics.jsonl", checkpoint.metrics_lines);
     write_config(config_, data_, options.out);
     connect();
+    warm_up();
   }
 
   ClassifyResult run() {
@@ -205,6 +210,21 @@ class Run {
       const int64_t every = options_.checkpoint_steps;
       if (epoch_ended || (every > 0 && trainer_->state().total_steps % every == 0)) save();
     };
+  }
+
+  /// Builds the kernels of a step, so that the first one takes no longer than the others.
+  void warm_up() {
+    if (device_ == Device("cpu")) return;  // has nothing to build
+    const auto step = [&] {
+      const auto optimizer = make_optimizer(config_, *model_);
+      Meter meter(device_);
+      const ImageShape& image = data_.image;
+      const int64_t n = std::min(config_.batch_size, data_.train->size());
+      classification_step(*model_, *optimizer, meter,
+                          zeros({n, image.channels, image.height, image.width}, device_),
+                          zeros({n}, {.dtype = int64, .device = device_}));
+    };
+    warmup(*model_, step, options_.on_build);
   }
 
   void save() const {

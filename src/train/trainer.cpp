@@ -14,6 +14,7 @@
 #include "customtensor/ops.hpp"
 #include "customtensor/optim/lr_scheduler.hpp"
 #include "customtensor/profile.hpp"
+#include "train/classification_step.hpp"
 #include "train/meter.hpp"
 
 namespace ct::train {
@@ -134,13 +135,7 @@ struct Trainer::Loop {
       optimizer.set_lr(
           optim::cosine_lr(options.lr, state.total_steps, options.epochs * steps_per_epoch()));
     }
-    const Tensor labels = batch.labels.to(device);
-    const Tensor logits = model(batch.images.to(device));
-    const Tensor loss = cross_entropy(logits, labels);
-    optimizer.zero_grad();
-    loss.backward();
-    optimizer.step();
-    meter.add(loss, logits, labels);
+    classification_step(model, optimizer, meter, batch.images.to(device), batch.labels.to(device));
     ++state.step;
     ++state.total_steps;
     ++steps_since_shown;

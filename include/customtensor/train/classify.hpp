@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 
+#include "customtensor/build_progress.hpp"
 #include "customtensor/export.hpp"
 #include "customtensor/train/config.hpp"
 #include "customtensor/train/metrics.hpp"
@@ -30,6 +31,8 @@ struct ClassifyOptions {
   std::function<void(const Progress&)> on_progress;
   /// Called with each line of metrics.jsonl.
   std::function<void(const MetricsRecord&)> on_record;
+  /// Told of kernels that the device builds before the first step.
+  std::function<void(const KernelBuild&)> on_build;
   /// Asked after each step; true writes the checkpoint and ends the run.
   std::function<bool()> should_stop;
 };
