@@ -54,7 +54,7 @@ std::vector<std::unique_ptr<Backend>> discover() {
     std::vector<cl::Device> devices;
     if (platform.getDevices(CL_DEVICE_TYPE_ALL, &devices) != CL_SUCCESS) continue;
     for (const cl::Device& device : devices) {
-      if (usable(device)) found.push_back(probe(platform, device));
+      if (usable(device)) found.push_back(claimed_profile(platform, device));
     }
   }
   std::stable_sort(found.begin(), found.end(),

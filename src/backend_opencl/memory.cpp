@@ -4,6 +4,7 @@
 
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/runtime.hpp"
+#include "customtensor/error.hpp"
 
 namespace ct::opencl {
 
@@ -14,11 +15,11 @@ struct OpenClBackend::Lazy {
 };
 
 OpenClBackend::OpenClBackend(Profile profile)
-    : profile_(std::move(profile)), lazy_(std::make_unique<Lazy>()) {}
+    : claimed_(std::move(profile)), lazy_(std::make_unique<Lazy>()) {}
 OpenClBackend::~OpenClBackend() = default;
 
 Runtime& OpenClBackend::runtime() const {
-  std::call_once(lazy_->once, [&] { lazy_->runtime = new Runtime(profile_); });
+  std::call_once(lazy_->once, [&] { lazy_->runtime = new Runtime(claimed_); });
   return *lazy_->runtime;
 }
 
@@ -62,14 +63,23 @@ MemoryStats OpenClBackend::memory_stats() const { return runtime().pool().stats(
 
 void OpenClBackend::trim() { runtime().pool().trim(); }
 
+bool OpenClBackend::stores(DType dtype) const {
+  return dtype != DType::float64 || runtime().profile().fp64;
+}
+
 bool OpenClBackend::stores(std::initializer_list<const TensorView*> views) const {
   return std::all_of(views.begin(), views.end(),
                      [&](const TensorView* view) { return stores(view->dtype); });
 }
 
 std::string OpenClBackend::description() const {
-  // What opencl_backend.hpp does not override.
-  return describe(profile_) + "; on the host: linalg";
+  // On the host: what opencl_backend.hpp does not override.
+  const Profile* profile = &claimed_;
+  try {
+    profile = &runtime().profile();
+  } catch (const Error&) {  // a device that cannot be used: what the driver says of it
+  }
+  return describe(*profile) + "; on the host: linalg";
 }
 
 }  // namespace ct::opencl

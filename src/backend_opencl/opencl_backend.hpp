@@ -79,10 +79,10 @@ class OpenClBackend final : public Backend {
   /// The context and what belongs to it, made on first use. Errors: BackendError.
   Runtime& runtime() const;
   /// Whether the device can read and write `dtype`.
-  bool stores(DType dtype) const { return profile_.fp64 || dtype != DType::float64; }
+  bool stores(DType dtype) const;
   bool stores(std::initializer_list<const TensorView*> views) const;
 
-  Profile profile_;
+  const Profile claimed_;
   struct Lazy;
   std::unique_ptr<Lazy> lazy_;
 };

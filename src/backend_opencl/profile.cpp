@@ -31,7 +31,7 @@ Style style_of(DeviceClass kind) {
 
 }  // namespace
 
-Profile probe(const cl::Platform& platform, const cl::Device& device) {
+Profile claimed_profile(const cl::Platform& platform, const cl::Device& device) {
   Profile p;
   p.platform = platform;
   p.device = device;
@@ -44,8 +44,12 @@ Profile probe(const cl::Platform& platform, const cl::Device& device) {
                                                       : DeviceClass::cpu;
   p.style = style_of(p.kind);
   const std::string extensions = device.getInfo<CL_DEVICE_EXTENSIONS>();
-  p.fp64 = extensions.find("cl_khr_fp64") != std::string::npos &&
-           std::getenv("CT_OPENCL_NO_FP64") == nullptr;
+  const auto claims = [&](const char* name) { return extensions.find(name) != std::string::npos; };
+  p.fp64 = claims("cl_khr_fp64") && std::getenv("CT_OPENCL_NO_FP64") == nullptr;
+  p.fp16 = claims("cl_khr_fp16");
+  p.sub_groups = claims("cl_khr_subgroups") || claims("cl_intel_subgroups");
+  p.local_bytes = device.getInfo<CL_DEVICE_LOCAL_MEM_SIZE>();
+  p.real_local_memory = device.getInfo<CL_DEVICE_LOCAL_MEM_TYPE>() == CL_LOCAL;
   p.exact_divide =
       (device.getInfo<CL_DEVICE_SINGLE_FP_CONFIG>() & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
   p.compute_units = static_cast<int>(std::max(1U, device.getInfo<CL_DEVICE_MAX_COMPUTE_UNITS>()));
@@ -60,11 +64,14 @@ Profile probe(const cl::Platform& platform, const cl::Device& device) {
 std::string describe(const Profile& p) {
   static constexpr std::string_view kClasses[] = {"GPU", "accelerator", "CPU"};
   return fmt::format(
-      "{}, OpenCL {} ({}, driver {}), {} compute units, {:.1f} GiB; {}vectors of {} bits, kernels "
-      "in the style of {}s",
+      "{}, OpenCL {} ({}, driver {}), {} compute units, {:.1f} GiB; {}, {}float16, {}sub-groups, "
+      "vectors of {} bits, {} KiB of local memory{}{}; kernels in the style of {}s",
       p.name, kClasses[static_cast<int>(p.kind)], p.platform_name, p.driver, p.compute_units,
       static_cast<double>(p.memory) / (1 << 30),
-      p.fp64 ? "float64, " : "no float64: such work runs on the host, ", 8 * p.vector_bytes,
+      p.fp64 ? "float64" : "no float64 (such work runs on the host)", p.fp16 ? "" : "no ",
+      p.sub_groups ? "" : "no ", 8 * p.vector_bytes, p.local_bytes >> 10,
+      p.real_local_memory ? "" : " in ordinary memory",
+      p.launch_seconds > 0 ? fmt::format(", {:.1f} us a launch", 1e6 * p.launch_seconds) : "",
       p.style == Style::cpu ? "CPU" : "GPU");
 }
 

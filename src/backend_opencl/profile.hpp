@@ -28,6 +28,12 @@ struct Profile {
   size_t parameter_bytes = 1024;
   size_t group_limit = 256;
   int vector_bytes = 32;  ///< of the widest vectors that the hardware has
+  size_t local_bytes = 0;
+  bool real_local_memory = false;  ///< memory of its own, not a part of the ordinary one
+
+  // What only trying tells: see probe.hpp. Before that, as the driver claims.
+  bool fp16 = false, sub_groups = false;
+  double launch_seconds = 0;  ///< of one more kernel in a queue of them; 0: not measured
 
   /// Vector lanes of a kernel's element type.
   int lanes() const { return style == Style::cpu ? 8 : 1; }
@@ -35,12 +41,13 @@ struct Profile {
   int wide(size_t item) const { return vector_bytes / static_cast<int>(item); }
 };
 
-/// Style by the device's class, or as CT_OPENCL_STYLE=cpu|gpu says. No fp64 if CT_OPENCL_NO_FP64 is
-/// set, for tests. Errors: ValueError for another style.
-Profile probe(const cl::Platform& platform, const cl::Device& device);
+/// What the driver says. Style by the device's class, or as CT_OPENCL_STYLE=cpu|gpu says. No fp64
+/// if CT_OPENCL_NO_FP64 is set, for tests. Errors: ValueError for another style.
+Profile claimed_profile(const cl::Platform& platform, const cl::Device& device);
 
 /// "pthread-AMD EPYC, OpenCL CPU (Portable Computing Language, driver 3.1), 2 compute units, 3.8
-/// GiB; float64, vectors of 256 bits, kernels in the style of CPUs".
+/// GiB; float64, no float16, no sub-groups, vectors of 256 bits, 1024 KiB of local memory in
+/// ordinary memory, 1.9 us a launch; kernels in the style of CPUs".
 std::string describe(const Profile& profile);
 
 }  // namespace ct::opencl

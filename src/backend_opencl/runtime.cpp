@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backend_opencl/error.hpp"
+#include "backend_opencl/probe.hpp"
 #include "backend_opencl/quirks.hpp"
 #include "customtensor/build_progress.hpp"
 #include "customtensor/error.hpp"
@@ -31,7 +32,9 @@ Runtime::Runtime(const Profile& profile)
           "custom_gpu", [this](size_t bytes) { return calls_.allocate(bytes); },
           [this](void* buffer, size_t) { calls_.release(static_cast<cl_mem>(buffer)); },
           profile.memory / 2, profile.largest_buffer),
-      binaries_(BinaryCache::default_folder(), BinaryCache::default_limit()) {}
+      binaries_(BinaryCache::default_folder(), BinaryCache::default_limit()) {
+  probe(profile_, calls_, binaries_);
+}
 
 template <class F>
 cl_int Runtime::with_room(F enqueue) {
