@@ -15,6 +15,7 @@ namespace {
 constexpr std::array<std::string_view, kCallKindCount> kFunctions = {"clCreateContext",
                                                                      "clCreateCommandQueue",
                                                                      "clCreateBuffer",
+                                                                     "clCreateSubBuffer",
                                                                      "clCreateProgram",
                                                                      "clBuildProgram",
                                                                      "clCreateKernel",
@@ -23,6 +24,7 @@ constexpr std::array<std::string_view, kCallKindCount> kFunctions = {"clCreateCo
                                                                      "clEnqueueWriteBuffer",
                                                                      "clEnqueueReadBuffer",
                                                                      "clEnqueueCopyBuffer",
+                                                                     "clEnqueueFillBuffer",
                                                                      "clFinish",
                                                                      "clFlush"};
 
@@ -87,6 +89,16 @@ cl_mem Calls::allocate(size_t bytes) {
   return buffer;
 }
 
+cl_int Calls::make_window(cl_mem buffer, size_t offset, size_t bytes, cl_mem& window) {
+  cl_int code = gate(CallKind::window);
+  const cl_buffer_region region{offset, bytes};
+  if (code == CL_SUCCESS) {
+    window = ::clCreateSubBuffer(buffer, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region,
+                                 &code);
+  }
+  return code;
+}
+
 void Calls::release(cl_mem buffer) noexcept {
   if (!is_lost()) ::clReleaseMemObject(buffer);
 }
@@ -139,6 +151,12 @@ cl_int Calls::copy(cl_mem target, size_t target_offset, cl_mem source, size_t so
   return queue_up(CallKind::copy, "copy", nullptr, [&](cl_command_queue queue, cl_event* done) {
     return ::clEnqueueCopyBuffer(queue, source, target, source_offset, target_offset, bytes, 0,
                                  nullptr, done);
+  });
+}
+
+cl_int Calls::fill(cl_mem target, unsigned char value, size_t offset, size_t bytes) {
+  return queue_up(CallKind::fill, "fill", nullptr, [&](cl_command_queue queue, cl_event* done) {
+    return ::clEnqueueFillBuffer(queue, target, &value, 1, offset, bytes, 0, nullptr, done);
   });
 }
 

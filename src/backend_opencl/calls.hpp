@@ -58,6 +58,8 @@ class Calls {
   /// Null where there is no more memory. Other errors are thrown.
   cl_mem allocate(size_t bytes);
   void release(cl_mem buffer) noexcept;
+  /// A buffer that is a part of another; release() it too.
+  cl_int make_window(cl_mem buffer, size_t offset, size_t bytes, cl_mem& window);
 
   cl_int make_program(const std::string& source, cl::Program& program);
   cl_int load_program(const std::string& binary, cl::Program& program);
@@ -82,6 +84,7 @@ class Calls {
   cl_int read(void* target, cl_mem source, size_t offset, size_t bytes);
   cl_int copy(cl_mem target, size_t target_offset, cl_mem source, size_t source_offset,
               size_t bytes);
+  cl_int fill(cl_mem target, unsigned char value, size_t offset, size_t bytes);
   /// Waits.
   cl_int finish();
   cl_int flush();

@@ -15,6 +15,7 @@ enum class CallKind : uint8_t {
   context,
   queue,
   allocate,
+  window,
   program,
   build,
   kernel,
@@ -23,6 +24,7 @@ enum class CallKind : uint8_t {
   write,
   read,
   copy,
+  fill,
   finish,
   flush,
 };

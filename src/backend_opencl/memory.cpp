@@ -25,11 +25,11 @@ Runtime& OpenClBackend::runtime() const {
 
 void* OpenClBackend::allocate(size_t bytes) {
   runtime().calls().ensure_alive();
-  return runtime().pool().allocate(bytes);
+  return runtime().allocate(bytes);
 }
 
 void OpenClBackend::deallocate(void* buffer, size_t bytes) noexcept {
-  runtime().pool().deallocate(buffer, bytes);
+  runtime().deallocate(buffer, bytes);
 }
 
 void OpenClBackend::copy_from_host(void* buffer, size_t offset, const void* source, size_t bytes) {

@@ -34,6 +34,10 @@ Runtime::Runtime(const Profile& profile)
           profile.memory / 2, profile.largest_buffer),
       binaries_(BinaryCache::default_folder(), BinaryCache::default_limit()) {
   probe(profile_, calls_, binaries_);
+  if (Guard::wanted()) {
+    const auto bits = profile_.device.getInfo<CL_DEVICE_MEM_BASE_ADDR_ALIGN>();
+    guard_ = std::make_unique<Guard>(calls_, pool_, bits / 8);
+  }
 }
 
 template <class F>
@@ -259,6 +263,7 @@ void Launch::run(size_t items, size_t group) { run(cl::NDRange(items), cl::NDRan
 
 void Launch::run(const cl::NDRange& items, const cl::NDRange& group) {
   runtime_.launch(kernel_, items, group);
+  if (Guard* guard = runtime_.guard()) guard->check(kernel_.what, buffers_);
 }
 
 void Launch::run_tasks(int64_t tasks, int64_t work) {

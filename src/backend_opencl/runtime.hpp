@@ -15,6 +15,7 @@
 #include "backend_opencl/binary_cache.hpp"
 #include "backend_opencl/calls.hpp"
 #include "backend_opencl/cl.hpp"
+#include "backend_opencl/guard.hpp"
 #include "backend_opencl/library.hpp"
 #include "backend_opencl/profile.hpp"
 #include "core/buffer_pool.hpp"
@@ -43,7 +44,17 @@ class Runtime {
 
   const Profile& profile() const { return profile_; }
   Calls& calls() { return calls_; }
+  /// For figures and trimming; memory comes from allocate().
   BufferPool& pool() { return pool_; }
+  /// Errors: OutOfMemoryError.
+  void* allocate(size_t bytes) {
+    return guard_ == nullptr ? pool_.allocate(bytes) : guard_->allocate(bytes);
+  }
+  void deallocate(void* buffer, size_t bytes) noexcept {
+    guard_ == nullptr ? pool_.deallocate(buffer, bytes) : guard_->deallocate(buffer);
+  }
+  /// Null unless memory is checked.
+  Guard* guard() { return guard_.get(); }
 
   // Errors of what follows: BackendError with the sizes. Where the driver finds only now that it
   // has no memory for a buffer, the pool is trimmed and the call made once more.
@@ -111,6 +122,7 @@ class Runtime {
   Profile profile_;
   Calls calls_;
   BufferPool pool_;
+  std::unique_ptr<Guard> guard_;
   BinaryCache binaries_;
   std::mutex mutex_;
   std::unordered_map<uint64_t, std::unique_ptr<Kernel>> kernels_;
@@ -132,10 +144,8 @@ class Runtime {
 class Scratch {
  public:
   Scratch(Runtime& runtime, size_t bytes)
-      : runtime_(runtime),
-        bytes_(bytes == 0 ? 1 : bytes),
-        buffer_(runtime.pool().allocate(bytes_)) {}
-  ~Scratch() { runtime_.pool().deallocate(buffer_, bytes_); }
+      : runtime_(runtime), bytes_(bytes == 0 ? 1 : bytes), buffer_(runtime.allocate(bytes_)) {}
+  ~Scratch() { runtime_.deallocate(buffer_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   void* buffer() const { return buffer_; }
@@ -151,7 +161,11 @@ class Launch {
  public:
   Launch(Runtime& runtime, Kernel& kernel) : runtime_(runtime), kernel_(kernel) {}
   void bytes(const void* value, size_t size);
-  void buffer(const void* memory) { bytes(&memory, sizeof(cl_mem)); }
+  void buffer(const void* memory) {
+    bytes(&memory, sizeof(cl_mem));
+    if (runtime_.guard() != nullptr) [[unlikely]]
+      buffers_.push_back(memory);
+  }
   template <class T>
   void value(const T& value) {
     bytes(&value, sizeof value);
@@ -185,6 +199,7 @@ class Launch {
   Runtime& runtime_;
   Kernel& kernel_;
   cl_uint next_ = 0;
+  std::vector<const void*> buffers_;  ///< while memory is checked
 };
 
 /// Mixes one more word into a kernel's key.

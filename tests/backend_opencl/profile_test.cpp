@@ -8,7 +8,13 @@
 namespace ct::test {
 namespace {
 
-using OpenClProfile = CustomGpuTest;
+class OpenClProfile : public CustomGpuTest {
+ protected:
+  void SetUp() override {
+    CustomGpuTest::SetUp();
+    if (!IsSkipped() && memory_is_checked()) GTEST_SKIP() << "launches wait: CT_CHECK_MEMORY";
+  }
+};
 
 TEST_F(OpenClProfile, MeasuresKernelsOnTheDevice) {
   const Tensor a = ones({200, 200}, gpu_);
