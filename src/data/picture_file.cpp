@@ -4,9 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <climits>
+#include <fstream>
 #include <memory>
 #include <new>
+#include <numeric>
 #include <system_error>
 #include <vector>
 
@@ -33,6 +36,50 @@
 
 namespace ct::data {
 
+namespace {
+
+std::vector<uint8_t> bytes_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const auto size = static_cast<int64_t>(file.tellg());
+  if (!file || size > INT_MAX) {
+    throw IoError(
+        fmt::format("load_image: cannot read the file, or it has over 2 GiB: {}", path.string()));
+  }
+  std::vector<uint8_t> bytes(static_cast<size_t>(size));
+  file.seekg(0);
+  file.read(reinterpret_cast<char*>(bytes.data()), size);
+  bytes.resize(static_cast<size_t>(file.gcount()));
+  return bytes;
+}
+
+/// Whether these are a JPEG with a Huffman table of more than 256 codes. stb_image would write
+/// behind its array for them; this goes from marker to marker as it does.
+bool has_overlong_table(const std::vector<uint8_t>& bytes) {
+  const size_t n = bytes.size();
+  if (n == 0 || bytes[0] != 0xff) return false;
+  for (size_t i = 0; i < n;) {
+    while (i < n && bytes[i] != 0xff) ++i;
+    while (i < n && bytes[i] == 0xff) ++i;
+    if (i + 3 > n) return false;
+    const uint8_t marker = bytes[i++];
+    if (marker <= 1 || (marker >= 0xd0 && marker <= 0xd9)) continue;  // these have no length
+    const size_t length = static_cast<size_t>(bytes[i] << 8 | bytes[i + 1]);
+    const size_t end = i + std::max<size_t>(length, 2);
+    i += 2;
+    constexpr uint8_t kTables = 0xc4;
+    while (marker == kTables && i < end && i + 17 <= n) {
+      const auto* counts = bytes.data() + i + 1;
+      const auto codes = static_cast<size_t>(std::accumulate(counts, counts + 16, 0));
+      if (codes > 256) return true;
+      i += 17 + codes;
+    }
+    i = std::max(i, end);
+  }
+  return false;
+}
+
+}  // namespace
+
 void decode_picture(const std::filesystem::path& path, const ImageOptions& options,
                     uint8_t* target) {
   std::error_code error;
@@ -44,16 +91,23 @@ void decode_picture(const std::filesystem::path& path, const ImageOptions& optio
   int w = 0, h = 0, found_channels = 0;
   // A damaged header must not make gigabytes of nothing.
   constexpr int64_t kMostPixels = int64_t{1} << 28;
-  if (stbi_info(path.c_str(), &w, &h, &found_channels) != 0 && int64_t{w} * h > kMostPixels) {
+  const std::vector<uint8_t> bytes = bytes_of(path);
+  const auto count = static_cast<int>(bytes.size());
+  if (stbi_info_from_memory(bytes.data(), count, &w, &h, &found_channels) != 0 &&
+      int64_t{w} * h > kMostPixels) {
     throw IoError(
         fmt::format("load_image: the picture has too many pixels: {}: {} x {}, at most {}",
                     path.string(), h, w, kMostPixels));
   }
+  const bool overlong = has_overlong_table(bytes);
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load(path.c_str(), &w, &h, &found_channels, channels), stbi_image_free);
+      overlong ? nullptr
+               : stbi_load_from_memory(bytes.data(), count, &w, &h, &found_channels, channels),
+      stbi_image_free);
   if (!pixels) {
-    throw IoError(fmt::format("load_image: not a picture that can be read, or damaged: {}: {}",
-                              path.string(), stbi_failure_reason()));
+    throw IoError(
+        fmt::format("load_image: not a picture that can be read, or damaged: {}: {}", path.string(),
+                    overlong ? "a Huffman table has more than 256 codes" : stbi_failure_reason()));
   }
   std::vector<uint8_t> resized;
   const uint8_t* interleaved = pixels.get();
@@ -67,9 +121,9 @@ void decode_picture(const std::filesystem::path& path, const ImageOptions& optio
     interleaved = resized.data();
   }
   const size_t plane = static_cast<size_t>(width) * static_cast<size_t>(height);
-  const auto count = static_cast<size_t>(channels);
+  const auto planes = static_cast<size_t>(channels);
   for (size_t i = 0; i < plane; ++i) {
-    for (size_t c = 0; c < count; ++c) target[c * plane + i] = interleaved[i * count + c];
+    for (size_t c = 0; c < planes; ++c) target[c * plane + i] = interleaved[i * planes + c];
   }
 }
 

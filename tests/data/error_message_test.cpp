@@ -1,13 +1,13 @@
 // What is said of files and folders that do not hold what they should, and of bad arguments.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "customtensor/data.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops.hpp"
 #include "support/compare.hpp"
 #include "support/idx_bytes.hpp"
+#include "support/no_more_files.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace ct::data {
@@ -36,22 +36,6 @@ class DataMessage : public ::testing::Test {
   test::ScratchFolder folder_;
 };
 
-/// While it lives no file can be opened.
-class NoMoreFiles {
- public:
-  NoMoreFiles() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit none{0, before_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoMoreFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
-  NoMoreFiles(const NoMoreFiles&) = delete;
-  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
-
- private:
-  rlimit before_{};
-};
-
 TEST_F(DataMessage, LoaderWithoutDataset) {
   EXPECT_EQ(said<ValueError>([] { DataLoader(DatasetPtr(), {}); }),
             "DataLoader: no dataset was given");
@@ -76,7 +60,7 @@ TEST_F(DataMessage, IdxFiles) {
   EXPECT_EQ(said<IoError>([&] { read_idx(folder_ / "x"); }), "read_idx: no such file: DIR/x");
   write("x", "\0\0");
   EXPECT_EQ(said<IoError>([&] {
-              const NoMoreFiles none;
+              const test::NoMoreFiles none;
               read_idx(folder_ / "x");
             }),
             "read_idx: cannot open the file: DIR/x: Too many open files");
@@ -94,7 +78,7 @@ TEST_F(DataMessage, ImageFolders) {
   EXPECT_EQ(said<IoError>([&] { ImageFolder(folder_.path()); }),
             "ImageFolder: no sub-folders: DIR; it must have one folder of pictures for each class");
   EXPECT_EQ(said<IoError>([&] {
-              const NoMoreFiles none;
+              const test::NoMoreFiles none;
               ImageFolder set(folder_.path());
             }),
             "ImageFolder: cannot read the folder: DIR: Too many open files");

@@ -6,6 +6,7 @@
 #include "customtensor/data/image_folder.hpp"
 #include "customtensor/error.hpp"
 #include "support/compare.hpp"
+#include "support/no_more_files.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace ct::data {
@@ -108,6 +109,26 @@ TEST(PictureFileErrors, NameTheFileAndTheReason) {
     EXPECT_THAT(message_of<IoError>([&] { load_image(folder / name); }),
                 MatchesRegex("load_image: not a picture that can be read, or damaged: .*.png: .*"));
   }
+}
+
+TEST(PictureFileErrors, AJpegWithTooManyCodesIsRefused) {
+  const test::ScratchFolder folder;
+  std::string bytes = test::read_file(kPictures / "rgb.jpg");
+  const size_t table = bytes.find("\xff\xc4");
+  ASSERT_NE(table, std::string::npos);
+  bytes[table + 5 + 15] = '\xff';  // codes of 16 bits
+  bytes[table + 5 + 14] = '\xff';
+  test::write_file(folder / "x.jpg", bytes);
+  EXPECT_THAT(message_of<IoError>([&] { load_image(folder / "x.jpg"); }),
+              HasSubstr("x.jpg: a Huffman table has more than 256 codes"));
+}
+
+TEST(PictureFileErrors, AFileThatCannotBeOpenedSaysSo) {
+  const test::ScratchFolder folder;
+  test::write_file(folder / "x.png", "");
+  const test::NoMoreFiles none;
+  EXPECT_THAT(message_of<IoError>([&] { load_image(folder / "x.png"); }),
+              MatchesRegex("load_image: cannot read the file, or it has over 2 GiB: .*/x.png"));
 }
 
 TEST(PictureFileErrors, APictureTooLargeToBeOneIsRefusedFromItsHeader) {
