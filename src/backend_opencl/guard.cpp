@@ -41,7 +41,8 @@ void Guard::fill(void* whole, size_t offset, size_t bytes, unsigned char value) 
 
 void* Guard::allocate(size_t bytes) {
   const size_t all = bytes + 2 * margin_;
-  void* whole = pool_.allocate(all);
+  void* whole = pool_.try_allocate(all);
+  if (whole == nullptr) pool_.throw_out_of_memory(bytes);
   try {
     fill(whole, 0, all, kCanary);
     fill(whole, margin_, bytes, kPoison);
