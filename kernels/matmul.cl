@@ -143,6 +143,7 @@ void put_panel(__global OUT* c, __global const OUT* bias, const Product* s, int 
   if (r < rows) put_panel(out + r * s.c_row, bias, &s, column, columns, c##r##0);
 #endif
 
+#ifdef PACKED
 /// Tiles of C in the order batch, column panel, block of row panels: a panel of B stays in the
 /// cache while the rows pass.
 __kernel void multiply(__global const T* a, __global const T* b, __global OUT* c,
@@ -182,7 +183,7 @@ __kernel void multiply(__global const T* a, __global const T* b, __global OUT* c
     EACH_ROW(PUT)
   }
 }
-
+#else
 /// The same for small products, which packing would slow down: A is read where it lies, a number at a
 /// time, and B too if its columns are neighbours; else B is packed.
 __kernel void multiply_direct(__global const T* a, __global const T* b, __global OUT* c,
@@ -237,6 +238,7 @@ __kernel void multiply_direct(__global const T* a, __global const T* b, __global
     EACH_ROW(PUT)
   }
 }
+#endif
 
 #else
 

@@ -72,8 +72,14 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
               "conv_grad_weight",
               "winograd",
               "winograd_grad_weight"};
-    case Unit::rows:
-      return {"common", "rows", "softmax", "norm", "arg_reduce", "pool", "gather"};
+    case Unit::softmax:
+      return {"common", "rows", "softmax"};
+    case Unit::norm:
+      return {"common", "rows", "norm"};
+    case Unit::pool:
+      return {"common", "rows", "arg_reduce", "pool"};
+    case Unit::gather:
+      return {"common", "rows", "gather"};
     case Unit::order:
       return {"common", "rows", "sort", "select"};
     case Unit::search:
@@ -89,7 +95,10 @@ const char* entry_of(LibraryKernel kernel) { return kNames[static_cast<size_t>(k
 
 Unit unit_of(LibraryKernel kernel) {
   if (kernel <= LibraryKernel::winograd_sum_parts) return Unit::products;
-  if (kernel <= LibraryKernel::scatter) return Unit::rows;
+  if (kernel <= LibraryKernel::cross_entropy_backward) return Unit::softmax;
+  if (kernel <= LibraryKernel::norm_row_backward) return Unit::norm;
+  if (kernel <= LibraryKernel::pool_average_backward) return Unit::pool;
+  if (kernel <= LibraryKernel::scatter) return Unit::gather;
   if (kernel <= LibraryKernel::select_narrow) return Unit::order;
   return kernel <= LibraryKernel::nonzero_write ? Unit::search : Unit::depthwise;
 }

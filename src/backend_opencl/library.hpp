@@ -1,6 +1,6 @@
-// The library's own kernels: which there are, and the few translation units they are built in. A
-// unit is built once for each compute type it is used with: building costs most of a second on some
-// drivers, whatever its size.
+// The library's own kernels: which there are, and the translation units they are built in. A unit
+// is built once for each compute type it is used with. On PoCL that takes 0.3 s, and 0.2 s for each
+// kernel that is in it: so a unit holds what networks use together.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace ct::opencl {
 
-enum class Unit : uint8_t { products, rows, order, search, depthwise };
-inline constexpr int kUnitCount = 5;
+enum class Unit : uint8_t { products, softmax, norm, pool, gather, order, search, depthwise };
+inline constexpr int kUnitCount = static_cast<int>(Unit::depthwise) + 1;
 
 enum class LibraryKernel : uint8_t {
   conv_pack_weights,

@@ -82,21 +82,24 @@ class Multiplication {
   }
 
  private:
-  /// The program's kernel `entry`: one program for each dtype and style.
-  Kernel& kernel(const char* entry, uint64_t number) {
-    const uint64_t key = mix(mix(0x6d61746d756cU, number), static_cast<uint64_t>(args_.out.dtype));
+  /// The program's kernel `entry`: one program for each dtype and style, and on CPUs for products
+  /// of packed operands, since each of the large kernels takes a second to build.
+  Kernel& kernel(const char* entry, uint64_t number, bool packed) {
+    const uint64_t key = mix(mix(0x6d61746d756cU, number << 1 | (packed ? 1 : 0)),
+                             static_cast<uint64_t>(args_.out.dtype));
     if (Kernel* known = runtime_.find(key)) return *known;
     const DType dtype = args_.out.dtype;
     const std::string type = storage_type(dtype);
     const std::string names =
         fmt::format(" -DIN={0} -DOUT={0} -DREAD=FROM_{1} -DREAD_OUT=FROM_{1} -DWRITE=TO_{1}", type,
                     name(dtype));
+    const char* part = packed ? " -DPACKED" : "";
     return runtime_.build(
         key, entry, fmt::format("matmul ({}) of {}", entry, name(dtype)),
         kernel_source("common") +
             (runtime_.profile().style == Style::cpu ? kernel_source("panel") : "") +
             kernel_source("matmul"),
-        runtime_.options(compute_) + names);
+        runtime_.options(compute_) + names + part);
   }
 
   int64_t items_for(int64_t pieces, int64_t work) const {
@@ -135,7 +138,8 @@ class Multiplication {
     if (pack_b) {
       pack(args_.b, packed_b, 1, product_.b_column, product_.b_row, product_.n, width, b_items);
     }
-    Launch launch(runtime_, pack_a ? kernel("multiply", 1) : kernel("multiply_direct", 3));
+    Launch launch(runtime_,
+                  pack_a ? kernel("multiply", 1, true) : kernel("multiply_direct", 3, false));
     launch.buffer(pack_a ? packed_a.buffer() : args_.a.buffer);
     launch.buffer(pack_b ? packed_b.buffer() : args_.b.buffer);
     launch.buffer(args_.out.buffer);
@@ -150,7 +154,7 @@ class Multiplication {
 
   void pack(const TensorView& source, const Scratch& target, int32_t which, int64_t line_step,
             int64_t k_step, int32_t length, int64_t width, int64_t items) {
-    Launch launch(runtime_, kernel("pack", 0));
+    Launch launch(runtime_, kernel("pack", 0, !is_small()));
     launch.buffer(source.buffer);
     launch.buffer(target.buffer());
     launch.value(batch_);
@@ -168,7 +172,7 @@ class Multiplication {
 
   void run_tiles() {
     const std::lock_guard lock(runtime_.mutex());
-    Launch launch(runtime_, kernel("multiply_tiles", 2));
+    Launch launch(runtime_, kernel("multiply_tiles", 2, false));
     launch.buffer(args_.a.buffer);
     launch.buffer(args_.b.buffer);
     launch.buffer(args_.out.buffer);
