@@ -39,6 +39,8 @@ def arguments():
     p.add_argument("--rounds", type=int, default=3, help="processes per program and row")
     p.add_argument("--threads", default="1,2", metavar="N,...", help="numbers of threads")
     p.add_argument("--seconds", type=float, default=0.2, help="measuring time of one process")
+    p.add_argument("--no-custom-gpu", action="store_true",
+                   help="leave out the OpenCL device, which is otherwise measured beside cpu")
     p.add_argument("--no-libtorch", action="store_true", help="measure CustomTensor alone")
     p.add_argument("--libtorch-build", type=Path,
                    help="build folder of the LibTorch program (default: next to --build)")
@@ -72,6 +74,9 @@ def run_round(case, threads, programs, args, check):
     for name, (path, env) in programs.items():
         env = {**env, "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
         command = [path, "--case", case["case"], "--threads", threads, "--seconds", args.seconds]
+        if name == "custom_gpu":
+            command += ["--device", name]
+            env["POCL_MAX_PTHREAD_COUNT"] = str(threads)
         try:
             results[name] = run_json(command + ([] if check else ["--no-check"]), env)[0]
         except RuntimeError as e:
@@ -82,6 +87,8 @@ def run_round(case, threads, programs, args, check):
 def measure_row(case, threads, programs, limits, args):
     """One case on one number of threads: rounds of all programs, as many again if they are
     unsteady; outputs are compared in the first round."""
+    if threads != max(args.threads):  # a device has threads of its own
+        programs = {name: p for name, p in programs.items() if name != "custom_gpu"}
     times = {name: [] for name in programs}
     error = None
     try:
@@ -91,10 +98,11 @@ def measure_row(case, threads, programs, limits, args):
             results = run_round(case, threads, programs, args, check=number == 0)
             for name, result in results.items():
                 times[name].append(result["median_us"])
-            if number == 0 and "libtorch" in results:
-                error = comparison.disagreement(results["customtensor"]["outputs"],
-                                                results["libtorch"]["outputs"], case["tolerance"])
-                error = error and "results differ: " + error
+            for other in ("custom_gpu", "libtorch") if number == 0 else ():
+                if other in results and not error:
+                    error = comparison.disagreement(results["customtensor"]["outputs"],
+                                                    results[other]["outputs"], case["tolerance"])
+                    error = error and f"results differ from those of {other}: {error}"
     except RuntimeError as e:
         error = str(e)
     return comparison.make_row(case, threads, times, limits, error)
@@ -122,6 +130,19 @@ def describe_machine(libtorch):
     return lines
 
 
+def custom_gpu_description(build):
+    """What `ct-train devices` says of the OpenCL device, or None where there is none."""
+    try:
+        listed = subprocess.run([build / "apps/ct-train", "devices"], capture_output=True, text=True,
+                                timeout=TIMEOUT_S, check=False).stdout.splitlines()
+    except OSError:
+        return None
+    for line in listed:
+        if line.startswith("custom_gpu "):
+            return line.removeprefix("custom_gpu").strip()
+    return None
+
+
 def main():
     args = arguments()
     ours, limits_program = args.build / "bench/ct_bench", args.build / "bench/ct_limits"
@@ -135,6 +156,12 @@ def main():
     if libtorch:
         programs["libtorch"] = (libtorch, libtorch_setup.environment(tuned=False))
         programs["libtorch_tuned"] = (libtorch, libtorch_setup.environment(tuned=True))
+
+    device = None if args.no_custom_gpu else custom_gpu_description(args.build)
+    if device:
+        programs["custom_gpu"] = (ours, dict(os.environ))
+    elif not args.no_custom_gpu:
+        print("DEVICE MISSING: custom_gpu is not measured")
 
     cases = {c["case"]: c for c in run_json([ours, "--list"])}
     chosen = [c for name, c in cases.items() if args.pattern.search(name)
@@ -161,7 +188,7 @@ def main():
     if len(chosen) == len(cases) and libtorch:
         page = ROOT / "docs/performance.md"
         page.write_text(comparison.markdown(rows, cases, describe_machine(libtorch), limits,
-                                            METHOD), encoding="utf-8")
+                                            METHOD, device), encoding="utf-8")
         print(f"Wrote {page.relative_to(ROOT)}")
     return 1 if any(r["error"] for r in rows) else 0
 

@@ -70,6 +70,7 @@ def make_row(case, threads, times, limits, error=None):
         "ratio": min(theirs) / ours if theirs and ours else None,
         "percent_of_limit": 100 * least / ours if ours else None,
         "limit": bound,
+        "custom_gpu_us": middle.get("custom_gpu"),
         "unsteady": unsteady(times),
         "error": error,
     }
@@ -107,6 +108,9 @@ def note(row):
         return "FAILED: " + row["error"]
     slower = row["ratio"] is not None and row["ratio"] < 1
     notes = ["slower"] if slower else []
+    device = device_cells(row)
+    if device:
+        notes.append(f"custom_gpu {device[2]} µs, {device[3]} of cpu's time")
     return ", ".join(notes + (["unsteady"] if row["unsteady"] else []))
 
 
@@ -142,7 +146,24 @@ def markdown_table(rows, cases):
     return lines
 
 
-def markdown(rows, cases, machine, limits, method):
+def device_cells(row):
+    """Case, both devices' times, and how many times as long custom_gpu takes; None if not measured."""
+    ours, device = row["customtensor_us"], row["custom_gpu_us"]
+    if ours is None or device is None:
+        return None
+    return [row["case"], microseconds(ours), microseconds(device), f"{device / ours:.2f}"]
+
+
+def device_table(rows, device, threads):
+    """custom_gpu beside cpu, where it was measured."""
+    lines = ["", "## custom_gpu beside cpu", "",
+             f"On {device}; cpu on {threads} threads. The last column is custom_gpu's time over cpu's.",
+             "", "| case | cpu µs | custom_gpu µs | custom_gpu / cpu |", "| --- | --: | --: | --: |"]
+    found = [c for c in map(device_cells, rows) if c]
+    return lines + ["| " + " | ".join(c) + " |" for c in found] if found else []
+
+
+def markdown(rows, cases, machine, limits, method, device=None):
     """docs/performance.md: whole steps first, then everything else."""
     steps = [r for r in rows if r["case"].startswith("step_")]
     rest = [r for r in rows if not r["case"].startswith("step_")]
@@ -159,4 +180,6 @@ def markdown(rows, cases, machine, limits, method):
     for title, part in (("Whole training steps", steps), ("Single operations", rest)):
         if part:
             lines += ["", f"## {title}", ""] + markdown_table(part, cases)
+    if device:
+        lines += device_table(rows, device, max(limits))
     return "\n".join(lines) + "\n"

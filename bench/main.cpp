@@ -1,6 +1,6 @@
 // The benchmark program, built once for each library: lists the cases, or runs one of them on a
-// number of threads and prints one JSON line with the median time and a summary of the outputs.
-// compare.py starts it, in a fresh process for every measurement.
+// number of threads, or on another device, and prints one JSON line with the median time and a
+// summary of the outputs. compare.py starts it, in a fresh process for every measurement.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -26,28 +26,32 @@ struct Timing {
   int64_t iterations = 0;
 };
 
-// Short cases are timed in batches of about 100 µs, so that the clock costs nothing; the median is
-// over batches.
-Timing measure(const std::function<void()>& run, double seconds) {
+// Short cases are timed in batches of `batch_seconds`, so that the clock, and waiting for a device,
+// cost nothing; the median is over batches.
+Timing measure(const std::function<void()>& run, double seconds, double batch_seconds) {
   auto start = Clock::now();
   run();
+  lib::synchronize();
   const double first = seconds_since(start);
   if (first < 0.1) {  // the first run fills caches and pools; go on until it is warm
     start = Clock::now();
     do {
       run();
+      lib::synchronize();
     } while (seconds_since(start) < std::min(0.03, seconds / 5));
   }
   start = Clock::now();
   run();
+  lib::synchronize();
   const double once = std::max(seconds_since(start), 1e-8);
-  const auto batch = static_cast<int64_t>(std::clamp(1e-4 / once, 1.0, 1e5));
+  const auto batch = static_cast<int64_t>(std::clamp(batch_seconds / once, 1.0, 1e5));
   std::vector<double> samples;
   Timing timing;
   const auto begin = Clock::now();
   do {
     const auto t = Clock::now();
     for (int64_t i = 0; i < batch; ++i) run();
+    lib::synchronize();
     samples.push_back(seconds_since(t) / static_cast<double>(batch));
     timing.iterations += batch;
   } while (samples.size() < 3 || seconds_since(begin) < seconds);
@@ -81,6 +85,7 @@ void print_summary(const Tensor& tensor, Agreement agreement) {
 
 struct Arguments {
   std::string name;
+  std::string device = "cpu";
   int threads = 1;
   double seconds = 0.3;
   bool list = false;
@@ -102,13 +107,16 @@ Arguments parse(int argc, char** argv) {
       a.check = false;
     } else if (flag == "--case") {
       a.name = value();
+    } else if (flag == "--device") {
+      a.device = value();
     } else if (flag == "--threads") {
       a.threads = std::max(1, std::atoi(value()));
     } else if (flag == "--seconds") {
       a.seconds = std::atof(value());
     } else {
       std::fprintf(stderr,
-                   "usage: %s --list | --case NAME [--threads N] [--seconds S] [--no-check]\n",
+                   "usage: %s --list | --case NAME [--device D] [--threads N] [--seconds S] "
+                   "[--no-check]\n",
                    argv[0]);
       std::exit(2);
     }
@@ -142,7 +150,7 @@ int run_case(const Case& c, const Arguments& a) {
     print_summary(outputs[i], c.agreement);
   }
   outputs.clear();
-  const Timing timing = measure(prepared.run, a.seconds);
+  const Timing timing = measure(prepared.run, a.seconds, a.device == "cpu" ? 1e-4 : 2e-3);
   std::printf("],\"median_us\":%.4f,\"fastest_us\":%.4f,\"iterations\":%lld}\n", timing.median_us,
               timing.fastest_us, static_cast<long long>(timing.iterations));
   return 0;
@@ -152,6 +160,7 @@ int run_case(const Case& c, const Arguments& a) {
 
 int run_main(int argc, char** argv) {
   const Arguments a = parse(argc, argv);
+  lib::use_device(a.device);
   const Cases cases = all_cases();
   if (a.list) {
     for (const Case& c : cases) {

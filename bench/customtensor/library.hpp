@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "customtensor/backend.hpp"
 #include "customtensor/customtensor.hpp"
 
 namespace lib {
@@ -19,6 +20,9 @@ using Dims = std::vector<int64_t>;
 
 inline std::string version() { return "CustomTensor " CT_BENCH_VERSION; }
 inline void set_threads(int n) { ct::set_num_threads(n); }
+inline void use_device(const std::string& name) { ct::set_default_device(name); }
+/// Waits until everything queued is done.
+inline void synchronize() { ct::Device().backend().synchronize(); }
 
 // Keeps the optimizer from dropping an unused result.
 inline void keep(const Tensor& t) { asm volatile("" : : "r"(t.impl()) : "memory"); }

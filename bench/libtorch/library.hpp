@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,10 @@ using Dims = std::vector<int64_t>;
 
 inline std::string version() { return std::string("LibTorch ") + TORCH_VERSION; }
 inline void set_threads(int n) { at::set_num_threads(n); }
+inline void use_device(const std::string& name) {
+  if (name != "cpu") throw std::runtime_error("LibTorch is measured on the CPU");
+}
+inline void synchronize() {}
 
 // Keeps the optimizer from dropping an unused result.
 inline void keep(const Tensor& t) { asm volatile("" : : "r"(t.unsafeGetTensorImpl()) : "memory"); }

@@ -51,6 +51,17 @@ class Rows(unittest.TestCase):
         self.assertEqual(comparison.bandwidth(LIMITS, 64 << 20)[1], "DRAM")
 
 
+    def test_custom_gpu_stands_beside_cpu_where_it_was_measured(self):
+        with_device = comparison.make_row(
+            case(flops=1e5), 2, {"customtensor": [2.0], "custom_gpu": [3.0]}, LIMITS)
+        without = comparison.make_row(case(flops=1e5), 1, {"customtensor": [2.0]}, LIMITS)
+        self.assertIn("custom_gpu 3 µs, 1.50", comparison.note(with_device))
+        self.assertNotIn("custom_gpu", comparison.note(without))
+        table = comparison.device_table([without, with_device], "a device", 2)
+        self.assertEqual(table[-1], "| mm_16 | 2 | 3 | 1.50 |")
+        self.assertEqual(comparison.device_table([without], "a device", 2), [])
+
+
 class Agreement(unittest.TestCase):
     def test_equal_outputs_agree(self):
         self.assertIsNone(comparison.disagreement(outputs(1, -2), outputs(1, -2), 1e-6))
