@@ -67,7 +67,7 @@ TEST_P(PictureFile, WithAnyByteChangedIsAPictureOrAnError) {
   std::string bytes = test::read_file(path());
   for (size_t i = 0; i < bytes.size(); ++i) {
     const char kept = bytes[i];
-    for (const int change : {0x01, 0x80, 0xff}) {
+    for (const int change : {0x01, 0xff}) {
       bytes[i] = static_cast<char>(kept ^ change);
       read_damaged(folder / GetParam(), bytes);
     }
