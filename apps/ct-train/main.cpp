@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
   std::map<std::string, ct_train::Run> commands{
       {"devices", ct_train::add_devices(app)},
       {"classify", ct_train::add_classify(app, command_line)},
-      {"predict", ct_train::add_predict(app)}};
+      {"predict", ct_train::add_predict(app)},
+      {"tune", ct_train::add_tune(app)}};
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -22,6 +22,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -351,6 +352,11 @@ class CT_API Backend {
   virtual MemoryStats memory_stats() const;
   /// Gives cached memory back to the system.
   virtual void trim();
+  /// Measures on this device which of several kernels serves which sizes, and keeps that for later
+  /// processes; `report` gets a line a measurement. Nothing else may use the device meanwhile.
+  /// Default: there is nothing to choose.
+  /// Errors: BackendError where no kernel gives right results.
+  virtual void tune(const std::function<void(std::string_view)>& report);
   /// One line about the hardware, for people.
   virtual std::string description() const;
 

@@ -78,6 +78,14 @@ class Calls {
                                       nullptr, items.get(), group.get(), 0, nullptr, event);
     });
   }
+  /// What another library queues: call(queue, event) gives a code. `what` must live on.
+  template <class Call>
+  cl_int enqueue_foreign(std::string_view what, Call call) {
+    launches_.fetch_add(1, std::memory_order_relaxed);
+    return queue_up(CallKind::enqueue, what, nullptr, call);
+  }
+  /// For asking only: what is queued goes through the calls above.
+  cl_command_queue queue() const { return active_.load(std::memory_order_relaxed); }
   /// Waits if there is no `event`; with one, `source` must stay as it is until then.
   cl_int write(cl_mem target, size_t offset, const void* source, size_t bytes, cl::Event* event);
   /// Waits.

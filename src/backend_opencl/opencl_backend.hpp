@@ -6,9 +6,11 @@
 // and large copies from the host wait.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend_opencl/profile.hpp"
@@ -38,6 +40,8 @@ class OpenClBackend final : public Backend {
   DeviceCounts counts() const override;
   bool measure_kernels(bool on) override;
   std::vector<KernelTime> kernel_times(bool wait) override;
+  // gemm_tune.cpp
+  void tune(const std::function<void(std::string_view)>& report) override;
   // pointwise.cpp
   void pointwise(const PointwiseArgs& args) override;
   // reduce.cpp

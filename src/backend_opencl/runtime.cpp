@@ -32,12 +32,29 @@ Runtime::Runtime(const Profile& profile)
           "custom_gpu", [this](size_t bytes) { return calls_.allocate(bytes); },
           [this](void* buffer, size_t) { calls_.release(static_cast<cl_mem>(buffer)); },
           profile.memory / 2, profile.largest_buffer),
-      binaries_(BinaryCache::default_folder(), BinaryCache::default_limit()) {
+      binaries_(BinaryCache::default_folder(), BinaryCache::default_limit()),
+      gemm_choices_(profile.kind == DeviceClass::cpu || !has_clblast() ? GemmKernel::own
+                                                                       : GemmKernel::clblast) {
   probe(profile_, calls_, binaries_);
   if (Guard::wanted()) {
     const auto bits = profile_.device.getInfo<CL_DEVICE_MEM_BASE_ADDR_ALIGN>();
     guard_ = std::make_unique<Guard>(calls_, pool_, bits / 8);
   }
+  if (const auto forced = forced_gemm()) {
+    gemm_choices_.force(*forced);
+  } else if (const auto timings = has_clblast() ? binaries_.load(gemm_key()) : std::nullopt) {
+    gemm_choices_.set(GemmChoices::from_text(*timings));
+  }
+}
+
+CacheKey Runtime::gemm_key() const {
+  return cache_key({"gemm timings 1", profile_.platform_name, profile_.name, profile_.driver,
+                    profile_.style == Style::cpu ? "cpu" : "gpu"});
+}
+
+void Runtime::keep_gemm_timings(std::vector<GemmTiming> timings) {
+  binaries_.store(gemm_key(), GemmChoices::to_text(timings));
+  gemm_choices_.set(std::move(timings));
 }
 
 template <class F>

@@ -15,6 +15,7 @@
 #include "backend_opencl/binary_cache.hpp"
 #include "backend_opencl/calls.hpp"
 #include "backend_opencl/cl.hpp"
+#include "backend_opencl/gemm.hpp"
 #include "backend_opencl/guard.hpp"
 #include "backend_opencl/library.hpp"
 #include "backend_opencl/profile.hpp"
@@ -55,6 +56,9 @@ class Runtime {
   }
   /// Null unless memory is checked.
   Guard* guard() { return guard_.get(); }
+  const GemmChoices& gemm_choices() const { return gemm_choices_; }
+  /// Used from now on, and by later processes.
+  void keep_gemm_timings(std::vector<GemmTiming> timings);
 
   // Errors of what follows: BackendError with the sizes. Where the driver finds only now that it
   // has no memory for a buffer, the pool is trimmed and the call made once more.
@@ -98,6 +102,7 @@ class Runtime {
   /// Null where the driver does not take it: then it is built from source.
   cl::Program from_binary(const std::string& binary, const std::string& options);
   cl::Program from_cache(const std::string& source, const std::string& options);
+  CacheKey gemm_key() const;
   CacheKey binary_key(const std::string& source, const std::string& options) const;
   std::unique_ptr<Kernel> make_kernel(const cl::Program& program, const char* entry,
                                       const std::string& what, const std::string& options);
@@ -124,6 +129,7 @@ class Runtime {
   BufferPool pool_;
   std::unique_ptr<Guard> guard_;
   BinaryCache binaries_;
+  GemmChoices gemm_choices_;
   std::mutex mutex_;
   std::unordered_map<uint64_t, std::unique_ptr<Kernel>> kernels_;
   std::unordered_set<uint64_t> searched_;

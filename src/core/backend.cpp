@@ -144,6 +144,7 @@ void Backend::copy(void* target, size_t target_offset, const void* source, size_
 void* Backend::host_pointer(void* /*buffer*/) { return nullptr; }
 MemoryStats Backend::memory_stats() const { return {}; }
 void Backend::trim() {}
+void Backend::tune(const std::function<void(std::string_view)>&) {}
 std::string Backend::description() const { return registered_name_; }
 
 DeviceCounts Backend::counts() const { return {}; }
