@@ -4,7 +4,7 @@
 //
 // LANES 8: an item copies planes into frames of zeros, so that no tap needs a test, and makes four
 // rows at a time. LANES 1: an item makes one element.
-#if (KIND == 1 && defined(FP_FAST_FMAF)) || (KIND == 2 && defined(FP_FAST_FMA))
+#ifdef FAST_FMA
 #define MULTIPLY_ADD(a, b, c) fma(a, b, c)
 #elif FLOATING
 #define MULTIPLY_ADD(a, b, c) mad(a, b, c)

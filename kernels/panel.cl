@@ -25,7 +25,7 @@ typedef JOIN(T, W) P;
 #define AS_P(type, x) JOIN(as_, JOIN(type, W))(x)
 #define MULTIPLY_ADD(a, b, c) \
   AS_P(T, AS_P(UNSIGNED, a) * AS_P(UNSIGNED, b) + AS_P(UNSIGNED, c))
-#elif (KIND == 1 && defined(FP_FAST_FMAF)) || (KIND == 2 && defined(FP_FAST_FMA))
+#elif defined(FAST_FMA)
 #define MULTIPLY_ADD(a, b, c) fma(a, b, c)
 #else
 #define MULTIPLY_ADD(a, b, c) mad(a, b, c)

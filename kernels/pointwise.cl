@@ -16,7 +16,7 @@ V op_add(V a, V b) { return a + b; }
 V op_sub(V a, V b) { return a - b; }
 V op_mul(V a, V b) { return a * b; }
 V op_div(V a, V b) { return a / b; }
-#if (KIND == 1 && defined(FP_FAST_FMAF)) || (KIND == 2 && defined(FP_FAST_FMA))
+#ifdef FAST_FMA
 V op_fma(V a, V b, V c) { return fma(a, b, c); }
 #else
 V op_fma(V a, V b, V c) { return a * b + c; }
