@@ -5,27 +5,37 @@
 typedef VEC(uint) Word;
 typedef VEC(ulong) Place;
 
-typedef struct {
-  Word w0, w1, w2, w3;
-} Block;
+#define LOW_WORD 0xffffffffUL
 
-Block philox(ulong seed, Place counter) {
-  Block c = {CONVERT(uint, counter & 0xffffffffUL), CONVERT(uint, counter >> 32), (Word)(0u),
-             (Word)(0u)};
-  uint k0 = (uint)seed;
-  uint k1 = (uint)(seed >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const Word high0 = mul_hi((Word)(0xD2511F53u), c.w0);
-    const Word high1 = mul_hi((Word)(0xCD9E8D57u), c.w2);
-    const Word low0 = 0xD2511F53u * c.w0;
-    const Word low1 = 0xCD9E8D57u * c.w2;
-    const Block next = {high1 ^ c.w1 ^ k0, low1, high0 ^ c.w3 ^ k1, low0};
-    c = next;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
+// Blocks of Q, ulongs. A word is the lower half of one: so its products need no other instruction
+// than vectors of 64 bits have.
+#define PHILOX(Q, Blocks, name)                                                            \
+  typedef struct {                                                                         \
+    Q w0, w1, w2, w3;                                                                      \
+  } Blocks;                                                                                \
+  Blocks name(ulong seed, Q counter) {                                                     \
+    Blocks c = {counter, counter >> 32, (Q)(0UL), (Q)(0UL)};                               \
+    uint k0 = (uint)seed;                                                                  \
+    uint k1 = (uint)(seed >> 32);                                                          \
+    for (int round = 0; round < 10; ++round) {                                             \
+      const Q p0 = (c.w0 & LOW_WORD) * 0xD2511F53UL;                                       \
+      const Q p1 = (c.w2 & LOW_WORD) * 0xCD9E8D57UL;                                       \
+      const Blocks next = {(p1 >> 32) ^ c.w1 ^ (ulong)k0, p1, (p0 >> 32) ^ c.w3 ^ (ulong)k1, \
+                           p0};                                                            \
+      c = next;                                                                            \
+      k0 += 0x9E3779B9u;                                                                   \
+      k1 += 0xBB67AE85u;                                                                   \
+    }                                                                                      \
+    const Blocks words = {c.w0 & LOW_WORD, c.w1 & LOW_WORD, c.w2 & LOW_WORD,               \
+                          c.w3 & LOW_WORD};                                                \
+    return words;                                                                          \
   }
-  return c;
-}
+PHILOX(Place, Block, philox)
+#if LANES > 1
+// Neighbouring elements share blocks: of lanes that begin with one, only the blocks there are.
+PHILOX(ulong2, TwoBlocks, philox_2)
+PHILOX(ulong4, FourBlocks, philox_4)
+#endif
 
 /// Element numbers of the lanes, the first being `index`.
 Place places(ulong index) {
@@ -38,40 +48,70 @@ Place places(ulong index) {
 
 #if KIND == 1
 #define UNIT 0x1p-24f
+/// The numbers of two words.
+#define RADIUS(w) sqrt(-2.0f * log(((w) + 1.0f) * UNIT))
+#define ANGLE(w) (2.0f * ((w)*UNIT))
+
 V op_uniform(ulong seed, ulong offset, ulong index) {
+#if LANES > 1
+  if ((index & 3UL) == 0) {
+    const TwoBlocks b = philox_2(seed, offset + (index >> 2) + (ulong2)(0, 1));
+    const Place w = (Place)(b.w0.x, b.w1.x, b.w2.x, b.w3.x, b.w0.y, b.w1.y, b.w2.y, b.w3.y);
+    return CONVERT(float, CONVERT(uint, w) >> 8) * UNIT;
+  }
+#endif
   const Place i = places(index);
   const Block b = philox(seed, offset + (i >> 2));
-  const VEC(int) k = CONVERT(int, i & 3UL);
-  const Word w = (k & 2) != 0 ? ((k & 1) != 0 ? b.w3 : b.w2) : ((k & 1) != 0 ? b.w1 : b.w0);
-  return CONVERT(float, w >> 8) * UNIT;
+  const VEC(long) k = CONVERT(long, i & 3UL);
+  const Place w = (k & 2) != 0 ? ((k & 1) != 0 ? b.w3 : b.w2) : ((k & 1) != 0 ? b.w1 : b.w0);
+  return CONVERT(float, CONVERT(uint, w) >> 8) * UNIT;
 }
 V op_normal(ulong seed, ulong offset, ulong index) {
+#if LANES > 1
+  if ((index & 3UL) == 0) {
+    // A pair of words makes a pair of numbers.
+    const TwoBlocks b = philox_2(seed, offset + (index >> 2) + (ulong2)(0, 1));
+    const uint4 first = convert_uint4((ulong4)(b.w0.x, b.w2.x, b.w0.y, b.w2.y)) >> 8;
+    const uint4 second = convert_uint4((ulong4)(b.w1.x, b.w3.x, b.w1.y, b.w3.y)) >> 8;
+    const float4 r = RADIUS(convert_float4(first));
+    const float4 angle = ANGLE(convert_float4(second));
+    const float4 c = r * cospi(angle);
+    const float4 s = r * sinpi(angle);
+    return (V)(c.x, s.x, c.y, s.y, c.z, s.z, c.w, s.w);
+  }
+#endif
   const Place i = places(index);
   const Block b = philox(seed, offset + (i >> 2));
-  const VEC(int) k = CONVERT(int, i & 3UL);
-  const Word first = (k & 2) != 0 ? b.w2 : b.w0;
-  const Word second = (k & 2) != 0 ? b.w3 : b.w1;
-  const V u1 = CONVERT(float, (first >> 8) + 1u) * UNIT;
-  const V u2 = CONVERT(float, second >> 8) * UNIT;
-  const V r = sqrt(-2.0f * log(u1));
-  return (k & 1) != 0 ? r * sinpi(2.0f * u2) : r * cospi(2.0f * u2);
+  const VEC(long) k = CONVERT(long, i & 3UL);
+  const Word first = CONVERT(uint, (k & 2) != 0 ? b.w2 : b.w0) >> 8;
+  const Word second = CONVERT(uint, (k & 2) != 0 ? b.w3 : b.w1) >> 8;
+  const V r = RADIUS(CONVERT(float, first));
+  const V angle = ANGLE(CONVERT(float, second));
+  return CONVERT(int, k & 1) != 0 ? r * sinpi(angle) : r * cospi(angle);
 }
 #elif KIND == 2
 #define UNIT 0x1p-53
-Place bits53(Word low, Word high) {
-  return (CONVERT(ulong, low) | (CONVERT(ulong, high) << 32)) >> 11;
-}
+#define BITS_53(low, high) (((low) | ((high) << 32)) >> 11)
 V op_uniform(ulong seed, ulong offset, ulong index) {
+#if LANES > 1
+  if ((index & 1UL) == 0) {
+    const FourBlocks b = philox_4(seed, offset + (index >> 1) + (ulong4)(0, 1, 2, 3));
+    const ulong4 even = BITS_53(b.w0, b.w1);
+    const ulong4 odd = BITS_53(b.w2, b.w3);
+    const Place bits = (Place)(even.x, odd.x, even.y, odd.y, even.z, odd.z, even.w, odd.w);
+    return CONVERT(double, bits) * UNIT;
+  }
+#endif
   const Place i = places(index);
   const Block b = philox(seed, offset + (i >> 1));
-  const Place bits = (i & 1UL) != 0UL ? bits53(b.w2, b.w3) : bits53(b.w0, b.w1);
+  const Place bits = (i & 1UL) != 0UL ? BITS_53(b.w2, b.w3) : BITS_53(b.w0, b.w1);
   return CONVERT(double, bits) * UNIT;
 }
 V op_normal(ulong seed, ulong offset, ulong index) {
   const Place i = places(index);
   const Block b = philox(seed, offset + (i >> 1));
-  const V u1 = CONVERT(double, bits53(b.w0, b.w1) + 1UL) * UNIT;
-  const V u2 = CONVERT(double, bits53(b.w2, b.w3)) * UNIT;
+  const V u1 = CONVERT(double, BITS_53(b.w0, b.w1) + 1UL) * UNIT;
+  const V u2 = CONVERT(double, BITS_53(b.w2, b.w3)) * UNIT;
   const V r = sqrt(-2.0 * log(u1));
   return (i & 1UL) != 0UL ? r * sinpi(2.0 * u2) : r * cospi(2.0 * u2);
 }
