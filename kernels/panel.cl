@@ -1,5 +1,5 @@
 // The inner kernel of products on CPUs: a panel of ROWS rows times a panel of COLUMNS columns, k
-// outermost in both, with the sums in registers. After common.cl.
+// outermost in both, with the sums in registers. After common.cl and square.cl.
 //
 // WIDE is the number of T in the device's widest vector (-D): with 512 bits and their 32 registers
 // 8 x 2 vectors keep both multipliers busy; with 256 bits 6 x 2, and 6 x 1 vectors of two halves.
@@ -59,23 +59,7 @@ typedef JOIN(T, W) P;
 #define PANEL_ADD(r) STORE_P(c##r##0 + LOAD_P(0, c + (r) * c_row), 0, c + (r) * c_row);
 #endif
 
-/// An 8 x 8 square of vectors, in place: squares of 4 x 4, 2 x 2, 1 x 1 change places.
-void transpose(V* v) {
-#define SWAP_SQUARES(i, j, A, B)  \
-  {                               \
-    const V x = v[i], y = v[j];   \
-    v[i] = (V)A;                  \
-    v[j] = (V)B;                  \
-  }
-#define BY_4(i, j) SWAP_SQUARES(i, j, (x.lo, y.lo), (x.hi, y.hi))
-#define BY_2(i, j) SWAP_SQUARES(i, j, (x.s01, y.s01, x.s45, y.s45), (x.s23, y.s23, x.s67, y.s67))
-#define BY_1(i, j)                                                                   \
-  SWAP_SQUARES(i, j, (x.s0, y.s0, x.s2, y.s2, x.s4, y.s4, x.s6, y.s6),               \
-               (x.s1, y.s1, x.s3, y.s3, x.s5, y.s5, x.s7, y.s7))
-  BY_4(0, 4) BY_4(1, 5) BY_4(2, 6) BY_4(3, 7)
-  BY_2(0, 2) BY_2(1, 3) BY_2(4, 6) BY_2(5, 7)
-  BY_1(0, 1) BY_1(2, 3) BY_1(4, 5) BY_1(6, 7)
-}
+TRANSPOSE_SQUARE(transpose, V)
 
 /// c (ROWS x COLUMNS, rows c_row apart) = or += the product of two panels.
 #define A_AT(r) a[r]

@@ -58,6 +58,10 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
     "depthwise_product",
     "depthwise_grad_weight",
     "depthwise_sum_parts",
+    "transpose_uchar",
+    "transpose_ushort",
+    "transpose_uint",
+    "transpose_ulong",
 };
 
 /// The files of kernels/, in order.
@@ -65,13 +69,8 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
   switch (unit) {
     case Unit::products:
       if (style == Style::gpu) return {"common", "conv", "conv_tiles"};
-      return {"common",
-              "panel",
-              "conv",
-              "conv_product",
-              "conv_grad_weight",
-              "winograd",
-              "winograd_grad_weight"};
+      return {"common",       "square",           "panel",    "conv",
+              "conv_product", "conv_grad_weight", "winograd", "winograd_grad_weight"};
     case Unit::softmax:
       return {"common", "rows", "softmax"};
     case Unit::norm:
@@ -84,8 +83,10 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
       return {"common", "rows", "sort", "select"};
     case Unit::search:
       return {"common", "rows", "search", "nonzero"};
-    default:
+    case Unit::depthwise:
       return {"common", "rows", "conv", "conv_depthwise"};
+    default:
+      return {"common", "square", "rows", "transpose"};
   }
 }
 
@@ -100,7 +101,8 @@ Unit unit_of(LibraryKernel kernel) {
   if (kernel <= LibraryKernel::pool_average_backward) return Unit::pool;
   if (kernel <= LibraryKernel::scatter) return Unit::gather;
   if (kernel <= LibraryKernel::select_narrow) return Unit::order;
-  return kernel <= LibraryKernel::nonzero_write ? Unit::search : Unit::depthwise;
+  if (kernel <= LibraryKernel::nonzero_write) return Unit::search;
+  return kernel <= LibraryKernel::depthwise_sum_parts ? Unit::depthwise : Unit::transpose;
 }
 
 std::string unit_source(Unit unit, const Profile& profile) {

@@ -11,8 +11,18 @@
 
 namespace ct::opencl {
 
-enum class Unit : uint8_t { products, softmax, norm, pool, gather, order, search, depthwise };
-inline constexpr int kUnitCount = static_cast<int>(Unit::depthwise) + 1;
+enum class Unit : uint8_t {
+  products,
+  softmax,
+  norm,
+  pool,
+  gather,
+  order,
+  search,
+  depthwise,
+  transpose
+};
+inline constexpr int kUnitCount = static_cast<int>(Unit::transpose) + 1;
 
 enum class LibraryKernel : uint8_t {
   conv_pack_weights,
@@ -62,8 +72,12 @@ enum class LibraryKernel : uint8_t {
   depthwise_product,
   depthwise_grad_weight,
   depthwise_sum_parts,
+  transpose_uchar,
+  transpose_ushort,
+  transpose_uint,
+  transpose_ulong,
 };
-inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::depthwise_sum_parts) + 1;
+inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::transpose_ulong) + 1;
 
 /// The kernel's name in its unit.
 const char* entry_of(LibraryKernel kernel);

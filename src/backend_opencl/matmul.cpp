@@ -96,12 +96,13 @@ class Multiplication {
         fmt::format(" -DIN={0} -DOUT={0} -DREAD=FROM_{1} -DREAD_OUT=FROM_{1} -DWRITE=TO_{1}", type,
                     name(dtype));
     const char* part = packed ? " -DPACKED" : "";
-    return runtime_.build(
-        key, entry, fmt::format("matmul ({}) of {}", entry, name(dtype)),
-        kernel_source("common") +
-            (runtime_.profile().style == Style::cpu ? kernel_source("panel") : "") +
-            kernel_source("matmul"),
-        runtime_.options(compute_) + names + part);
+    return runtime_.build(key, entry, fmt::format("matmul ({}) of {}", entry, name(dtype)),
+                          kernel_source("common") +
+                              (runtime_.profile().style == Style::cpu
+                                   ? kernel_source("square") + kernel_source("panel")
+                                   : "") +
+                              kernel_source("matmul"),
+                          runtime_.options(compute_) + names + part);
   }
 
   int64_t items_for(int64_t pieces, int64_t work) const {

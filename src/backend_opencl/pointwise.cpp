@@ -16,6 +16,7 @@
 #include "backend_opencl/runtime.hpp"
 #include "backend_opencl/scalar_arguments.hpp"
 #include "backend_opencl/space.hpp"
+#include "backend_opencl/transpose.hpp"
 #include "customtensor/build_progress.hpp"
 
 namespace ct::opencl {
@@ -302,6 +303,7 @@ void OpenClBackend::pointwise(const PointwiseArgs& args) {
   for (const Operand& operand : args.inputs) possible = possible && stores(operand.dtype);
   for (const Operand& operand : args.outputs) possible = possible && stores(operand.dtype);
   if (possible) {
+    if (run_transposition(runtime(), args)) return;
     Call call(runtime(), args);
     if (call.fits()) return call.run();
   }
