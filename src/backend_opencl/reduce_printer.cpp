@@ -115,8 +115,9 @@ class Printer {
     line("    const INDEX result = task / segments;");
     line("    INDEX rest = result;");
     decode(outer_axes(false), "base", "    ");
-    line("    State state[{}];", kReduceUnroll);
-    line("    for (int t = 0; t < {}; ++t) state[t] = start();", kReduceUnroll);
+    // Variables and text of their own: drivers that unroll no loops keep an array in memory.
+    const int states = shared ? 1 : kReduceUnroll;
+    for (int t = 0; t < states; ++t) line("    State state{} = start();", t);
     line("    A total = IDENTITY;");
     line("    const INDEX blocks = (columns + block - 1) / block;");
     line("    for (INDEX unit = first_unit; unit < last_unit; ++unit) {{");
@@ -130,14 +131,16 @@ class Printer {
       line("      for (INDEX i = begin + (INDEX)get_local_id(0); i < end; i += {}) {{",
            kReduceGroup);
       load_and_compute("i", "", "        ");
-      line("        state[0] = fold(state[0], {});\n      }}", result());
+      line("        state0 = fold(state0, {});\n      }}", result());
     } else {
       line("      INDEX i = begin;");
       line("      for (; i + {0} <= end; i += {0}) {{", form_.lanes * kReduceUnroll);
-      line("        for (int t = 0; t < {}; ++t) {{\n          const INDEX c = i + t * {};",
-           kReduceUnroll, form_.lanes);
-      load_and_compute("c", "", "          ");
-      line("          state[t] = fold(state[t], {});\n        }}\n      }}", result());
+      for (int t = 0; t < states; ++t) {
+        line("        {{\n          const INDEX c = i + {};", t * form_.lanes);
+        load_and_compute("c", "", "          ");
+        line("          state{0} = fold(state{0}, {1});\n        }}", t, result());
+      }
+      line("      }}");
       line("      for (; i < end; i += {}) {{", form_.lanes);
       line("        const int count = (int)min((INDEX){}, end - i);", form_.lanes);
       load_and_compute("i", "count", "        ");
@@ -147,9 +150,10 @@ class Printer {
     }
     line("    }}");
     line("    A lanes[LANES];");
-    line("    for (int t = 0; t < {}; ++t) {{", shared ? 1 : kReduceUnroll);
-    line("      spread(value_of(state[t]), lanes);");
-    line("      for (int j = 0; j < LANES; ++j) total = combine(total, lanes[j]);\n    }}");
+    for (int t = 0; t < states; ++t) {
+      line("    spread(value_of(state{}), lanes);", t);
+      line("    for (int j = 0; j < LANES; ++j) total = combine(total, lanes[j]);");
+    }
     if (shared) {
       line("    const int lane = (int)get_local_id(0);\n    shared[lane] = total;");
       line("    for (int half_size = {}; half_size > 0; half_size /= 2) {{", kReduceGroup / 2);

@@ -40,6 +40,18 @@ TEST_F(OpenClReduce, ANanWins) {
   EXPECT_TRUE(std::isnan(amin(x.to(gpu_)).item<float>()));
 }
 
+TEST_F(OpenClReduce, PlacesAreTheFirstOfEqualsAndOfNan) {
+  for (const int64_t n : {7, 16, 17, 300, 5000}) {
+    Tensor x = floor(numbers({4, n}, float32) * 0.3);  // many ties
+    x.select(0, 1).narrow(0, n / 2, n - n / 2).fill_(std::numeric_limits<float>::quiet_NaN());
+    x.select(0, 2).fill_(3.0);
+    for (const Tensor& t : {x, nan_to_num(x).to(int64)}) {
+      EXPECT_TRUE(near(argmax(t.to(gpu_), 1), argmax(t, 1), 0)) << n;
+      EXPECT_TRUE(near(argmin(t.to(gpu_), 1), argmin(t, 1), 0)) << n;
+    }
+  }
+}
+
 TEST_F(OpenClReduce, NothingGivesTheIdentity) {
   const Tensor x = zeros({3, 0}, gpu_);
   EXPECT_EQ(sum(x, {1}).to_vector<float>(), (std::vector<float>{0, 0, 0}));
