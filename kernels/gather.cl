@@ -34,6 +34,9 @@ void outer_places(const Indexing* s, long i, long* table, long* index, long* lis
 
 long clamped(long index, long rows) { return clamp(index, 0L, rows - 1); }
 
+/// Whether an inner run is a stretch of one row: as of embeddings. GPUs go an element at a time.
+#define IS_RUN(inner) (RUN > 1 && inner.index == 0 && inner.table == 1 && inner.list == 1)
+
 #define GATHER(type)                                                                          \
   __kernel void gather_##type(__global const type* table, __global const long* index,         \
                               __global type* list, const Indexing s) {                        \
@@ -46,6 +49,15 @@ long clamped(long index, long rows) { return clamp(index, 0L, rows - 1); }
       at_list += j * s.axis.list;                                                             \
       const long first = task % runs * RUN;                                                   \
       const long last = min(first + RUN, s.inner.size);                                       \
+      if (IS_RUN(s.inner)) {                                                                  \
+        __global const type* from =                                                           \
+            table + at_table + clamped(index[at_index], s.rows) * s.axis.table;               \
+        __global type* to = list + at_list;                                                   \
+        long k = first;                                                                       \
+        for (; k + 16 <= last; k += 16) vstore16(vload16(0, from + k), 0, to + k);            \
+        for (; k < last; ++k) to[k] = from[k];                                                \
+        continue;                                                                             \
+      }                                                                                       \
       for (long k = first; k < last; ++k) {                                                   \
         const long row = clamped(index[at_index + k * s.inner.index], s.rows);                \
         list[at_list + k * s.inner.list] =                                                    \
