@@ -10,7 +10,7 @@
 #include <new>
 #include <utility>
 
-#include "backend_cpu/system_memory.hpp"
+#include "core/system_memory.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct::cpu {

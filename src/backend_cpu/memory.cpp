@@ -9,7 +9,7 @@
 #include "backend_cpu/host_memory.hpp"
 #include "backend_cpu/parallel.hpp"
 #include "backend_cpu/simd/targets.hpp"
-#include "backend_cpu/system_memory.hpp"
+#include "core/system_memory.hpp"
 
 namespace ct::cpu {
 namespace {

@@ -130,6 +130,7 @@ class Calls {
 
   const cl::Device device_;
   const std::string name_;
+  const bool in_host_memory_;  ///< computes in the host's memory
   std::atomic<bool> lost_{false};
   std::atomic<uint64_t> launches_{0}, host_waits_{0};
   mutable std::mutex lost_mutex_;

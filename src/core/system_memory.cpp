@@ -1,5 +1,5 @@
 // See system_memory.hpp.
-#include "backend_cpu/system_memory.hpp"
+#include "core/system_memory.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-namespace ct::cpu {
+namespace ct {
 namespace {
 
 constexpr size_t kHugePage = size_t{2} << 20;
@@ -54,4 +54,4 @@ size_t system_memory_size() {
   return static_cast<size_t>(pages) * static_cast<size_t>(page);
 }
 
-}  // namespace ct::cpu
+}  // namespace ct

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace ct::cpu {
+namespace ct {
 
 /// At least `bytes`, from 2 MiB on a multiple of 4 KiB; null when there is no more.
 void* system_allocate(size_t bytes);
@@ -14,4 +14,4 @@ void system_free(void* block, size_t bytes) noexcept;
 /// Bytes of memory in this machine.
 size_t system_memory_size();
 
-}  // namespace ct::cpu
+}  // namespace ct
