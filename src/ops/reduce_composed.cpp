@@ -64,25 +64,49 @@ const ProgramPtr& squared_distance() {
   return program;
 }
 
+const ProgramPtr& difference() {
+  static const ProgramPtr program = [] {
+    PointwiseBuilder b("difference", 2);
+    b.output(b.input(0) - b.input(1));
+    return b.build();
+  }();
+  return program;
+}
+
+/// The first element along the reduced axes, which are kept. A mean that is taken from there is
+/// exact where all are equal, and loses no digits to what they have in common.
+Tensor first_element(const Tensor& x, uint32_t mask) {
+  Tensor first = x.detach();
+  for (int axis = 0; axis < first.dim(); ++axis) {
+    if ((mask >> axis & 1U) == 0) continue;
+    first = first.narrow(axis, 0, std::min<int64_t>(1, first.size(axis)));
+  }
+  return first;
+}
+
 Tensor variance(const char* name, const Tensor& x, const Axes& axes, int64_t correction,
                 bool keepdim) {
   const uint32_t mask = checked_mask(name, x, axes);
   ops::check_floating(name, x);
   if (is_half(x)) return variance(name, x.to(float32), axes, correction, keepdim).to(x.dtype());
-  const int64_t n = ops::reduced_count(impl(x).shape, mask) - correction;
-  const double scale = 1.0 / static_cast<double>(std::max<int64_t>(0, n));
+  const int64_t count = ops::reduced_count(impl(x).shape, mask);
+  const double scale = 1.0 / static_cast<double>(std::max<int64_t>(0, count - correction));
   Tensor out;
   {
     const NoGradGuard off;
-    const Tensor centre = mean(x, axes, true);
+    const Tensor first = first_element(x, mask);
+    const Tensor* from_first[] = {&x, &first};
+    const Tensor centre = first + ops::sum_of_program(name, difference(), from_first, {}, mask,
+                                                      true, 1.0 / static_cast<double>(count));
     const Tensor* inputs[] = {&x, &centre};
     out = ops::sum_of_program(name, squared_distance(), inputs, {}, mask, keepdim, scale);
   }
   autograd::record(name, {&out}, {&x}, [&](const Recording& r) {
     return [x = r.save(0), axes, mask, scale](std::span<const Tensor> g, Gradients& d) {
       const Tensor from = x.get();
+      const Tensor moved = from - first_element(from, mask);
       d[0] =
-          (from - mean(from, axes, true)) * ops::spread(g[0] * (2.0 * scale), from.shape(), mask);
+          (moved - mean(moved, axes, true)) * ops::spread(g[0] * (2.0 * scale), from.shape(), mask);
     };
   });
   return out;
