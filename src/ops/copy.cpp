@@ -94,14 +94,12 @@ Tensor& Tensor::fill_(const Scalar& value) {
   detail::fill_unrecorded(*this, value);
   detail::impl(*this).bump_version();
   if (tracked) {
-    // What was there no longer matters to the result: zeros, as in PyTorch. (Of a part of a tensor
-    // nothing, which says the same without a pass over the whole.)
     autograd::record("fill", {this}, {this}, [&](const Recording&) {
       return [part = detail::impl(*this).base.defined()](std::span<const Tensor> g, Gradients& d) {
         if (!part) d[0] = zeros_like(g[0]);
       };
     });
-    ops::history_replaced(*this);
+    ops::overwritten(*this);
   }
   return *this;
 }
@@ -127,12 +125,14 @@ Tensor& Tensor::copy_(const Tensor& source) {
   detail::impl(*this).bump_version();
   if (!is_floating(dtype()) || !autograd::recording({this, &source})) return *this;
   autograd::record("copy", {this}, {this, &source}, [&](const Recording&) {
-    return [shape = source.shape(), dtype = source.dtype(), device = source.device()](
-               std::span<const Tensor> g, Gradients& d) {
-      if (d.needed(1)) d[1] = sum_to(g[0].to(dtype), shape).to(device);
-    };
+    return
+        [part = detail::impl(*this).base.defined(), shape = source.shape(), dtype = source.dtype(),
+         device = source.device()](std::span<const Tensor> g, Gradients& d) {
+          if (!part && d.needed(0)) d[0] = zeros_like(g[0]);
+          if (d.needed(1)) d[1] = sum_to(g[0].to(dtype), shape).to(device);
+        };
   });
-  ops::history_replaced(*this);
+  ops::overwritten(*this);
   return *this;
 }
 

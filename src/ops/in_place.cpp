@@ -87,6 +87,11 @@ void history_replaced(const Tensor& self) {
   s.history = ++impl(base).history;
 }
 
+void overwritten(const Tensor& self) {
+  history_replaced(self);
+  if (impl(self).base.defined()) --impl(self).history;  // outdated: made anew when it is next used
+}
+
 }  // namespace ct::ops
 
 namespace ct::autograd {

@@ -29,5 +29,9 @@ Tensor previous(const Tensor& self, bool with_values);
 
 /// `self` just got a new history in place.
 void history_replaced(const Tensor& self);
+/// The same where nothing of what `self` showed is left. What was there gets zeros as its gradient:
+/// of a whole tensor the op gives them; of a view the window cleared in its base's gradient is
+/// them, so the view is from now on one of its base, and its op gives nothing.
+void overwritten(const Tensor& self);
 
 }  // namespace ct::ops

@@ -1,6 +1,8 @@
 // Changes in place through views: histories of bases and of other views follow.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "customtensor/autograd.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops.hpp"
@@ -33,6 +35,27 @@ TEST(InPlaceView, AnOverwrittenPartGetsNoGradient) {
   y.select(0, 2).copy_(tensor(1.0f));
   y.sum().backward();
   EXPECT_EQ(gradient(x), (Values{2, 0, 0}));
+}
+
+// As in PyTorch: zeros, not nothing, whichever way the overwritten tensor is looked at.
+TEST(InPlaceView, WhatWasOverwrittenGetsZeros) {
+  const Tensor w = leaf({5, 6});
+  const std::vector<std::function<Tensor(const Tensor&)>> reads = {
+      [&](const Tensor& y) { return y.slice(0, Slice(0, 2)).zero_(); },
+      [&](const Tensor& y) { return y.slice(0, Slice(0, 2)).copy_(w); },
+      [&](const Tensor& y) { return Tensor(y).zero_(); },
+      [&](const Tensor& y) { return Tensor(y).copy_(w.sum()); },
+      [&](const Tensor& y) {
+        Tensor part = y.slice(0, Slice(1, 3));
+        part.fill_(3);
+        return part * part;
+      }};
+  for (size_t i = 0; i < reads.size(); ++i) {
+    const Tensor x = leaf({1, 2, 3});
+    reads[i](x * 2).sum().backward();
+    EXPECT_EQ(gradient(x), (Values{0, 0, 0})) << i;
+  }
+  EXPECT_EQ(gradient(w), (Values{4, 4}));
 }
 
 TEST(InPlaceView, AFreshTensorGetsAHistoryByItsParts) {
