@@ -60,8 +60,8 @@ PowProgram pow_program(const Tensor& a, const Scalar& exponent);
 
 /// Errors: DTypeError naming `op` for what is no arithmetic of truth values: -a, or a - b of bools.
 void check_difference(const char* op, const Tensor& a, bool b_is_bool);
-/// Errors: ValueError naming `op` if whole numbers would be divided by zero, as far as that can be
-/// seen without waiting for a device.
+/// Errors: ValueError naming `op` if whole numbers would be divided by zero. Reads a tensor's
+/// answer: a wait where the device works asynchronously.
 void check_divisor(const char* op, const Tensor& a, const Tensor& b);
 void check_divisor(const char* op, const Tensor& a, const Scalar& b);
 void check_divisor(const char* op, const Scalar& a, const Tensor& b);

@@ -88,6 +88,18 @@ TEST_P(OpenClPointwise, IntegersWrapAndDivideByZeroToZero) {
             (std::vector<int32_t>{5, kLowest + 1, std::numeric_limits<int32_t>::max(), -9}));
 }
 
+// A program of one's own is not looked at; the ops are, and leave what they would have changed.
+TEST_P(OpenClPointwise, OpsThatDivideIntegersByZeroAreErrors) {
+  Tensor a = tensor({5, 6}).to(int32).to(gpu_);
+  const Tensor b = tensor({0, 2}).to(int32).to(gpu_);
+  EXPECT_THROW(floor_divide(a, b), ValueError);
+  EXPECT_THROW(remainder(7, b), ValueError);
+  EXPECT_THROW(div(a, b, RoundingMode::trunc), ValueError);
+  EXPECT_THROW(a.fmod_(b), ValueError);
+  EXPECT_EQ(a.to_vector<int32_t>(), (std::vector<int32_t>{5, 6}));
+  EXPECT_EQ(remainder(a, b + 1).to_vector<int32_t>(), (std::vector<int32_t>{0, 0}));
+}
+
 TEST_P(OpenClPointwise, UniformDrawsAreThoseOfTheCpuBitForBit) {
   for (const DType dtype : {float32, float64}) {
     Generator here(123);

@@ -3,9 +3,9 @@
 // wrap. Errors, all: ShapeError if shapes do not broadcast, DeviceError if devices differ,
 // ValueError if a whole number does not fit in the integers it is combined with.
 //
-// Dividing integers by zero (floor_divide, remainder, fmod, div rounded) is a ValueError where the
-// divisor is a number or can be read without waiting, which is so on the cpu. A device that works
-// asynchronously gives the quotient 0 and leaves the dividend instead.
+// Dividing integers by zero (floor_divide, remainder, fmod, div rounded) is a ValueError, thrown
+// before anything is changed. A divisor that is an integer tensor is read for it, so on a device
+// that works asynchronously the host waits; a number or a floating divisor costs nothing.
 #pragma once
 
 #include <initializer_list>
