@@ -113,19 +113,19 @@ class Writer:
             "out": [{"shape": list(o.shape), "dtype": str(o.dtype)[6:]} for o in outputs32],
             "grad": [g is not None for g in gradients]})
         for x, x32 in zip(outputs, outputs32):
-            self.expect(x, x32, special, loose)
+            self.expect(x, x32, special, loose, tolerance)
         for x, x32, skip in zip(gradients, gradients32, undefined):
             if x is not None:
-                self.expect(x, x32, special, loose, skip)
+                self.expect(x, x32, special, loose, tolerance, skip)
 
-    def expect(self, x, x32, special, places, skip=None):
+    def expect(self, x, x32, special, places, tolerance, skip=None):
         values = x.detach().to(torch.float32).numpy().ravel().copy()
         values[np.isnan(values)] = np.nan
         if special:
             other = x32.detach().to(torch.float32).numpy().ravel()
             with np.errstate(all="ignore"):
                 close = np.isfinite(values) & (
-                    np.abs(values - other) <= 1e-5 * np.abs(values) + 1e-37)
+                    np.abs(values - other) <= tolerance * np.abs(values) + 1e-37)
             loose = ~(close | (values == other) | (np.isnan(values) & np.isnan(other)))
             loose |= skip if skip is not None and skip.size == loose.size else False
             loose[list(places)] = True

@@ -106,8 +106,7 @@ void ReferenceTest::check(const DataCase& data) const {
     ASSERT_TRUE(g.defined()) << "gradient " << i;
     ASSERT_EQ(g.shape(), data.inputs[i].shape) << "gradient " << i;
     // A gradient is a product of what a forward and a backward rounded, or a sum of such.
-    EXPECT_TRUE(
-        agrees(g, data.gradients[i], {4 * data.tolerance, 4 * data.absolute, !data.special()}))
+    EXPECT_TRUE(agrees(g, data.gradients[i], {data.tolerance, data.absolute, !data.special()}))
         << "gradient " << i;
   }
 }

@@ -54,16 +54,16 @@ def add_cases(w):
     for shape, view in RECTANGLES:
         x = t(shape, view, low=-1, high=1)
         for op, fn in (("svd", svd), ("svdvals", L.svdvals), ("pinv", L.pinv), ("matrix_rank", L.matrix_rank)):
-            w.add(f"linalg::{op}", [x], fn=fn, tolerance=2e-5, relative="scale")
-        w.add("linalg::qr", [x], fn=lambda x: list(L.qr(x)), tolerance=2e-5, relative="scale",
+            w.add(f"linalg::{op}", [x], fn=fn, tolerance=1e-5, relative="scale")
+        w.add("linalg::qr", [x], fn=lambda x: list(L.qr(x)), tolerance=1e-5, relative="scale",
               gradient=shape[-2] >= shape[-1])
         if shape[-2] >= shape[-1]:
             w.add("linalg::lstsq", [x, t(shape[:-1] + (2,), "reversed")],
-                  fn=lambda a, b: L.pinv(a) @ b, tolerance=2e-5, relative="scale")
+                  fn=lambda a, b: L.pinv(a) @ b, tolerance=1e-5, relative="scale")
         for p in (0, 1, 2, 3, "inf", "-inf"):
             w.add("linalg::vector_norm", [x], {"p": p, "dim": [-1]},
                   lambda x, p, dim: L.vector_norm(x, float(p), dim), tolerance=1e-5, relative="scale")
         for order in ("fro", "nuc", 1, -1, 2, -2, "inf", "-inf"):
             w.add("linalg::matrix_norm", [x], {"ord": order}, lambda x, ord: L.matrix_norm(
-                x, ord if ord in ("fro", "nuc") else float(ord)), tolerance=2e-5, relative="scale")
+                x, ord if ord in ("fro", "nuc") else float(ord)), tolerance=1e-5, relative="scale")
         w.add("linalg::norm", [x], fn=L.norm, tolerance=1e-5, relative="scale")

@@ -59,10 +59,10 @@ def add_cases(w):
     pointwise(w, "clamp", (BOTH, (-1, 0), (0, 1)), fn=lambda x, low, high: torch.minimum(
         torch.maximum(x, low), high), special_gradient=False)
     pointwise(w, "where", ((-1, 1), BOTH, BOTH), fn=lambda c, a, b: torch.where(c > 0, a, b))
-    pointwise(w, "lerp", (BOTH, BOTH), {"weight": 0.3}, torch.lerp, tolerance=4e-6, special=False)
-    pointwise(w, "lerp", (BOTH, BOTH, (0, 1)), tolerance=4e-6, special=False)
-    pointwise(w, "addcmul", (BOTH, BOTH, BOTH), {"value": -0.5}, tolerance=4e-6)
-    pointwise(w, "addcdiv", (BOTH, BOTH, (0.3, 2)), {"value": -0.5}, tolerance=4e-6)
+    pointwise(w, "lerp", (BOTH, BOTH), {"weight": 0.3}, torch.lerp, special=False)
+    pointwise(w, "lerp", (BOTH, BOTH, (0, 1)), special=False)
+    pointwise(w, "addcmul", (BOTH, BOTH, BOTH), {"value": -0.5})
+    pointwise(w, "addcdiv", (BOTH, BOTH, (0.3, 2)), {"value": -0.5})
     add_whole(w)
 
 
