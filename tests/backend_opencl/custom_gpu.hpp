@@ -1,16 +1,15 @@
-// What the tests of the OpenCL device share: the device, or a loud skip; another process; an
-// environment variable for one test.
+// What the tests of the OpenCL device share: the device, or a loud skip; another process.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <optional>
 #include <string>
 
 #include "conformance/devices.hpp"
 #include "customtensor/customtensor.hpp"
+#include "support/scoped_environment.hpp"
 
 namespace ct::test {
 
@@ -41,26 +40,5 @@ inline bool memory_is_checked() {
   return true;
 #endif
 }
-
-class ScopedEnvironment {
- public:
-  ScopedEnvironment(const char* name, const std::string& value) : name_(name) {
-    if (const char* before = std::getenv(name)) before_ = before;
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~ScopedEnvironment() {
-    if (before_) {
-      ::setenv(name_, before_->c_str(), 1);
-    } else {
-      ::unsetenv(name_);
-    }
-  }
-  ScopedEnvironment(const ScopedEnvironment&) = delete;
-  ScopedEnvironment& operator=(const ScopedEnvironment&) = delete;
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 }  // namespace ct::test

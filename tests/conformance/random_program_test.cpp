@@ -2,20 +2,24 @@
 // differences.
 //
 // CT_TEST_SEED=s CT_TEST_PROGRAMS=n runs programs s … s + n - 1 instead; a failure prints its own.
+// On custom_gpu every program is interpreted, and a few are built, at a second each.
 #include "conformance/random_program.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
 #include "conformance/devices.hpp"
+#include "support/scoped_environment.hpp"
 
 namespace ct::test {
 namespace {
 
 constexpr int kSteps = 30;
+constexpr int kBuilt = 10;
 
 int64_t from_environment(const char* name, int64_t otherwise) {
   const char* text = std::getenv(name);
@@ -39,12 +43,14 @@ class RandomProgramTest : public ::testing::TestWithParam<std::string> {
   template <class F>
   void for_programs(F&& check) const {
     const int64_t first = from_environment("CT_TEST_SEED", 1);
-    // There each new kernel is compiled, at a second a program.
-    const int64_t count =
-        from_environment("CT_TEST_PROGRAMS", GetParam() == "custom_gpu" ? 10 : 100);
-    for (int64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
+    const int64_t count = from_environment("CT_TEST_PROGRAMS", 100);
+    const int64_t built = GetParam() == "custom_gpu" ? std::min<int64_t>(count, kBuilt) : 0;
+    for (int64_t i = 0; i < count + built && !HasFailure(); ++i) {
+      const ScopedEnvironment mode("CT_OPENCL_INTERPRET", i < count ? "always" : "never");
+      const int64_t seed = first + (i < count ? i : i - count);
       const RandomProgram program(static_cast<uint64_t>(seed), kSteps);
-      SCOPED_TRACE(fmt::format("CT_TEST_SEED={} CT_TEST_PROGRAMS=1\n{}", seed, program.text()));
+      SCOPED_TRACE(fmt::format("CT_TEST_SEED={} CT_TEST_PROGRAMS=1{}\n{}", seed,
+                               i < count ? "" : ", built", program.text()));
       check(program);
     }
   }
