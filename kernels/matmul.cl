@@ -118,30 +118,53 @@ void put_row(__global OUT* c, __global const OUT* bias, const Product* s, int co
   }
 }
 
-void put_panel(__global OUT* c, __global const OUT* bias, const Product* s, int column, int columns,
-               P v) {
-#if W == 16
-  put_row(c, bias, s, column, min(columns, LANES), v.lo);
-  if (columns > LANES) {
-    put_row(c + LANES * s->c_column, bias, s, column + LANES, min(columns - LANES, LANES), v.hi);
+/// Writes a tile from the array `sums`.
+void put_tile(__global OUT* c, __global const OUT* bias, const Product* s, int column, int rows,
+              int columns, const T* sums) {
+  for (int r = 0; r < rows; ++r) {
+    for (int j = 0; j < columns; j += LANES) {
+      put_row(c + r * s->c_row + j * s->c_column, bias, s, column + j, min(columns - j, LANES),
+              vload8(0, sums + r * COLUMNS + j));
+    }
   }
+}
+void put_whole(__global OUT* c, P v) {
+#if W == 16
+  vstore8(WRITE(v.lo), 0, c);
+  vstore8(WRITE(v.hi), 1, c);
 #else
-  put_row(c, bias, s, column, min(columns, LANES), v);
+  vstore8(WRITE(v), 0, c);
 #endif
 }
 
+// From the registers only what is whole rows without a bias: the code for edges, strides and bias,
+// once for each register, would be most of what a build compiles.
 #if VECTORS == 2
-#define PUT(r)                                                                                  \
-  if (r < rows) {                                                                               \
-    put_panel(out + r * s.c_row, bias, &s, column, columns, c##r##0);                           \
-    if (columns > W) {                                                                          \
-      put_panel(out + r * s.c_row + W * s.c_column, bias, &s, column + W, columns - W, c##r##1); \
-    }                                                                                           \
+#define PUT(r)                                    \
+  if (r < rows) {                                 \
+    put_whole(out + r * s.c_row, c##r##0);        \
+    put_whole(out + r * s.c_row + W, c##r##1);    \
   }
 #else
 #define PUT(r) \
-  if (r < rows) put_panel(out + r * s.c_row, bias, &s, column, columns, c##r##0);
+  if (r < rows) put_whole(out + r * s.c_row, c##r##0);
 #endif
+#define PUT_TILE                                                                               \
+  {                                                                                            \
+    __global OUT* out = c + s.c + batch_place(&batch, batch.c, item) + row * s.c_row +         \
+                        column * s.c_column;                                                   \
+    if (columns == COLUMNS && s.c_column == 1 && !s.has_bias) {                                \
+      EACH_ROW(PUT)                                                                            \
+    } else {                                                                                   \
+      T sums[ROWS * COLUMNS];                                                                  \
+      {                                                                                        \
+        T* c = sums;                                                                           \
+        const int c_row = COLUMNS;                                                             \
+        EACH_ROW(PANEL_STORE)                                                                  \
+      }                                                                                        \
+      put_tile(out, bias, &s, column, rows, columns, sums);                                    \
+    }                                                                                          \
+  }
 
 #ifdef PACKED
 /// Tiles of C in the order batch, column panel, block of row panels: a panel of B stays in the
@@ -178,9 +201,7 @@ __kernel void multiply(__global const T* a, __global const T* b, __global OUT* c
     const int column = column_panel * COLUMNS;
     const int rows = min(ROWS, s.m - row);
     const int columns = min(COLUMNS, s.n - column);
-    __global OUT* out = c + s.c + batch_place(&batch, batch.c, item) + row * s.c_row +
-                        column * s.c_column;
-    EACH_ROW(PUT)
+    PUT_TILE
   }
 }
 #else
@@ -233,9 +254,7 @@ __kernel void multiply_direct(__global const T* a, __global const T* b, __global
       }
     }
 #undef A_AT
-    __global OUT* out = c + s.c + batch_place(&batch, batch.c, item) + row * s.c_row +
-                        column * s.c_column;
-    EACH_ROW(PUT)
+    PUT_TILE
   }
 }
 #endif
