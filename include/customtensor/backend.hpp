@@ -38,7 +38,7 @@
 namespace ct {
 
 /// Changes whenever Backend's layout does; load_backend refuses a library built for another one.
-inline constexpr int kBackendAbi = 3;
+inline constexpr int kBackendAbi = 4;
 
 /// A strided window into a device buffer. `buffer` is what Backend::allocate returned; offset and
 /// strides count elements. A null buffer means "absent" where a family allows that.
@@ -349,6 +349,12 @@ class CT_API Backend {
                     size_t bytes);
   /// Address of a buffer that the host can use directly (after synchronize), or null.
   virtual void* host_pointer(void* buffer);
+  /// A buffer whose memory is also the host's, as host memory until unmap(); it holds what was
+  /// queued before, and the device uses it only after. Null: copy instead. A buffer is mapped once
+  /// at a time. Default: host_pointer(), after synchronize().
+  virtual void* map(void* buffer);
+  /// `start` is what map() gave. Default: nothing to do.
+  virtual void unmap(void* buffer, void* start);
   virtual MemoryStats memory_stats() const;
   /// Gives cached memory back to the system.
   virtual void trim();

@@ -25,6 +25,8 @@ constexpr std::array<std::string_view, kCallKindCount> kFunctions = {"clCreateCo
                                                                      "clEnqueueNDRangeKernel",
                                                                      "clEnqueueWriteBuffer",
                                                                      "clEnqueueReadBuffer",
+                                                                     "clEnqueueMapBuffer",
+                                                                     "clEnqueueUnmapMemObject",
                                                                      "clEnqueueCopyBuffer",
                                                                      "clEnqueueFillBuffer",
                                                                      "clFinish",
@@ -46,7 +48,7 @@ bool says_lost(cl_int code, CallKind kind) {
     case kIllegalAccess:
       return kind != CallKind::context && kind != CallKind::queue;
     case CL_OUT_OF_RESOURCES:
-      return kind == CallKind::read || kind == CallKind::finish;
+      return kind == CallKind::read || kind == CallKind::map || kind == CallKind::finish;
     default:
       return false;
   }
@@ -95,8 +97,8 @@ cl_mem create_over_host_memory(cl_context context, size_t bytes, cl_int& code) {
 Calls::Calls(const Profile& profile)
     : device_(profile.device),
       name_(profile.name),
-      in_host_memory_(profile.kind == DeviceClass::cpu &&
-                      profile.device.getInfo<CL_DEVICE_HOST_UNIFIED_MEMORY>() != 0),
+      shares_host_memory_(profile.device.getInfo<CL_DEVICE_HOST_UNIFIED_MEMORY>() != 0),
+      in_host_memory_(shares_host_memory_ && profile.kind == DeviceClass::cpu),
       context_(make_context()),
       queue_(make_queue(0)),
       active_(queue_()) {}
@@ -187,6 +189,24 @@ cl_int Calls::read(void* target, cl_mem source, size_t offset, size_t bytes) {
   count_wait();
   return queue_up(CallKind::read, "read", nullptr, [&](cl_command_queue queue, cl_event* done) {
     return ::clEnqueueReadBuffer(queue, source, CL_TRUE, offset, bytes, target, 0, nullptr, done);
+  });
+}
+
+cl_int Calls::map(cl_mem buffer, void*& start) {
+  size_t bytes = 0;
+  cl_int code = ::clGetMemObjectInfo(buffer, CL_MEM_SIZE, sizeof bytes, &bytes, nullptr);
+  if (code != CL_SUCCESS) return code;
+  count_wait();
+  return queue_up(CallKind::map, "map", nullptr, [&](cl_command_queue queue, cl_event* done) {
+    start = ::clEnqueueMapBuffer(queue, buffer, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, bytes, 0,
+                                 nullptr, done, &code);
+    return code;
+  });
+}
+
+cl_int Calls::unmap(cl_mem buffer, void* start) {
+  return queue_up(CallKind::unmap, "unmap", nullptr, [&](cl_command_queue queue, cl_event* done) {
+    return ::clEnqueueUnmapMemObject(queue, buffer, start, 0, nullptr, done);
   });
 }
 

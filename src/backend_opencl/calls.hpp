@@ -34,6 +34,8 @@ class Calls {
     if (is_lost()) throw_lost();
   }
   bool is_lost() const { return lost_.load(std::memory_order_relaxed); }
+  /// Whether mapping a buffer copies nothing.
+  bool shares_host_memory() const { return shares_host_memory_; }
   DeviceCounts counts() const {
     return {launches_.load(std::memory_order_relaxed), host_waits_.load(std::memory_order_relaxed)};
   }
@@ -90,6 +92,9 @@ class Calls {
   cl_int write(cl_mem target, size_t offset, const void* source, size_t bytes, cl::Event* event);
   /// Waits.
   cl_int read(void* target, cl_mem source, size_t offset, size_t bytes);
+  /// The whole buffer, to read and to write. Waits.
+  cl_int map(cl_mem buffer, void*& start);
+  cl_int unmap(cl_mem buffer, void* start);
   cl_int copy(cl_mem target, size_t target_offset, cl_mem source, size_t source_offset,
               size_t bytes);
   cl_int fill(cl_mem target, unsigned char value, size_t offset, size_t bytes);
@@ -130,7 +135,8 @@ class Calls {
 
   const cl::Device device_;
   const std::string name_;
-  const bool in_host_memory_;  ///< computes in the host's memory
+  const bool shares_host_memory_;
+  const bool in_host_memory_;  ///< and is the host's processor
   std::atomic<bool> lost_{false};
   std::atomic<uint64_t> launches_{0}, host_waits_{0};
   mutable std::mutex lost_mutex_;

@@ -20,8 +20,8 @@ namespace {
 
 /// In the order of CallKind.
 constexpr std::array<std::string_view, kCallKindCount> kKinds = {
-    "context", "queue", "allocate", "window", "program", "build",  "kernel", "argument",
-    "enqueue", "write", "read",     "copy",   "fill",    "finish", "flush"};
+    "context", "queue", "allocate", "window", "program", "build", "kernel", "argument", "enqueue",
+    "write",   "read",  "map",      "unmap",  "copy",    "fill",  "finish", "flush"};
 
 struct Fault {
   size_t kind = 0;

@@ -23,6 +23,8 @@ enum class CallKind : uint8_t {
   enqueue,
   write,
   read,
+  map,
+  unmap,
   copy,
   fill,
   finish,

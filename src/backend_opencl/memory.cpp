@@ -40,6 +40,10 @@ void OpenClBackend::copy_to_host(void* target, const void* buffer, size_t offset
   if (bytes > 0) runtime().read(target, buffer, offset, bytes);
 }
 
+void* OpenClBackend::map(void* buffer) { return runtime().map(buffer); }
+
+void OpenClBackend::unmap(void* buffer, void* start) { runtime().unmap(buffer, start); }
+
 void OpenClBackend::synchronize() { runtime().finish(); }
 
 void OpenClBackend::copy(void* target, size_t target_offset, const void* source,

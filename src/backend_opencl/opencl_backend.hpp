@@ -2,8 +2,8 @@
 // with its kernels in kernels/<family>.cl; families that are not overridden run on the host and are
 // counted (see Backend).
 //
-// A buffer is a cl_mem. Everything is queued on one in-order queue; only copy_to_host, synchronize
-// and large copies from the host wait.
+// A buffer is a cl_mem. Everything is queued on one in-order queue; only copy_to_host, map,
+// synchronize and large copies from the host wait.
 #pragma once
 
 #include <functional>
@@ -31,6 +31,8 @@ class OpenClBackend final : public Backend {
   void deallocate(void* buffer, size_t bytes) noexcept override;
   void copy_from_host(void* buffer, size_t offset, const void* source, size_t bytes) override;
   void copy_to_host(void* target, const void* buffer, size_t offset, size_t bytes) override;
+  void* map(void* buffer) override;
+  void unmap(void* buffer, void* start) override;
   void synchronize() override;
   void copy(void* target, size_t target_offset, const void* source, size_t source_offset,
             size_t bytes) override;

@@ -105,6 +105,19 @@ void Runtime::read(void* target, const void* buffer, size_t offset, size_t bytes
                [&] { return fmt::format("{} bytes at {}{}", bytes, offset, holdings(code)); });
 }
 
+void* Runtime::map(void* buffer) {
+  if (!calls_.shares_host_memory()) return nullptr;
+  void* start = nullptr;
+  const cl_int code = with_room([&] { return calls_.map(static_cast<cl_mem>(buffer), start); });
+  calls_.check(code, CallKind::map, [&] { return "a buffer" + holdings(code); });
+  return start;
+}
+
+void Runtime::unmap(void* buffer, void* start) {
+  calls_.check(calls_.unmap(static_cast<cl_mem>(buffer), start), CallKind::unmap,
+               [] { return "a buffer"; });
+}
+
 void Runtime::copy(void* target, size_t target_offset, const void* source, size_t source_offset,
                    size_t bytes) {
   const cl_int code = with_room([&] {

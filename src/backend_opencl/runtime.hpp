@@ -67,6 +67,9 @@ class Runtime {
   void write(void* buffer, size_t offset, const void* source, size_t bytes);
   /// Waits.
   void read(void* target, const void* buffer, size_t offset, size_t bytes);
+  /// A buffer as host memory, or null where that would be a copy. Waits.
+  void* map(void* buffer);
+  void unmap(void* buffer, void* start);
   void copy(void* target, size_t target_offset, const void* source, size_t source_offset,
             size_t bytes);
   void launch(const Kernel& kernel, const cl::NDRange& items, const cl::NDRange& group);

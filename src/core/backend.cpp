@@ -1,16 +1,18 @@
-// Backend's defaults. A family that a device does not have runs on the "cpu" device: inputs are
-// copied there, outputs copied back, counted and said once, so that nobody trains slowly without
-// knowing.
+// Backend's defaults. A family that a device does not have runs on the "cpu" device, on the
+// device's memory where it can be mapped, else inputs are copied there and outputs back; counted
+// and said once, so that nobody trains slowly without knowing.
 #include "customtensor/backend.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <list>
 #include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include "core/mapping.hpp"
 #include "customtensor/device.hpp"
 #include "customtensor/error.hpp"
 
@@ -39,7 +41,8 @@ void count_fallback(const Backend& device, const char* family) {
   }
 }
 
-/// One call of a family on the host: owns the host copies and writes the outputs back.
+/// One call of a family on the host: on the device's memory itself where the host shares it, else
+/// on copies, of which the outputs are written back.
 class HostCall {
  public:
   HostCall(Backend& device, const char* family) : device_(device), host_(Device("cpu").backend()) {
@@ -78,6 +81,7 @@ class HostCall {
     for (const Copy& c : copies_) {
       if (c.output) device_.copy_from_host(c.device, c.start, c.host, c.bytes);
     }
+    for (Mapping& m : mapped_) m.end();
   }
 
  private:
@@ -88,11 +92,23 @@ class HostCall {
     bool output;
   };
 
+  /// The buffer as host memory, or null.
+  char* map(void* buffer) {
+    for (const Mapping& m : mapped_) {
+      if (m.buffer() == buffer) return m.start();
+    }
+    return mapped_.emplace_back(device_, buffer).start();
+  }
+
   /// Copies the bytes that the view spans, gaps included: an output's gaps must come back as they
   /// were.
   void move(void*& buffer, int64_t& offset, DType dtype, const Shape& shape, const Strides& strides,
             bool output) {
     if (buffer == nullptr) return;
+    if (char* mapped = map(buffer)) {
+      buffer = mapped;
+      return;
+    }
     int64_t low = offset;
     int64_t high = offset;
     for (int i = 0; i < shape.rank(); ++i) {
@@ -113,6 +129,7 @@ class HostCall {
 
   Backend& device_;
   Backend& host_;
+  std::list<Mapping> mapped_;
   std::vector<Copy> copies_;
 };
 
@@ -142,6 +159,12 @@ void Backend::copy(void* target, size_t target_offset, const void* source, size_
   copy_from_host(target, target_offset, host.data(), bytes);
 }
 void* Backend::host_pointer(void* /*buffer*/) { return nullptr; }
+void* Backend::map(void* buffer) {
+  void* host = host_pointer(buffer);
+  if (host != nullptr) synchronize();
+  return host;
+}
+void Backend::unmap(void* /*buffer*/, void* /*start*/) {}
 MemoryStats Backend::memory_stats() const { return {}; }
 void Backend::trim() {}
 void Backend::tune(const std::function<void(std::string_view)>&) {}

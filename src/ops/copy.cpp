@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
+#include "core/mapping.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/reduce.hpp"
@@ -56,6 +59,26 @@ Tensor Tensor::to(DType to) const {
   return out;
 }
 
+namespace {
+/// Bytes from the buffer of one device to another's, in one copy if either shares the host's
+/// memory.
+void copy_between(const TensorImpl& source, size_t start, const TensorImpl& target, size_t bytes) {
+  const Kernels from = source.kernels();
+  const Kernels to = target.kernels();
+  if (Mapping mapped(source.backend(), source.buffer()); mapped.start() != nullptr) {
+    to.copy_from_host(target.buffer(), 0, mapped.start() + start, bytes);
+    mapped.end();
+  } else if (Mapping there(target.backend(), target.buffer()); there.start() != nullptr) {
+    from.copy_to_host(there.start(), source.buffer(), start, bytes);
+    there.end();
+  } else {
+    std::vector<char> through(bytes);
+    from.copy_to_host(through.data(), source.buffer(), start, bytes);
+    to.copy_from_host(target.buffer(), 0, through.data(), bytes);
+  }
+}
+}  // namespace
+
 Tensor Tensor::to(Device device) const {
   detail::check_defined(*this, "to", "self");
   const Device from = this->device();
@@ -66,19 +89,7 @@ Tensor Tensor::to(Device device) const {
   const size_t bytes = static_cast<size_t>(source.numel) * item_size(source.dtype);
   const size_t start = static_cast<size_t>(source.offset) * item_size(source.dtype);
   if (bytes > 0) {
-    void* buffer = source.buffer();
-    if (auto* host = static_cast<char*>(source.backend().host_pointer(buffer))) {
-      source.kernels().synchronize();
-      Kernels(device.backend()).copy_from_host(detail::impl(out).buffer(), 0, host + start, bytes);
-    } else if (void* target = device.backend().host_pointer(detail::impl(out).buffer())) {
-      Kernels(device.backend()).synchronize();
-      source.kernels().copy_to_host(target, buffer, start, bytes);
-    } else {
-      std::vector<char> through(bytes);
-      source.kernels().copy_to_host(through.data(), buffer, start, bytes);
-      Kernels(device.backend())
-          .copy_from_host(detail::impl(out).buffer(), 0, through.data(), bytes);
-    }
+    copy_between(source, start, detail::impl(out), bytes);
   }
   if (!is_floating(source.dtype)) return out;
   autograd::record("to", {&out}, {this}, [from](const Recording&) {

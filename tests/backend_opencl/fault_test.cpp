@@ -87,6 +87,7 @@ void read(const Tensor& x) { static_cast<void>(x.to_vector<float>()); }
 void wait(const Tensor& x) { x.device().backend().synchronize(); }
 void write(const Tensor& x) { static_cast<void>(tensor({1.f, 2.f}, {.device = x.device()})); }
 void write_much(const Tensor& x) { static_cast<void>(zeros({2 << 20}).to(x.device())); }
+void map(const Tensor& x) { static_cast<void>(linalg::inv(eye(2, x.device()))); }
 void copy(const Tensor& x) { static_cast<void>(x.clone()); }
 
 class OpenClFailure : public OpenClFault, public ::testing::WithParamInterface<Failure> {};
@@ -116,6 +117,10 @@ INSTANTIATE_TEST_SUITE_P(
         Failure{"enqueue:1:CL_INVALID_WORK_GROUP_SIZE", multiply, "built with \"-cl-std=CL1.2 "},
         Failure{"read:1:CL_INVALID_VALUE", read,
                 "clEnqueueReadBuffer failed: CL_INVALID_VALUE (-30): 24 bytes at 0"},
+        Failure{"map:1:CL_MAP_FAILURE", map,
+                "clEnqueueMapBuffer failed: CL_MAP_FAILURE (-12): a buffer"},
+        Failure{"unmap:1:CL_INVALID_VALUE", map,
+                "clEnqueueUnmapMemObject failed: CL_INVALID_VALUE (-30): a buffer"},
         Failure{"write:1:CL_OUT_OF_HOST_MEMORY", write,
                 "clEnqueueWriteBuffer failed: CL_OUT_OF_HOST_MEMORY (-6): 8 bytes at 0; memory: "},
         Failure{"write:1:CL_INVALID_VALUE", write_much, "8388608 bytes at 0"},
