@@ -62,16 +62,16 @@ typedef VEC(UNSIGNED) U;
 // The first `count` lanes, `step` elements apart; the others repeat the first one.
 #if LANES == 1
 #define GAPS(S)                                                                          \
-  S load_gaps_##S(__global const S* p, long step, int count) { return p[0]; }            \
-  void store_gaps_##S(__global S* p, long step, int count, S v) { p[0] = v; }
+  static S load_gaps_##S(__global const S* p, long step, int count) { return p[0]; }            \
+  static void store_gaps_##S(__global S* p, long step, int count, S v) { p[0] = v; }
 #else
 #define GAPS(S)                                                                          \
-  VEC(S) load_gaps_##S(__global const S* p, long step, int count) {                      \
+  static VEC(S) load_gaps_##S(__global const S* p, long step, int count) {                      \
     S lanes[LANES];                                                                      \
     for (int j = 0; j < LANES; ++j) lanes[j] = p[j < count ? j * step : 0];              \
     return JOIN(vload, LANES)(0, lanes);                                                 \
   }                                                                                      \
-  void store_gaps_##S(__global S* p, long step, int count, VEC(S) v) {                   \
+  static void store_gaps_##S(__global S* p, long step, int count, VEC(S) v) {                   \
     S lanes[LANES];                                                                      \
     JOIN(vstore, LANES)(v, 0, lanes);                                                    \
     for (int j = 0; j < count; ++j) p[j * step] = lanes[j];                              \
@@ -87,14 +87,14 @@ GAPS(double)
 #endif
 
 // ---- float16 and bfloat16, rounded to nearest even.
-VEC(float) half_to_float(VEC(ushort) s) {
+static VEC(float) half_to_float(VEC(ushort) s) {
 #if LANES == 1
   return vload_half(0, (const half*)&s);
 #else
   return JOIN(vload_half, LANES)(0, (const half*)&s);
 #endif
 }
-VEC(ushort) float_to_half(VEC(float) x) {
+static VEC(ushort) float_to_half(VEC(float) x) {
   VEC(ushort) s;
 #if LANES == 1
   vstore_half_rte(x, 0, (half*)&s);
@@ -103,8 +103,8 @@ VEC(ushort) float_to_half(VEC(float) x) {
 #endif
   return s;
 }
-VEC(float) bfloat_to_float(VEC(ushort) s) { return AS(float, CONVERT(uint, s) << 16); }
-VEC(ushort) float_to_bfloat(VEC(float) x) {
+static VEC(float) bfloat_to_float(VEC(ushort) s) { return AS(float, CONVERT(uint, s) << 16); }
+static VEC(ushort) float_to_bfloat(VEC(float) x) {
   const VEC(uint) bits = AS(uint, x);
   const VEC(uint) rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
   const VEC(uint) nan = (bits >> 16) | 0x40u;
@@ -112,7 +112,7 @@ VEC(ushort) float_to_bfloat(VEC(float) x) {
 }
 
 // ---- Truncated to long; out of its range, and for NaN, the lowest long.
-VEC(long) wrap_float(VEC(float) x) {
+static VEC(long) wrap_float(VEC(float) x) {
   const VEC(int) fits = (x >= -0x1p63f) & (x < 0x1p63f);
 #if LANES == 1
   return fits ? convert_long_rtz(x) : LONG_MIN;
@@ -122,7 +122,7 @@ VEC(long) wrap_float(VEC(float) x) {
 #endif
 }
 #ifdef FP64
-VEC(long) wrap_double(VEC(double) x) {
+static VEC(long) wrap_double(VEC(double) x) {
 #if LANES == 1
   return x >= -0x1p63 && x < 0x1p63 ? convert_long_rtz(x) : LONG_MIN;
 #else

@@ -104,6 +104,10 @@ __kernel void interpret(__global const uchar* code, __global const T* constants,
   __global void* buffer[MAX_OPERANDS] = {b0, b1, b2, b3, b4, b5, b6, b7};
   V value[MAX_VALUES];
   int at[LANES];
+#if FLOATING
+  Draws draws;
+  draws.first = NO_DRAWS;
+#endif
   const int first_constant = call.inputs + call.scalars;
   const int first_result = first_constant + call.constants;
   for (int i = 0; i < call.scalars; ++i) value[call.inputs + i] = (V)(scalars.value[i]);

@@ -13,7 +13,7 @@ typedef VEC(ulong) Place;
   typedef struct {                                                                         \
     Q w0, w1, w2, w3;                                                                      \
   } Blocks;                                                                                \
-  Blocks name(ulong seed, Q counter) {                                                     \
+  static Blocks name(ulong seed, Q counter) {                                                     \
     Blocks c = {counter, counter >> 32, (Q)(0UL), (Q)(0UL)};                               \
     uint k0 = (uint)seed;                                                                  \
     uint k1 = (uint)(seed >> 32);                                                          \
@@ -38,7 +38,7 @@ PHILOX(ulong4, FourBlocks, philox_4)
 #endif
 
 /// Element numbers of the lanes, the first being `index`.
-Place places(ulong index) {
+static Place places(ulong index) {
 #if LANES == 1
   return index;
 #else
@@ -46,19 +46,45 @@ Place places(ulong index) {
 #endif
 }
 
+/// Uniform floats from number `first` on, for the calls to come: eight blocks fill the vectors of
+/// the device, the two that eight elements take do not.
+#define DRAWS 32
+typedef struct {
+  ulong first;
+#if KIND == 1 && LANES > 1
+  float values[DRAWS];
+#endif
+} Draws;
+#define NO_DRAWS (~0UL - DRAWS)  // farther from every element than there are
+
 #if KIND == 1
 #define UNIT 0x1p-24f
 /// The numbers of two words.
 #define RADIUS(w) sqrt(-2.0f * log(((w) + 1.0f) * UNIT))
 #define ANGLE(w) (2.0f * ((w)*UNIT))
 
-V op_uniform(ulong seed, ulong offset, ulong index) {
 #if LANES > 1
-  if ((index & 3UL) == 0) {
-    const TwoBlocks b = philox_2(seed, offset + (index >> 2) + (ulong2)(0, 1));
-    const Place w = (Place)(b.w0.x, b.w1.x, b.w2.x, b.w3.x, b.w0.y, b.w1.y, b.w2.y, b.w3.y);
-    return CONVERT(float, CONVERT(uint, w) >> 8) * UNIT;
+#define UNIT_OF(w) (CONVERT(float, CONVERT(uint, w) >> 8) * UNIT)
+#define FOUR_BY_TWO(i, j) \
+  (V)(a.s##i, b.s##i, c.s##i, d.s##i, a.s##j, b.s##j, c.s##j, d.s##j)
+static void draw(Draws* draws, ulong seed, ulong offset, ulong index) {
+  const Block block = philox(seed, offset + (index >> 2) + places(0));
+  const V a = UNIT_OF(block.w0), b = UNIT_OF(block.w1);
+  const V c = UNIT_OF(block.w2), d = UNIT_OF(block.w3);
+  draws->first = index;
+  vstore8(FOUR_BY_TWO(0, 1), 0, draws->values);
+  vstore8(FOUR_BY_TWO(2, 3), 1, draws->values);
+  vstore8(FOUR_BY_TWO(4, 5), 2, draws->values);
+  vstore8(FOUR_BY_TWO(6, 7), 3, draws->values);
+}
+#endif
+static V op_uniform(Draws* draws, ulong seed, ulong offset, ulong index) {
+#if LANES > 1
+  if (index - draws->first > DRAWS - LANES && (index & 3UL) == 0) {
+    draw(draws, seed, offset, index);
   }
+  const ulong at = index - draws->first;
+  if (at <= DRAWS - LANES) return vload8(0, draws->values + at);
 #endif
   const Place i = places(index);
   const Block b = philox(seed, offset + (i >> 2));
@@ -66,7 +92,7 @@ V op_uniform(ulong seed, ulong offset, ulong index) {
   const Place w = (k & 2) != 0 ? ((k & 1) != 0 ? b.w3 : b.w2) : ((k & 1) != 0 ? b.w1 : b.w0);
   return CONVERT(float, CONVERT(uint, w) >> 8) * UNIT;
 }
-V op_normal(ulong seed, ulong offset, ulong index) {
+static V op_normal(ulong seed, ulong offset, ulong index) {
 #if LANES > 1
   if ((index & 3UL) == 0) {
     // A pair of words makes a pair of numbers.
@@ -92,7 +118,7 @@ V op_normal(ulong seed, ulong offset, ulong index) {
 #elif KIND == 2
 #define UNIT 0x1p-53
 #define BITS_53(low, high) (((low) | ((high) << 32)) >> 11)
-V op_uniform(ulong seed, ulong offset, ulong index) {
+static V op_uniform(Draws* draws, ulong seed, ulong offset, ulong index) {
 #if LANES > 1
   if ((index & 1UL) == 0) {
     const FourBlocks b = philox_4(seed, offset + (index >> 1) + (ulong4)(0, 1, 2, 3));
@@ -107,7 +133,7 @@ V op_uniform(ulong seed, ulong offset, ulong index) {
   const Place bits = (i & 1UL) != 0UL ? BITS_53(b.w2, b.w3) : BITS_53(b.w0, b.w1);
   return CONVERT(double, bits) * UNIT;
 }
-V op_normal(ulong seed, ulong offset, ulong index) {
+static V op_normal(ulong seed, ulong offset, ulong index) {
   const Place i = places(index);
   const Block b = philox(seed, offset + (i >> 1));
   const V u1 = CONVERT(double, BITS_53(b.w0, b.w1) + 1UL) * UNIT;

@@ -30,61 +30,61 @@ typedef VEC(A) VA;
 #define IDENTITY ((A)0)
 #if FLOATING
 #define COMBINE(a, b) ((a) + (b))
-A combine(A a, A b) { return a + b; }
+static A combine(A a, A b) { return a + b; }
 #else
 #define COMBINE(a, b) op_add(a, b)
-A combine(A a, A b) { return (A)((UNSIGNED)a + (UNSIGNED)b); }
+static A combine(A a, A b) { return (A)((UNSIGNED)a + (UNSIGNED)b); }
 #endif
 #elif defined(REDUCE_PROD)
 #define IDENTITY ((A)1)
 #if FLOATING
 #define COMBINE(a, b) ((a) * (b))
-A combine(A a, A b) { return a * b; }
+static A combine(A a, A b) { return a * b; }
 #else
 #define COMBINE(a, b) op_mul(a, b)
-A combine(A a, A b) { return (A)((UNSIGNED)a * (UNSIGNED)b); }
+static A combine(A a, A b) { return (A)((UNSIGNED)a * (UNSIGNED)b); }
 #endif
 #elif defined(REDUCE_MAX)
 #define IDENTITY LOWEST
 #define COMBINE(a, b) op_maximum(a, b)
-A combine(A a, A b) { return a > b || a != a ? a : b; }
+static A combine(A a, A b) { return a > b || a != a ? a : b; }
 #else
 #define IDENTITY HIGHEST
 #define COMBINE(a, b) op_minimum(a, b)
-A combine(A a, A b) { return a < b || a != a ? a : b; }
+static A combine(A a, A b) { return a < b || a != a ? a : b; }
 #endif
 
 #ifdef COMPENSATED
 typedef struct {
   VA sum, lost;
 } State;
-State start(void) {
+static State start(void) {
   State s = {(VA)(IDENTITY), (VA)(IDENTITY)};
   return s;
 }
-State fold(State s, V x) {
+static State fold(State s, V x) {
   const VA y = x - s.lost;
   const VA t = s.sum + y;
   // An infinite sum has lost nothing, or it would become NaN.
   State r = {t, fabs(t) < INFINITY ? (t - s.sum) - y : (VA)(0.0f)};
   return r;
 }
-VA value_of(State s) { return s.sum - s.lost; }
+static VA value_of(State s) { return s.sum - s.lost; }
 #else
 typedef VA State;
-State start(void) { return (VA)(IDENTITY); }
-State fold(State s, V x) { return COMBINE(s, CONVERT(A, x)); }
-VA value_of(State s) { return s; }
+static State start(void) { return (VA)(IDENTITY); }
+static State fold(State s, V x) { return COMBINE(s, CONVERT(A, x)); }
+static VA value_of(State s) { return s; }
 #endif
 
-void spread(VA v, A* lanes) {
+static void spread(VA v, A* lanes) {
 #if LANES == 1
   lanes[0] = v;
 #else
   JOIN(vstore, LANES)(v, 0, lanes);
 #endif
 }
-void spread_values(V v, T* lanes) {
+static void spread_values(V v, T* lanes) {
 #if LANES == 1
   lanes[0] = v;
 #else
@@ -100,7 +100,7 @@ typedef struct {
   int dtype;
 } Kept;
 
-long place_of(const Kept* kept, long result) {
+static long place_of(const Kept* kept, long result) {
   long place = kept->offset;
   for (int axis = kept->rank - 1; axis >= 0; --axis) {
     place += result % kept->size[axis] * kept->stride[axis];
@@ -115,7 +115,7 @@ long place_of(const Kept* kept, long result) {
 #else
 #define FIRST(v) (v).s0
 #endif
-void put(__global void* out, const Kept* kept, long result, A total, A scale) {
+static void put(__global void* out, const Kept* kept, long result, A total, A scale) {
 #if FLOATING
   const V v = (V)((T)(total * scale));
 #else

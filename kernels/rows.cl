@@ -27,6 +27,14 @@
 #endif
 typedef VEC(A) VA;
 
+#if LANES == 1
+#define LOAD(p, i) ((p)[i])
+#define STORE(v, p, i) ((p)[i] = (v))
+#else
+#define LOAD(p, i) JOIN(vload, LANES)(0, (p) + (i))
+#define STORE(v, p, i) JOIN(vstore, LANES)(v, 0, (p) + (i))
+#endif
+
 /// Elements [i, i + LANES) of a row of n; `other` beyond its end.
 V load_some(__global const T* p, int i, int n, T other) {
 #if LANES == 1

@@ -1,6 +1,50 @@
-// Softmax and cross-entropy on dense arrays of T. After rows.cl.
+// Softmax and cross-entropy on dense arrays of T. After rows.cl and
+// elementary.cl.
 #if FLOATING
 #define NOTHING (-(T)INFINITY)
+
+// ---- What a group finds in its part of a row, in accumulators side by side: one would wait for
+// itself. A NaN comes through in the sum.
+static V most_of(__global const T* row, int n) {
+  V m0 = (V)(NOTHING), m1 = m0, m2 = m0, m3 = m0;
+  int i = MEMBER * LANES;
+  for (; i + 3 * STEP + LANES <= n; i += 4 * STEP) {
+    const V v0 = LOAD(row, i), v1 = LOAD(row, i + STEP);
+    const V v2 = LOAD(row, i + 2 * STEP), v3 = LOAD(row, i + 3 * STEP);
+    m0 = v0 > m0 ? v0 : m0;
+    m1 = v1 > m1 ? v1 : m1;
+    m2 = v2 > m2 ? v2 : m2;
+    m3 = v3 > m3 ? v3 : m3;
+  }
+  for (; i < n; i += STEP) {
+    const V v = load_some(row, i, n, NOTHING);
+    m0 = v > m0 ? v : m0;
+  }
+  m0 = m1 > m0 ? m1 : m0;
+  m2 = m3 > m2 ? m3 : m2;
+  return m2 > m0 ? m2 : m0;
+}
+/// The sum of exp(x - top); the summands to `to`, unless it is null.
+static VA exponentials_of(__global const T* row, int n, T top, __global T* to) {
+  VA s0 = (VA)((A)0), s1 = s0;
+  int i = MEMBER * LANES;
+  for (; i + STEP + LANES <= n; i += 2 * STEP) {
+    const V e0 = EXP(LOAD(row, i) - top);
+    const V e1 = EXP(LOAD(row, i + STEP) - top);
+    s0 += CONVERT(A, e0);
+    s1 += CONVERT(A, e1);
+    if (to) {
+      STORE(e0, to, i);
+      STORE(e1, to, i + STEP);
+    }
+  }
+  for (; i < n; i += STEP) {
+    const V e = EXP(load_some(row, i, n, NOTHING) - top);
+    s0 += CONVERT(A, e);
+    if (to) store_some(e, to, i, n);
+  }
+  return s0 + s1;
+}
 
 // ---- Softmax along rows, and along the middle axis of (outer, n, inner), lanes along inner.
 __kernel void softmax_rows(ARRAY(const T, x), ARRAY(T, y), long rows, int n, int is_log) {
@@ -11,16 +55,8 @@ __kernel void softmax_rows(ARRAY(const T, x), ARRAY(T, y), long rows, int n, int
   FOR_ROWS(row, rows) {
     __global const T* from = x + row * n;
     __global T* to = y + row * n;
-    V most = (V)(NOTHING);
-    FOR_ROW(i, n) most = fmax(most, load_some(from, i, n, NOTHING));
-    const T top = MAX_ROW(most);
-    VA sum = (VA)((A)0);
-    FOR_ROW(i, n) {
-      const V e = exp(load_some(from, i, n, NOTHING) - top);
-      sum += CONVERT(A, e);
-      if (!is_log) store_some(e, to, i, n);
-    }
-    const A total = SUM_ROW(sum);
+    const T top = MAX_ROW(most_of(from, n));
+    const A total = SUM_ROW(exponentials_of(from, n, top, is_log ? 0 : to));
     const T scale = (T)((A)1 / total);
     const T shift = (T)log(total);
     FOR_ROW(i, n) {
@@ -45,13 +81,13 @@ __kernel void softmax_columns(ARRAY(const T, x), ARRAY(T, y), long outer, int n,
     }
     VA sum = (VA)((A)0);
     for (int j = 0; j < n; ++j) {
-      sum += CONVERT(A, exp(load_some(x + at + (long)j * inner, i, inner, (T)0) - most));
+      sum += CONVERT(A, EXP(load_some(x + at + (long)j * inner, i, inner, (T)0) - most));
     }
     const V total = CONVERT(T, sum);
     const V shift = CONVERT(T, log(sum));
     for (int j = 0; j < n; ++j) {
       const V v = load_some(x + at + (long)j * inner, i, inner, (T)0) - most;
-      store_some(is_log ? v - shift : exp(v) / total, y + at + (long)j * inner, i, inner);
+      store_some(is_log ? v - shift : EXP(v) / total, y + at + (long)j * inner, i, inner);
     }
   }
 }
@@ -73,7 +109,7 @@ __kernel void softmax_backward_rows(ARRAY(const T, y), ARRAY(const T, grad_y), A
     FOR_ROW(i, n) {
       const V g = load_some(grad_y + at, i, n, (T)0);
       const V v = load_some(y + at, i, n, (T)0);
-      store_some(is_log ? g - exp(v) * total : v * (g - total), grad_x + at, i, n);
+      store_some(is_log ? g - EXP(v) * total : v * (g - total), grad_x + at, i, n);
     }
   }
 }
@@ -99,7 +135,7 @@ __kernel void softmax_backward_columns(ARRAY(const T, y), ARRAY(const T, grad_y)
       const long at = begin + (long)j * inner;
       const V g = load_some(grad_y + at, i, inner, (T)0);
       const V v = load_some(y + at, i, inner, (T)0);
-      store_some(is_log ? g - exp(v) * total : v * (g - total), grad_x + at, i, inner);
+      store_some(is_log ? g - EXP(v) * total : v * (g - total), grad_x + at, i, inner);
     }
   }
 }
@@ -117,12 +153,8 @@ __kernel void cross_entropy_forward(ARRAY(const T, logits), ARRAY(const long, ta
   START(lse);
   FOR_ROWS(row, rows) {
     __global const T* from = logits + row * classes;
-    V most = (V)(NOTHING);
-    FOR_ROW(i, classes) most = fmax(most, load_some(from, i, classes, NOTHING));
-    const T top = MAX_ROW(most);
-    VA sum = (VA)((A)0);
-    FOR_ROW(i, classes) sum += CONVERT(A, exp(load_some(from, i, classes, NOTHING) - top));
-    const A total = log(SUM_ROW(sum)) + (A)top;
+    const T top = MAX_ROW(most_of(from, classes));
+    const A total = log(SUM_ROW(exponentials_of(from, classes, top, 0))) + (A)top;
     if (MEMBER == 0) {
       const long target = targets[row * target_step];
       lse[row * lse_step] = (T)total;
@@ -150,7 +182,7 @@ __kernel void cross_entropy_backward(ARRAY(const T, logits), ARRAY(const long, t
     const T g = target == ignored ? (T)0 : grad_losses[row * loss_step];
     const int hit = (int)clamp(target, 0L, (long)classes - 1);
     FOR_ROW(i, classes) {
-      const V e = exp(load_some(logits + at, i, classes, NOTHING) - shift) * g;
+      const V e = EXP(load_some(logits + at, i, classes, NOTHING) - shift) * g;
       store_some(target == ignored ? (V)((T)0) : e, grad_logits + at, i, classes);
       if (target != ignored && hit >= i && hit < i + LANES) {
         grad_logits[at + hit] = (exp(logits[at + hit] - shift) - (T)1) * g;

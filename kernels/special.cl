@@ -26,7 +26,7 @@
 #endif
 
 // Winitzki's formula, whose relative error is 2e-3, then Halley's method.
-V op_erfinv(V v) {
+static V op_erfinv(V v) {
   const V a = fabs(v);
   const V w = log1p(-a * a);
   const V u = REAL(4.3307467508) + w * HALF;  // 2 / (pi 0.147)
@@ -48,12 +48,12 @@ __constant T bernoulli[8] = {REAL(0.16666666666666666667),  REAL(-0.033333333333
                              REAL(1.16666666666666666667),  REAL(-7.09215686274509803922)};
 #define PI REAL(3.14159265358979323846)
 
-T cot_pi(T x) {
+static T cot_pi(T x) {
   const T fraction = x - rint(x);
   return fabs(fraction) == REAL(0.5) ? REAL(0.0) : REAL(1.0) / tan(PI * fraction);
 }
 
-T digamma_of(T x) {
+static T digamma_of(T x) {
   if (x == REAL(0.0)) return copysign((T)INFINITY, -x);
   T reflected = REAL(0.0);
   if (x < REAL(0.0)) {
@@ -69,12 +69,12 @@ T digamma_of(T x) {
   for (int k = 8; k >= 1; --k) tail = z * (tail + bernoulli[k - 1] / (T)(2 * k));
   return y + log(x) - REAL(0.5) / x - tail - reflected;
 }
-V op_digamma(V a) { LANEWISE1(digamma_of, a); }
+static V op_digamma(V a) { LANEWISE1(digamma_of, a); }
 
 // x^-s for whole s: the sign of a negative x counts.
-T power_minus(T x, int s) { return REAL(1.0) / pown(x, s); }
+static T power_minus(T x, int s) { return REAL(1.0) / pown(x, s); }
 
-T hurwitz_zeta(int s, T x) {
+static T hurwitz_zeta(int s, T x) {
   const T enough = (T)(12 + s);
   T sum = REAL(0.0);
   for (; x < enough; x += REAL(1.0)) {
@@ -95,7 +95,7 @@ T hurwitz_zeta(int s, T x) {
 // Derivative number n of pi cot(pi x), a polynomial in c = cot(pi x): p becomes
 // -pi (1 + c^2) p'. Its powers are all odd or all even, so that it is rewritten in place.
 #define MOST_REFLECTED 30
-T cot_derivative(int n, T x) {
+static T cot_derivative(int n, T x) {
   T p[MOST_REFLECTED + 3];
   for (int i = 0; i < MOST_REFLECTED + 3; ++i) p[i] = REAL(0.0);
   p[1] = PI;
@@ -115,7 +115,7 @@ T cot_derivative(int n, T x) {
   return sum;
 }
 
-T polygamma_of(T order, T x) {
+static T polygamma_of(T order, T x) {
   if (!(order >= REAL(0.0)) || order != floor(order) || isnan(x)) return (T)NAN;
   if (order == REAL(0.0)) return digamma_of(x);
   const int n = (int)min(order, REAL(1000.0));
@@ -135,6 +135,6 @@ T polygamma_of(T order, T x) {
   const T sum = x == (T)INFINITY ? REAL(0.0) : tgamma((T)(n + 1)) * hurwitz_zeta(n + 1, x);
   return sign * sum - reflected;
 }
-V op_polygamma(V a, V b) { LANEWISE2(polygamma_of, a, b); }
-V op_lgamma(V a) { LANEWISE1(lgamma, a); }
+static V op_polygamma(V a, V b) { LANEWISE2(polygamma_of, a, b); }
+static V op_lgamma(V a) { LANEWISE1(lgamma, a); }
 #endif

@@ -29,4 +29,9 @@ std::string kernel_source(std::string_view name) {
   return fmt::format("#line 1 \"{}.cl\"\n{}", name, text_of(name));
 }
 
+std::string instruction_source() {
+  return kernel_source("common") + kernel_source("elementary") + kernel_source("pointwise") +
+         kernel_source("special");
+}
+
 }  // namespace ct::opencl

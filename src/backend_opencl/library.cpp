@@ -72,7 +72,7 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
       return {"common",       "square",           "panel",    "conv",
               "conv_product", "conv_grad_weight", "winograd", "winograd_grad_weight"};
     case Unit::softmax:
-      return {"common", "rows", "softmax"};
+      return {"common", "rows", "elementary", "softmax"};
     case Unit::norm:
       return {"common", "rows", "norm"};
     case Unit::pool:

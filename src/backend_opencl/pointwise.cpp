@@ -74,8 +74,7 @@ std::vector<std::byte> constants_as(std::span<const double> values, DType comput
 }
 
 std::string pointwise_source(DType compute) {
-  return kernel_source("common") + kernel_source("pointwise") + kernel_source("special") +
-         (is_floating(compute) ? kernel_source("random") : "");
+  return instruction_source() + (is_floating(compute) ? kernel_source("random") : "");
 }
 
 class Call {

@@ -12,7 +12,11 @@
 namespace ct::opencl {
 namespace {
 
-bool is_random(Opcode op) { return op == Opcode::uniform || op == Opcode::normal; }
+/// What a random instruction takes before the number of its element.
+const char* random_arguments(Opcode op) {
+  if (op == Opcode::uniform) return "&draws, seed, offset, ";
+  return op == Opcode::normal ? "seed, offset, " : "";
+}
 
 /// Exact fractions have no meaning among integers, but for division, which truncates; bits none
 /// among floats.
@@ -153,8 +157,8 @@ std::string print_code(const PointwiseProgram& program, DType compute, const std
   std::string text;
   int number = 0;
   for (const Instruction& step : program.code()) {
-    std::string operands;
-    if (is_random(step.op)) operands = fmt::format("seed, offset, (ulong)({})", index);
+    std::string operands = random_arguments(step.op);
+    if (!operands.empty()) operands += fmt::format("(ulong)({})", index);
     for (int k = 0; k < info(step.op).arity; ++k) {
       operands += (k == 0 ? "" : ", ") + value_name(program, step.operand[k], compute);
     }
@@ -199,6 +203,7 @@ std::string print_pointwise(const PointwiseProgram& program, const KernelForm& f
   if (program.uses_random()) text += "ulong seed, ulong offset, ";
   text += "const Space space, INDEX units, INDEX block) {\n";
   text += print_scalars(program, "  ");
+  if (program.uses_random()) text += "  Draws draws;\n  draws.first = NO_DRAWS;\n";
   const int last = form.rank - 1;
   std::string steps;
   for (int k = 0; k < operands; ++k) {
@@ -245,8 +250,9 @@ std::string print_interpreter_cases(DType compute) {
     const auto op = static_cast<Opcode>(i);
     if (!has_meaning(op, compute)) continue;
     static constexpr const char* kOperands[] = {"", "a", "a, b", "a, b, c"};
+    const std::string random = random_arguments(op);
     text += fmt::format(" \\\n  case {}: r = op_{}({}); break;", i, info(op).name,
-                        is_random(op) ? "seed, offset, (ulong)i" : kOperands[info(op).arity]);
+                        random.empty() ? kOperands[info(op).arity] : random + "(ulong)i");
   }
   return text + "\n";
 }

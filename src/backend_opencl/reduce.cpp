@@ -43,10 +43,7 @@ const char* reduce_option(ReduceOp op) {
   }
 }
 
-std::string reduce_source() {
-  return kernel_source("common") + kernel_source("pointwise") + kernel_source("special") +
-         kernel_source("reduce");
-}
+std::string reduce_source() { return instruction_source() + kernel_source("reduce"); }
 
 class Reduction {
  public:

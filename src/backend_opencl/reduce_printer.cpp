@@ -177,8 +177,12 @@ class Printer {
     line("    const INDEX end = min(begin + {}, columns);", width);
     line("    INDEX rest = outer;");
     decode(outer_axes(false), "base", "    ");
-    line("    State state[{0}];\n    for (int t = 0; t < {0}; ++t) state[t] = start();", tile);
-    line("    for (INDEX unit = first_unit; unit < last_unit; ++unit) {{");
+    line("    State state[{}];", tile);
+    line("    for (INDEX i = begin; i < end; i += {0}) state[(i - begin) / {0}] = start();",
+         form_.lanes);
+    line("    INDEX unit = first_unit;");
+    if (form_.lanes > 1 && program_.code().size() <= kReduceSmall) several_rows();
+    line("    for (; unit < last_unit; ++unit) {{");
     for (int k = 0; k < inputs_; ++k) line("      INDEX at{0} = base{0};", k);
     line("      INDEX rest = unit;");
     decode(outer_axes(true), "at", "      ");
@@ -199,6 +203,33 @@ class Printer {
     line("        const long result = (long)outer * columns + i + j;");
     line("        if (segments == 1) put(out, &kept, result, lanes[j], scale);");
     line("        else partial[result * segments + segment] = lanes[j];\n      }}\n    }}\n  }}");
+  }
+
+  /// Whole vectors of kReduceRows rows in one pass over the states, which lie in memory.
+  void several_rows() {
+    line("    for (; unit + {0} <= last_unit; unit += {0}) {{", kReduceRows);
+    for (int r = 0; r < kReduceRows; ++r) {
+      for (int k = 0; k < inputs_; ++k) line("      INDEX row{0}_{1} = base{1};", r, k);
+      line("      {{\n        INDEX rest = unit + {};", r);
+      decode(outer_axes(true), fmt::format("row{}_", r).c_str(), "        ");
+      line("      }}");
+    }
+    line("      int t = 0;\n      INDEX i = begin;");
+    line("      for (; i + {0} <= end; i += {0}, ++t) {{", form_.lanes);
+    rows_of_column("i", "", "        ");
+    line("      }}\n      if (i < end) {{\n        const int count = (int)(end - i);");
+    rows_of_column("i", "count", "        ");
+    line("      }}\n    }}");
+  }
+  void rows_of_column(const char* place, const char* count, const char* indent) {
+    line("{}State s = state[t];", indent);
+    for (int r = 0; r < kReduceRows; ++r) {
+      line("{}{{", indent);
+      for (int k = 0; k < inputs_; ++k) line("{0}  const INDEX at{1} = row{2}_{1};", indent, k, r);
+      load_and_compute(place, count, std::string(indent) + "  ");
+      line("{}  s = fold(s, {});\n{}}}", indent, result(), indent);
+    }
+    line("{}state[t] = s;", indent);
   }
 
   const PointwiseProgram& program_;

@@ -9,8 +9,12 @@ namespace ct::opencl {
 
 /// Vectors of a tile of results, where the last axis is kept, and accumulators side by side, where
 /// it is reduced.
-inline constexpr int kReduceTile = 16;
+inline constexpr int kReduceTile = 64;
 inline constexpr int kReduceUnroll = 4;
+/// Rows that are added to a tile at a time, where the program in front has few instructions: as
+/// many copies of it are printed.
+inline constexpr int kReduceRows = 4;
+inline constexpr size_t kReduceSmall = 4;
 /// Items that share a result on GPUs.
 inline constexpr int kReduceGroup = 256;
 
