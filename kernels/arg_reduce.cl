@@ -8,13 +8,6 @@
 #endif
 
 #if LANES > 1
-#if KIND == 1 || KIND == 3
-#define PLACE int
-#else
-#define PLACE long
-#endif
-typedef VEC(PLACE) Places;
-
 /// The place in a row of n: lanes keep their own first best, of which the first is the row's.
 int best_in_row(__global const T* from, int n, int largest) {
   T best = from[0];
@@ -26,14 +19,14 @@ int best_in_row(__global const T* from, int n, int largest) {
     Places here = places;
     for (i = LANES; i + LANES <= n; i += LANES) {
       const V v = LOAD_UNIT(T, from, i);
-      here += (PLACE)LANES;
+      here += (SIGNED)LANES;
       const Places better =
           largest ? BETTER_LANES(v > tops, v, tops) : BETTER_LANES(v < tops, v, tops);
       tops = better ? v : tops;
       places = better ? here : places;
     }
     T values[LANES];
-    PLACE numbers[LANES];
+    SIGNED numbers[LANES];
     JOIN(vstore, LANES)(tops, 0, values);
     JOIN(vstore, LANES)(places, 0, numbers);
     for (int k = 0; k < LANES; ++k) {

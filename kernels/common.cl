@@ -23,7 +23,7 @@
 #define CONVERT(type, x) JOIN(convert_, VEC(type))(x)
 #define AS(type, x) JOIN(as_, VEC(type))(x)
 
-// Facts of T: the unsigned type of its width (IS_ for comparisons by the preprocessor).
+// Facts of T: the integers of its width (IS_ for comparisons by the preprocessor).
 #define IS_float 1
 #define IS_double 2
 #define IS_int 3
@@ -32,8 +32,10 @@
 #define FLOATING (KIND <= 2)
 #if KIND == 1 || KIND == 3
 #define UNSIGNED uint
+#define SIGNED int
 #else
 #define UNSIGNED ulong
+#define SIGNED long
 #endif
 typedef VEC(T) V;
 typedef VEC(UNSIGNED) U;

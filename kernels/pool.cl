@@ -32,11 +32,6 @@ typedef struct {
 #endif
 
 #if LANES > 1
-#if KIND == 1 || KIND == 3
-#define SIGNED int
-#else
-#define SIGNED long
-#endif
 #define OF(type, count) JOIN(type, count)
 
 /// Whether windows of 2x2 lie next to each other.

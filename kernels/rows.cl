@@ -19,6 +19,9 @@
   for (long task = (long)get_global_id(0); task < (tasks); task += (long)get_global_size(0))
 #define FOR_ROW(i, n) for (int i = MEMBER * LANES; i < (n); i += STEP)
 
+// Places along a row, lane by lane: as wide as T, so that comparisons of elements select among them.
+typedef VEC(SIGNED) Places;
+
 // Sums are kept in A.
 #if FLOATING && defined(FP64)
 #define A double

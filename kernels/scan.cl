@@ -6,12 +6,6 @@
 // group (LANES 1), and behind the carry of what came before. Long rows are cut into pieces: their
 // totals, the carry before each, then the results. Sums are kept in double, or, where there is
 // none, as the unrounded sum of two floats.
-#if KIND == 1 || KIND == 3
-#define PLACE int
-#else
-#define PLACE long
-#endif
-typedef VEC(PLACE) Places;
 
 // R is one of these: vectors whose lanes come from other lanes; `id` for those that come from none.
 #define BEFORE1(type, v, id) \
@@ -99,7 +93,7 @@ typedef struct {
 #define HAS_PLACES
 #define FIRST(x, places) ((State){x, places})
 #define NOTHING ((State){(V)(IDENTITY), (Places)(0)})
-#define STATE_LANES(R, s) ((State){R(T, (s).best, IDENTITY), R(PLACE, (s).place, 0)})
+#define STATE_LANES(R, s) ((State){R(T, (s).best, IDENTITY), R(SIGNED, (s).place, 0)})
 /// The later of equals; a NaN, and after it only a NaN.
 State merged(State a, State b) {
 #if FLOATING
@@ -155,7 +149,7 @@ void store_places(Places places, __global long* p, int i, int n) {
     JOIN(vstore, LANES)(CONVERT(long, places), 0, p + i);
     return;
   }
-  PLACE lanes[LANES];
+  SIGNED lanes[LANES];
   JOIN(vstore, LANES)(places, 0, lanes);
   for (int j = 0; i + j < n; ++j) p[i + j] = lanes[j];
 #endif
@@ -201,7 +195,7 @@ void store_states(State s, __global T* row, __global long* indices, int i, int e
       JOIN(vstore, LANES)(v, 0, lanes);
       for (int j = LANES - (end - i); j < LANES; ++j) row[n - LANES - i + j] = lanes[j];
 #ifdef HAS_PLACES
-      PLACE places[LANES];
+      SIGNED places[LANES];
       JOIN(vstore, LANES)(place, 0, places);
       for (int j = LANES - (end - i); indices && j < LANES; ++j) {
         indices[n - LANES - i + j] = places[j];
