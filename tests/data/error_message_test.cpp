@@ -5,35 +5,18 @@
 #include "customtensor/data.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops.hpp"
-#include "support/compare.hpp"
+#include "support/folder_test.hpp"
 #include "support/idx_bytes.hpp"
 #include "support/no_more_files.hpp"
-#include "support/scratch_folder.hpp"
 
 namespace ct::data {
 namespace {
 
 using test::idx_bytes;
-using test::message_of;
 
-class DataMessage : public ::testing::Test {
+class DataMessage : public test::FolderTest {
  protected:
-  void write(const std::string& name, const std::string& bytes) {
-    test::write_file(folder_ / name, bytes);
-  }
-  /// The message of `statement`, the scratch folder called DIR.
-  template <class E, class F>
-  std::string said(F&& statement) {
-    std::string text = message_of<E>(statement);
-    const std::string here = folder_.path().string();
-    for (size_t at = text.find(here); at != std::string::npos; at = text.find(here)) {
-      text.replace(at, here.size(), "DIR");
-    }
-    return text;
-  }
   Mnist train() { return Mnist(folder_.path(), Split::train); }
-
-  test::ScratchFolder folder_;
 };
 
 TEST_F(DataMessage, LoaderWithoutDataset) {

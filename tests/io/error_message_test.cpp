@@ -5,28 +5,12 @@
 #include "customtensor/error.hpp"
 #include "customtensor/io.hpp"
 #include "customtensor/ops.hpp"
-#include "support/compare.hpp"
-#include "support/scratch_folder.hpp"
+#include "support/folder_test.hpp"
 
 namespace ct::io {
 namespace {
 
-using test::message_of;
-
-class IoMessage : public ::testing::Test {
- protected:
-  /// The message of `statement`, the scratch folder called DIR.
-  template <class E, class F>
-  std::string said(F&& statement) {
-    std::string text = message_of<E>(statement);
-    const std::string here = folder_.path().string();
-    for (size_t at = text.find(here); at != std::string::npos; at = text.find(here)) {
-      text.replace(at, here.size(), "DIR");
-    }
-    return text;
-  }
-  test::ScratchFolder folder_;
-};
+using IoMessage = test::FolderTest;
 
 TEST_F(IoMessage, AFileThatCannotBeCreated) {
   EXPECT_EQ(said<IoError>([&] { write_file_atomically(folder_ / "none/x", "a"); }),
@@ -37,7 +21,7 @@ TEST_F(IoMessage, AMissingFile) {
             "load_safetensors: cannot read the file: DIR/x: No such file or directory");
 }
 TEST_F(IoMessage, DamagedFiles) {
-  test::write_file(folder_ / "x", "abc");
+  write("x", "abc");
   EXPECT_EQ(
       said<IoError>([&] { load_safetensors(folder_ / "x"); }),
       "load_safetensors: file is damaged: DIR/x: 3 bytes are too few for the header's length");
