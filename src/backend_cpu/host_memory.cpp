@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -27,17 +28,9 @@ void* exact_allocate(size_t bytes) {
   return posix_memalign(&block, 64, bytes) == 0 ? block : nullptr;
 }
 
-size_t cache_limit() {
+size_t limit_of_environment() {
   const char* value = std::getenv("CT_CPU_CACHE_LIMIT");
-  if (value == nullptr || *value == '\0') return system_memory_size() / 2;
-  char* end = nullptr;
-  const unsigned long long bytes = std::strtoull(value, &end, 10);
-  if (*end != '\0' || *value == '-') {
-    throw ValueError(fmt::format(
-        "CT_CPU_CACHE_LIMIT: not a number of bytes: \"{}\"; use digits only, 0 to cache nothing",
-        value));
-  }
-  return static_cast<size_t>(bytes);
+  return cache_limit(value == nullptr ? "" : value);
 }
 
 void* poisoned([[maybe_unused]] void* block, [[maybe_unused]] size_t bytes) {
@@ -48,6 +41,19 @@ void* poisoned([[maybe_unused]] void* block, [[maybe_unused]] size_t bytes) {
 }
 
 }  // namespace
+
+size_t cache_limit(std::string_view wanted) {
+  if (wanted.empty()) return system_memory_size() / 2;
+  size_t bytes = 0;
+  const char* end = wanted.data() + wanted.size();
+  const auto [stop, error] = std::from_chars(wanted.data(), end, bytes);
+  if (error != std::errc() || stop != end) {
+    throw ValueError(fmt::format(
+        "CT_CPU_CACHE_LIMIT: not a number of bytes: \"{}\"; use digits only, 0 to cache nothing",
+        wanted));
+  }
+  return bytes;
+}
 
 // initial-exec: one instruction to reach instead of a call, in a shared library too.
 #define CT_FAST_THREAD_LOCAL __attribute__((tls_model("initial-exec")))
@@ -71,7 +77,7 @@ HostMemory& HostMemory::instance() {
 HostMemory::HostMemory()
     : pool_("cpu", kPassThrough ? exact_allocate : system_allocate,
             kPassThrough ? [](void* block, size_t) noexcept { std::free(block); } : system_free,
-            kPassThrough ? 0 : cache_limit()),
+            kPassThrough ? 0 : limit_of_environment()),
       local_limit_(std::min(size_t{32} << 20, pool_.limit() / 8)) {}
 
 HostMemory::ThreadCache* HostMemory::thread_cache() {

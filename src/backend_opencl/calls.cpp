@@ -256,8 +256,8 @@ void Calls::fail(cl_int code, CallKind kind, std::string_view facts) {
   }
   throw DeviceLostError(
       fmt::format("custom_gpu: the device was lost at {}: {} ({}){}{} on {}: a kernel before it "
-                  "crashed, or the "
-                  "driver was reset; other devices still work, restart the process to use it again",
+                  "crashed, or the driver was reset; other devices still work, restart the process "
+                  "to use it again",
                   function, code_name(code), code, facts.empty() ? "" : ": ", facts, name_));
 }
 

@@ -64,6 +64,12 @@ constexpr std::pair<cl_int, std::string_view> kNames[] = {
     {-67, "CL_INVALID_LINKER_OPTIONS"},
     {-1001, "CL_PLATFORM_NOT_FOUND_KHR"},
 };
+
+template <class CallError>
+[[noreturn]] void throw_as(cl_int code, std::string_view function, std::string_view facts) {
+  throw CallError(fmt::format("custom_gpu: {} failed: {} ({}){}{}", function, code_name(code), code,
+                              facts.empty() ? "" : ": ", facts));
+}
 }  // namespace
 
 std::string_view code_name(cl_int code) {
@@ -86,11 +92,9 @@ bool is_out_of_memory(cl_int code) {
 }
 
 void throw_error(cl_int code, std::string_view function, std::string_view facts) {
-  const std::string message = fmt::format("custom_gpu: {} failed: {} ({}){}{}", function,
-                                          code_name(code), code, facts.empty() ? "" : ": ", facts);
   // Other codes may mean that memory ran out, this one says so.
-  if (code == CL_MEM_OBJECT_ALLOCATION_FAILURE) throw OutOfMemoryError(message);
-  throw BackendError(message);
+  if (code == CL_MEM_OBJECT_ALLOCATION_FAILURE) throw_as<OutOfMemoryError>(code, function, facts);
+  throw_as<BackendError>(code, function, facts);
 }
 
 }  // namespace ct::opencl

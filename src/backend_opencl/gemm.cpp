@@ -115,19 +115,17 @@ std::vector<GemmTiming> GemmChoices::from_text(std::string_view text) {
   return timings;
 }
 
-std::optional<GemmKernel> forced_gemm() {
-  const char* wanted = std::getenv("CT_OPENCL_GEMM");
-  if (wanted == nullptr || *wanted == '\0') return std::nullopt;
-  if (std::string_view(wanted) == "own") return GemmKernel::own;
-  if (std::string_view(wanted) != "clblast") {
+std::optional<GemmKernel> forced_gemm(std::string_view wanted, bool with_clblast) {
+  if (wanted.empty()) return std::nullopt;
+  if (wanted == "own") return GemmKernel::own;
+  if (wanted != "clblast") {
     throw ValueError(
         fmt::format("custom_gpu: CT_OPENCL_GEMM is '{}'; it must be own or clblast", wanted));
   }
-  if (!has_clblast()) {
+  if (!with_clblast) {
     throw ValueError(
         "custom_gpu: CT_OPENCL_GEMM is clblast, but the library was built without CLBlast; build "
-        "it "
-        "again where CLBlast is installed (libclblast-dev)");
+        "it again where CLBlast is installed (libclblast-dev)");
   }
   return GemmKernel::clblast;
 }

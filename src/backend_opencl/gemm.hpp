@@ -58,13 +58,14 @@ class CT_API GemmChoices {
   std::vector<GemmTiming> timings_;
 };
 
-/// As CT_OPENCL_GEMM=own|clblast says, for tests. Errors: ValueError for anything else, and for
-/// clblast in a library built without it.
-std::optional<GemmKernel> forced_gemm();
+/// As CT_OPENCL_GEMM=own|clblast, here `wanted`, says, for tests; nothing if it is empty. Errors:
+/// ValueError for anything else, and for clblast in a library built without it.
+CT_API std::optional<GemmKernel> forced_gemm(std::string_view wanted, bool with_clblast);
 
 /// Whether this library was built with CLBlast.
-bool has_clblast();
-/// args.out = a b, without bias and epilogue. Errors: BackendError with CLBlast's status and sizes.
+CT_API bool has_clblast();
+/// args.out = a b, without bias and epilogue, in a library that has CLBlast. Errors: BackendError
+/// with CLBlast's status and sizes.
 void run_clblast(Runtime& runtime, const MatmulArgs& args, const Gemm& gemm);
 /// args.out = a b + bias by our kernels, any strides and batch; without the epilogue.
 void run_own_matmul(Runtime& runtime, const MatmulArgs& args);

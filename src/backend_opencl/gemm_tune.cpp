@@ -191,12 +191,11 @@ void OpenClBackend::tune(const std::function<void(std::string_view)>& report) {
                        gemm.a_transposed ? "^T" : "", gemm.k, gemm.n, gemm.b_transposed ? "^T" : "",
                        rate(gemm, t.own_us), rate(gemm, t.clblast_us)));
     if (!std::isfinite(t.own_us) && !std::isfinite(t.clblast_us)) {
-      throw BackendError(
-          fmt::format("{}: neither of the two products of {} ({}, {}) @ ({}, {}) is right on {}; "
-                      "the driver ({} "
-                      "{}) is not to be trusted",
-                      registered_name(), ct::name(gemm.dtype), gemm.m, gemm.k, gemm.k, gemm.n,
-                      on.profile().name, on.profile().platform_name, on.profile().driver));
+      throw BackendError(fmt::format(
+          "custom_gpu: neither of the two products of {} ({}, {}) @ ({}, {}) is right on "
+          "{}; the driver ({} {}) is not to be trusted",
+          ct::name(gemm.dtype), gemm.m, gemm.k, gemm.k, gemm.n, on.profile().name,
+          on.profile().platform_name, on.profile().driver));
     }
   }
   on.keep_gemm_timings(std::move(timings));

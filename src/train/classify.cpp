@@ -62,9 +62,9 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const ClassifyConfig& config,
 void prepare_folder(const ClassifyOptions& options) {
   std::error_code error;
   fs::create_directories(options.out, error);
-  if (error || !fs::is_directory(options.out)) {
+  if (error) {
     throw IoError(fmt::format("classify: cannot make the folder --out {}: {}", options.out.string(),
-                              error ? error.message() : "a file is in its place"));
+                              error.message()));
   }
   if (options.resume) return;
   for (const char* name : kRunFiles) {

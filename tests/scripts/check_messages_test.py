@@ -43,6 +43,11 @@ class CheckMessagesTest(unittest.TestCase):
         (error,) = errors("throw ValueError(text);", "")
         self.assertIn("write the message where it is thrown", error)
 
+    def test_the_message_of_another_error_may_be_passed_on(self):
+        self.assertEqual(errors("throw UsageError(e.what());", ""), [])
+        (error,) = errors("throw UsageError(e.what() + text);", "")
+        self.assertIn("write the message where it is thrown", error)
+
 
 if __name__ == "__main__":
     unittest.main()

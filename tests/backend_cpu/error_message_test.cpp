@@ -1,0 +1,61 @@
+// What the CPU's kernels, memory and threads say of what they cannot do.
+#include <gtest/gtest.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backend_cpu/host_memory.hpp"
+#include "customtensor/error.hpp"
+#include "customtensor/threads.hpp"
+#include "support/compare.hpp"
+
+namespace ct::test {
+namespace {
+
+template <class F>
+std::string integer_program_error(F body) {
+  PointwiseBuilder b("half", 1);
+  b.rule(TypeRule::same);
+  b.output(body(b));
+  return message_of<BackendError>([&] { pointwise(b.build(), {zeros({4}, {.dtype = int32})}); });
+}
+
+TEST(CpuMessage, InstructionsWithoutAMeaningInTheType) {
+  EXPECT_EQ(integer_program_error(
+                [](PointwiseBuilder& b) { return b.input(0) + b.apply(Opcode::uniform); }),
+            "cpu: half cannot be computed in int32");
+  EXPECT_EQ(
+      integer_program_error([](PointwiseBuilder& b) { return b.apply(Opcode::exp, b.input(0)); }),
+      "cpu: half cannot compute exp in int32");
+}
+
+TEST(CpuMessage, TooManyOperands) {
+  PointwiseBuilder b("sum of all", 64);
+  PointwiseValue sum = b.input(0);
+  for (int i = 1; i < 64; ++i) sum = sum + b.input(i);
+  b.output(sum);
+  const std::vector<Tensor> inputs(64, ones({3}));
+  EXPECT_EQ(
+      message_of<BackendError>([&] { pointwise(b.build(), std::span<const Tensor>(inputs)); }),
+      "cpu: too many operands in one program: more than 64; split it");
+}
+
+TEST(CpuMessage, Threads) {
+  EXPECT_EQ(message_of<ValueError>([] { set_num_threads(0); }),
+            "set_num_threads: the number of threads must be at least 1: got 0");
+}
+
+TEST(CpuMessage, CacheLimit) {
+  EXPECT_EQ(message_of<ValueError>([] { cpu::cache_limit("1 GB"); }),
+            "CT_CPU_CACHE_LIMIT: not a number of bytes: \"1 GB\"; use digits only, 0 to cache "
+            "nothing");
+  for (const char* wrong : {"-1", " 1", "99999999999999999999999"}) {
+    EXPECT_THROW(cpu::cache_limit(wrong), ValueError) << wrong;
+  }
+  EXPECT_EQ(cpu::cache_limit("4096"), 4096U);
+  EXPECT_GT(cpu::cache_limit(""), size_t{1} << 20);
+}
+
+}  // namespace
+}  // namespace ct::test
