@@ -72,7 +72,9 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
       return {"common",       "square",           "panel",    "conv",
               "conv_product", "conv_grad_weight", "winograd", "winograd_grad_weight"};
     case Unit::softmax:
-      return {"common", "rows", "elementary", "softmax"};
+      return {"common", "rows", "elementary", "row_exp", "softmax"};
+    case Unit::cross_entropy:
+      return {"common", "rows", "elementary", "row_exp", "cross_entropy"};
     case Unit::norm:
       return {"common", "rows", "norm"};
     case Unit::pool:
@@ -96,7 +98,8 @@ const char* entry_of(LibraryKernel kernel) { return kNames[static_cast<size_t>(k
 
 Unit unit_of(LibraryKernel kernel) {
   if (kernel <= LibraryKernel::winograd_sum_parts) return Unit::products;
-  if (kernel <= LibraryKernel::cross_entropy_backward) return Unit::softmax;
+  if (kernel <= LibraryKernel::softmax_backward_columns) return Unit::softmax;
+  if (kernel <= LibraryKernel::cross_entropy_backward) return Unit::cross_entropy;
   if (kernel <= LibraryKernel::norm_row_backward) return Unit::norm;
   if (kernel <= LibraryKernel::pool_average_backward) return Unit::pool;
   if (kernel <= LibraryKernel::scatter) return Unit::gather;

@@ -14,6 +14,7 @@ namespace ct::opencl {
 enum class Unit : uint8_t {
   products,
   softmax,
+  cross_entropy,
   norm,
   pool,
   gather,

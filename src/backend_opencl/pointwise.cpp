@@ -179,7 +179,9 @@ class Call {
     const PointwiseProgram& program = *args_.program;
     if (mode == "never" || (mode.empty() && EagerBuilds::wanted()) ||
         program.values() > kMaxValues || space_.wide || space_.operands.size() > kMaxOperands ||
-        args_.scalars.size() > kMaxScalars) {
+        args_.scalars.size() > kMaxScalars ||
+        !std::all_of(program.code().begin(), program.code().end(),
+                     [](const Instruction& step) { return is_interpreted(step.op); })) {
       return nullptr;
     }
     auto& known = runtime_.interpreted();

@@ -244,11 +244,23 @@ std::string print_pointwise(const PointwiseProgram& program, const KernelForm& f
   return text;
 }
 
+bool is_interpreted(Opcode op) {
+  switch (op) {
+    case Opcode::erfinv:
+    case Opcode::lgamma:
+    case Opcode::digamma:
+    case Opcode::polygamma:
+      return false;
+    default:
+      return true;
+  }
+}
+
 std::string print_interpreter_cases(DType compute) {
   std::string text = "#define OPCODE_CASES";
   for (int i = 0; i < kOpcodeCount; ++i) {
     const auto op = static_cast<Opcode>(i);
-    if (!has_meaning(op, compute)) continue;
+    if (!has_meaning(op, compute) || !is_interpreted(op)) continue;
     static constexpr const char* kOperands[] = {"", "a", "a, b", "a, b, c"};
     const std::string random = random_arguments(op);
     text += fmt::format(" \\\n  case {}: r = op_{}({}); break;", i, info(op).name,

@@ -53,6 +53,9 @@ std::string print_load(int k, const OperandForm& form, const std::string& place,
 /// The whole kernel `run` of a pointwise call; common.cl, pointwise.cl and random.cl go before it.
 std::string print_pointwise(const PointwiseProgram& program, const KernelForm& form);
 
+/// Whether the interpreter knows it. What is in special.cl would be a third of its build, and is
+/// rare.
+bool is_interpreted(Opcode op);
 /// The `case`s of kernels/interpreter.cl.
 std::string print_interpreter_cases(DType compute);
 

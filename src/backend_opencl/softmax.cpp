@@ -1,4 +1,5 @@
-// Softmax and cross-entropy: kernels/softmax.cl on dense arrays of shape (outer, n, inner).
+// Softmax and cross-entropy: kernels/softmax.cl and cross_entropy.cl on dense arrays, the former of
+// shape (outer, n, inner).
 #include <mutex>
 
 #include "backend_opencl/dense.hpp"

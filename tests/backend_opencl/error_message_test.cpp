@@ -35,8 +35,8 @@ TEST(OpenClSettingMessage, Faults) {
   EXPECT_EQ(message_of<ValueError>([] { inject_faults("read:1:-5,rain"); }),
             "custom_gpu: 'rain' is no fault: write KIND:N:CODE, separated by commas, such as "
             "allocate:3:CL_OUT_OF_RESOURCES for the third; KIND is one of context, queue, "
-            "allocate, window, program, build, kernel, argument, enqueue, write, read, copy, fill, "
-            "finish, flush; CODE is the name or the number of one of OpenCL's errors");
+            "allocate, window, program, build, kernel, argument, enqueue, write, read, map, unmap, "
+            "copy, fill, finish, flush; CODE is the name or the number of one of OpenCL's errors");
 }
 
 class OpenClMessage : public CustomGpuTest {
