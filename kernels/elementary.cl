@@ -37,10 +37,14 @@ static V limited(V x, float low, float high) {
   return x < low ? SPLAT(low) : x;
 }
 
+/// 0 where the result would be denormal: processors compute those by microcode, and a softmax with
+/// a mask is full of them.
+#define EXP_LOWEST -87.33654f
 static V exp_of(V x) {
-  const ExpParts e = reduce_exp(limited(x, -104.0f, 89.0f));
-  const Bits half_n = e.n >> 1;  // in two factors: 2^n alone may be out of range
-  return (e.expm1_r + 1.0f) * power_of_2(half_n) * power_of_2(e.n - half_n);
+  const ExpParts e = reduce_exp(limited(x, EXP_LOWEST, 89.0f));
+  const Bits half_n = e.n >> 1;  // in two factors: 2^128 alone is out of range
+  const V y = (e.expm1_r + 1.0f) * power_of_2(half_n) * power_of_2(e.n - half_n);
+  return x < EXP_LOWEST ? SPLAT(0.0f) : y;
 }
 
 static V expm1_of(V x) {
