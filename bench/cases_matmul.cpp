@@ -26,10 +26,6 @@ void add_product(Cases& cases, const std::string& name, int64_t m, int64_t k, in
                    }});
 }
 
-Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v) {
-  return matmul(softmax(matmul(q, k.transpose(-2, -1)) / 8.0, -1), v);
-}
-
 void add_attention(Cases& cases) {
   const Shape shape{8, 8, 256, 64};
   constexpr double kFlops = 2.0 * 2 * 64 * 256 * 256 * 64;
@@ -40,17 +36,17 @@ void add_attention(Cases& cases) {
                    .bytes = 4 * kBytes,
                    .prepare = [shape] {
                      return forward([q = uniform(shape, 1), k = uniform(shape, 2),
-                                     v = uniform(shape, 3)] { return attention(q, k, v); });
+                                     v = uniform(shape, 3)] { return lib::attention(q, k, v); });
                    }});
-  cases.push_back(
-      {.name = "attention_fwdbwd",
-       .what = "the same with gradients of q, k, v",
-       .flops = 3 * kFlops,
-       .bytes = 12 * kBytes,
-       .prepare = [shape] {
-         Tensor q = leaf(shape, 1), k = leaf(shape, 2), v = leaf(shape, 3);
-         return forward_backward([=] { return attention(q, k, v); }, {q, k, v}, uniform(shape, 4));
-       }});
+  cases.push_back({.name = "attention_fwdbwd",
+                   .what = "the same with gradients of q, k, v",
+                   .flops = 3 * kFlops,
+                   .bytes = 12 * kBytes,
+                   .prepare = [shape] {
+                     Tensor q = leaf(shape, 1), k = leaf(shape, 2), v = leaf(shape, 3);
+                     return forward_backward([=] { return lib::attention(q, k, v); }, {q, k, v},
+                                             uniform(shape, 4));
+                   }});
 }
 
 }  // namespace

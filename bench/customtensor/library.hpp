@@ -54,6 +54,10 @@ inline Tensor global_avg_pool2d(const Tensor& x) { return ct::global_avg_pool2d(
 inline Tensor embedding(const Tensor& weight, const Tensor& ids) {
   return ct::index_select(weight, 0, ids);
 }
+/// softmax(q kᵀ / sqrt(E)) v
+inline Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v) {
+  return ct::scaled_dot_product_attention(q, k, v);
+}
 inline Tensor rand(const Dims& shape) { return ct::rand(shape); }
 inline Tensor randn(const Dims& shape) { return ct::randn(shape); }
 

@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 #include <torch/version.h>
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -61,6 +62,10 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& w, const Tensor& b, cons
 inline Tensor global_avg_pool2d(const Tensor& x) { return at::adaptive_avg_pool2d(x, {1, 1}); }
 inline Tensor embedding(const Tensor& weight, const Tensor& ids) {
   return at::embedding(weight, ids);
+}
+/// softmax(q kᵀ / sqrt(E)) v; LibTorch 1.13 has no op of it.
+inline Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v) {
+  return matmul(softmax(matmul(q, k.transpose(-2, -1)) / std::sqrt(q.size(-1)), -1), v);
 }
 inline Tensor rand(const Dims& shape) { return torch::rand(shape); }
 inline Tensor randn(const Dims& shape) { return torch::randn(shape); }

@@ -3,6 +3,7 @@
 
 #include "customtensor/ops/activation.hpp"
 #include "customtensor/ops/arithmetic.hpp"
+#include "customtensor/ops/attention.hpp"
 #include "customtensor/ops/bitwise.hpp"
 #include "customtensor/ops/compare.hpp"
 #include "customtensor/ops/conv.hpp"

@@ -36,6 +36,7 @@ void add_activation_cases(std::vector<OpCase>& cases);
 void add_in_place_cases(std::vector<OpCase>& cases);
 void add_reduce_cases(std::vector<OpCase>& cases);
 void add_matmul_cases(std::vector<OpCase>& cases);
+void add_attention_cases(std::vector<OpCase>& cases);
 void add_linalg_cases(std::vector<OpCase>& cases);
 void add_creation_cases(std::vector<OpCase>& cases);
 void add_conv_cases(std::vector<OpCase>& cases);

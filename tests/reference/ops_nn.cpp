@@ -56,6 +56,12 @@ void add_nn_ops(DataOps& ops) {
   };
   ops["softmax"] = [](In x, A a) { return Tensors{softmax(x[0], a.integer("dim"))}; };
   ops["log_softmax"] = [](In x, A a) { return Tensors{log_softmax(x[0], a.integer("dim"))}; };
+  ops["scaled_dot_product_attention"] = [](In x, A a) {
+    return Tensors{scaled_dot_product_attention(x[0], x[1], x[2],
+                                                {.attn_mask = x.size() > 3 ? x[3] : Tensor(),
+                                                 .is_causal = a.flag("is_causal"),
+                                                 .scale = a.maybe_real("scale")})};
+  };
   const auto options = [](A a) {
     return CrossEntropyOptions{.reduction = reduction_of(a),
                                .ignore_index = a.integer("ignore_index", -100),

@@ -11,6 +11,18 @@ PAIRS = (((7,), (7,)), ((7,), (7, 5)), ((5, 7), (7,)), ((3, 7), (7, 5)), ((2, 3,
          ((3, 0), (0, 5)), ((0, 3), (3, 2)), ((2, 3, 1), (1, 4)), ((31, 37), (37, 29)), ((1, 1), (1, 1)))
 
 
+def attention(query, key, value, mask=None, is_causal=False, scale=None):
+    """scaled_dot_product_attention of PyTorch 2, and 1.13's _scaled_dot_product_attention_math."""
+    scores = query @ key.transpose(-2, -1) * (query.size(-1) ** -0.5 if scale is None else scale)
+    if is_causal:
+        mask = torch.ones(query.size(-2), key.size(-2), dtype=torch.bool).tril()
+    if mask is not None:
+        if mask.dtype == torch.bool:
+            mask = torch.zeros(mask.shape, dtype=query.dtype).masked_fill(~mask, float("-inf"))
+        scores = scores + mask
+    return torch.softmax(scores, -1) @ value
+
+
 def product(w, op, shapes, args=None, fn=None, low=-1, high=1, **keys):
     for i in range(2):
         inputs = []
@@ -56,3 +68,25 @@ def add_cases(w):
     w.add("trace", [whole((4, 5), -9, 9, "int32", "gaps")])
     w.add("matmul", [t((4, 10), values="special"), t((10, 4), values="whole", low=1, high=1)],
           gradient=False, relative="scale")
+
+    def attend(q, k, v, *mask, **args):
+        w.add("scaled_dot_product_attention",
+              [*(t(s, VIEWS[(i + len(s)) % 4], low=-3, high=3) for i, s in enumerate((q, k, v))), *mask], args,
+              attention, tolerance=1e-5, relative="scale")
+
+    attend((2, 3, 5, 8), (2, 3, 7, 8), (2, 3, 7, 4))
+    attend((5, 8), (7, 8), (7, 4))
+    attend((1, 1), (1, 1), (1, 1))
+    attend((2, 3, 5, 8), (3, 7, 8), (2, 1, 7, 4), scale=0.25)
+    attend((9, 16), (2, 17, 16), (17, 12), scale=-1.0)
+    attend((2, 6, 8), (2, 6, 8), (2, 6, 8), is_causal=True)
+    attend((2, 3, 8), (2, 7, 8), (2, 7, 3), is_causal=True)
+    attend((2, 7, 8), (2, 3, 8), (2, 3, 3), is_causal=True)
+    attend((2, 3, 5, 8), (2, 3, 7, 8), (2, 3, 7, 4), whole((5, 7), 0, 1, "bool"))
+    attend((2, 3, 5, 8), (2, 3, 7, 8), (2, 3, 7, 4), whole((2, 1, 1, 7), 0, 1, "bool"))
+    attend((2, 5, 8), (2, 7, 8), (2, 7, 4), whole((5, 1), 0, 1, "bool"))  # some see nothing
+    attend((2, 5, 8), (2, 7, 8), (2, 7, 4), whole((1,), 0, 0, "bool"))
+    attend((2, 5, 8), (2, 7, 8), (2, 7, 4), t((2, 5, 7), "transposed"))
+    attend((2, 3, 5, 8), (7, 8), (3, 7, 4), t((3, 1, 7), "gaps"), scale=1.0)
+    attend((2, 0, 8), (2, 7, 8), (2, 7, 4))
+    attend((2, 5, 8), (2, 0, 8), (2, 0, 4))
