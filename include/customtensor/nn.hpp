@@ -13,5 +13,6 @@
 #include "customtensor/nn/loss.hpp"
 #include "customtensor/nn/members.hpp"
 #include "customtensor/nn/module.hpp"
+#include "customtensor/nn/multihead_attention.hpp"
 #include "customtensor/nn/pool.hpp"
 #include "customtensor/nn/sequential.hpp"
