@@ -3,9 +3,9 @@
 
     count_tests.py BUILD_DIR...
 
-Reads BUILD_DIR/tests.xml, which ctest wrote, and for each of its googletest shards unit.<i> that
-shard's own BUILD_DIR/tests/unit.<i>.xml. Failed and skipped tests are named above the count. Exits 1
-if a test failed, a run broke off (its file is missing or old) or nothing ran.
+Reads BUILD_DIR/tests.xml, which ctest wrote, and for each of its googletest shards (unit.<i>,
+unit.<set>.<i>) that shard's own BUILD_DIR/tests/<name>.xml. Failed and skipped tests are named above
+the count. Exits 1 if a test failed, a run broke off (its file is missing or old) or nothing ran.
 """
 import collections
 import re
@@ -28,7 +28,7 @@ class Count:
             return
         for case in cases:
             shard = folder / "tests" / f"{case.get('name')}.xml"
-            if not re.fullmatch(r"unit\.\d+", case.get("name")) or not self.add_shard(case, shard):
+            if not re.fullmatch(r"unit\.(\w+\.)?\d+", case.get("name")) or not self.add_shard(case, shard):
                 self.add_ctest(case)
 
     def add_shard(self, case, path):
