@@ -103,6 +103,39 @@ __kernel void norm_channel_backward(ARRAY(const T, grad_y), ARRAY(const T, x),
   }
 }
 
+// A group's part of a row's sum, in accumulators side by side: one would wait for itself.
+#define FOR_FOUR(i, n) for (; i + 3 * STEP + LANES <= (n); i += 4 * STEP)
+static VA row_sum(__global const T* row, int n) {
+  VA s0 = (VA)((A)0), s1 = s0, s2 = s0, s3 = s0;
+  int i = MEMBER * LANES;
+  FOR_FOUR(i, n) {
+    s0 += CONVERT(A, LOAD(row, i));
+    s1 += CONVERT(A, LOAD(row, i + STEP));
+    s2 += CONVERT(A, LOAD(row, i + 2 * STEP));
+    s3 += CONVERT(A, LOAD(row, i + 3 * STEP));
+  }
+  for (; i < n; i += STEP) s0 += CONVERT(A, load_some(row, i, n, (T)0));
+  return (s0 + s1) + (s2 + s3);
+}
+#define ADD_SQUARE(s, v)             \
+  {                                  \
+    const VA d = CONVERT(A, (v)-c);  \
+    s += d * d;                      \
+  }
+/// Of the squares of x - c.
+static VA row_squares(__global const T* row, int n, T c) {
+  VA s0 = (VA)((A)0), s1 = s0, s2 = s0, s3 = s0;
+  int i = MEMBER * LANES;
+  FOR_FOUR(i, n) {
+    ADD_SQUARE(s0, LOAD(row, i))
+    ADD_SQUARE(s1, LOAD(row, i + STEP))
+    ADD_SQUARE(s2, LOAD(row, i + 2 * STEP))
+    ADD_SQUARE(s3, LOAD(row, i + 3 * STEP))
+  }
+  for (; i < n; i += STEP) ADD_SQUARE(s0, load_some(row, i, n, c))
+  return (s0 + s1) + (s2 + s3);
+}
+
 __kernel void norm_row_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T, weight),
                                ARRAY(const T, bias), ARRAY(T, mean), long mean_step,
                                ARRAY(T, rstd), long rstd_step, long rows, int d, int given,
@@ -121,17 +154,11 @@ __kernel void norm_row_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T, we
       centre = mean[row * mean_step];
       scale = rstd[row * rstd_step];
     } else {
-      VA sum = (VA)((A)0);
-      FOR_ROW(i, d) sum += CONVERT(A, load_some(from, i, d, (T)0));
-      const A middle = SUM_ROW(sum) / (A)d;
+      const A middle = SUM_ROW(row_sum(from, d)) / (A)d;
       centre = (T)middle;
-      VA squares = (VA)((A)0);
-      FOR_ROW(i, d) {
-        const VA v = CONVERT(A, load_some(from, i, d, centre) - centre);
-        squares += v * v;
-      }
       const A off = middle - (A)centre;
-      scale = (T)((A)1 / sqrt(max(SUM_ROW(squares) / (A)d - off * off, (A)0) + eps));
+      scale = (T)((A)1 /
+                  sqrt(max(SUM_ROW(row_squares(from, d, centre)) / (A)d - off * off, (A)0) + eps));
       if (MEMBER == 0) {
         mean[row * mean_step] = centre;
         rstd[row * rstd_step] = scale;

@@ -1,6 +1,7 @@
 // Shapes and strides: up to kMaxRank sizes stored inline, never on the heap.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
@@ -26,7 +27,11 @@ class Dims {
   Dims(std::initializer_list<int64_t> values) {
     assign(values.begin(), static_cast<int64_t>(values.size()));
   }
-  Dims(std::span<const int64_t> values) {  // NOLINT: a list of sizes is a shape
+  /// One axis: x.sum(0), zeros(3).
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) Dims(T value)
+      : Dims({static_cast<int64_t>(value)}) {}  // NOLINT: as an axis alone is written
+  Dims(std::span<const int64_t> values) {       // NOLINT: a list of sizes is a shape
     assign(values.data(), static_cast<int64_t>(values.size()));
   }
   Dims(const std::vector<int64_t>& values) {  // NOLINT: as above

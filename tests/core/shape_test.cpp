@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <customtensor/error.hpp>
-#include <customtensor/shape.hpp>
+#include <customtensor/customtensor.hpp>
 #include <sstream>
+#include <type_traits>
 #include <vector>
 
 namespace ct {
@@ -38,6 +38,16 @@ TEST(Dims, ComparesRankAndValues) {
   EXPECT_NE((Dims{2, 3}), (Dims{2, 3, 1}));
   EXPECT_NE((Dims{2, 3}), (Dims{3, 2}));
   EXPECT_EQ(Dims(std::vector<int64_t>{4, 5}), (Dims{4, 5}));
+}
+
+TEST(Dims, AreAlsoOneNumber) {
+  static_assert(!std::is_convertible_v<bool, Dims>);  // keepdim in the wrong place
+  static_assert(!std::is_convertible_v<double, Dims>);
+  const Tensor x = zeros({2, 3});
+  EXPECT_EQ(x.sum(0).shape(), Shape{3});
+  EXPECT_EQ(x.mean(-1, true).shape(), (Shape{2, 1}));
+  EXPECT_EQ(zeros(3).shape(), Shape{3});
+  EXPECT_EQ(x.view(-1).shape(), Shape{6});
 }
 
 TEST(Dims, RejectsMoreThanEightAxes) {
