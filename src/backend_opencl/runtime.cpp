@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backend_opencl/build_lock.hpp"
 #include "backend_opencl/error.hpp"
 #include "backend_opencl/probe.hpp"
 #include "backend_opencl/quirks.hpp"
@@ -255,6 +256,10 @@ cl::Program Runtime::from_cache(const std::string& source, const std::string& op
 
 cl::Program Runtime::build_program(const std::string& what, const std::string& source,
                                    const std::string& options) {
+  const BuildLock lock(binary_key(source, options));
+  if (lock.waited()) {
+    if (cl::Program built = from_cache(source, options); built() != nullptr) return built;
+  }
   const BuildingKernel building(what);
   cl::Program program;
   calls_.check(calls_.make_program(source, program), CallKind::program, [&] { return what; });

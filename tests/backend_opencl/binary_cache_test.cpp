@@ -1,12 +1,16 @@
-// The cache of program binaries: files alone, no device.
+// The cache of program binaries and the lock of builds: files alone, no device.
 #include "backend_opencl/binary_cache.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
+#include "backend_opencl/build_lock.hpp"
 #include "backend_opencl/custom_gpu.hpp"
 #include "support/compare.hpp"
 #include "support/scratch_folder.hpp"
@@ -132,6 +136,28 @@ TEST_F(BinaryCacheTest, AFolderThatCannotBeMadeIsNoError) {
   const BinaryCache nowhere("/proc/no/such/folder", 1 << 20);
   nowhere.store(key_, "binary");
   EXPECT_FALSE(nowhere.load(key_).has_value());
+}
+
+TEST(BuildLock, LetsOneInForAKey) {
+  const CacheKey key = cache_key({"a program"});
+  std::atomic<int> inside = 0;
+  std::atomic<int> waits = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      const BuildLock lock(key);
+      EXPECT_EQ(++inside, 1);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      --inside;
+      if (lock.waited()) ++waits;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GT(waits, 0);
+  const BuildLock one(key);
+  const BuildLock other(cache_key({"another"}));
+  EXPECT_FALSE(one.waited());
+  EXPECT_FALSE(other.waited());
 }
 
 }  // namespace
