@@ -43,11 +43,6 @@ TEST(OpenClSettingMessage, Faults) {
 
 class OpenClMessage : public CustomGpuTest {
  protected:
-  // No two devices work at a time: PoCL 3.1 has a race between two contexts that run one kernel.
-  void SetUp() override {
-    CustomGpuTest::SetUp();
-    if (!IsSkipped()) gpu_.backend().synchronize();
-  }
   void TearDown() override {
     inject_faults("");
     for (const Device& device : made_) {

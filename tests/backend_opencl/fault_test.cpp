@@ -30,11 +30,6 @@ Device new_device() { return Device(*opencl::discover().front().release()); }
 
 class OpenClFault : public CustomGpuTest {
  protected:
-  // No two devices work at a time: PoCL 3.1 has a race between two contexts that run one kernel.
-  void SetUp() override {
-    CustomGpuTest::SetUp();
-    if (!IsSkipped()) gpu_.backend().synchronize();
-  }
   void TearDown() override {
     inject_faults("");
     if (!IsSkipped()) device().backend().synchronize();

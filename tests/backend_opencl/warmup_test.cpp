@@ -30,6 +30,7 @@ TEST_F(OpenClWarmup, BuildsWhatAStepNeeds) {
   on_kernel_build(before);
   // Not even a program that would be interpreted at first.
   EXPECT_LE(builds, 1U);  // `ones` alone
+  fresh.backend().synchronize();
 }
 
 }  // namespace
