@@ -105,8 +105,8 @@ __kernel void interpret(__global const uchar* code, __global const T* constants,
   V value[MAX_VALUES];
   int at[LANES];
 #if FLOATING
-  Draws draws;
-  draws.first = NO_DRAWS;
+  Draws uniform, normal;
+  uniform.first = normal.first = NO_DRAWS;
 #endif
   const int first_constant = call.inputs + call.scalars;
   const int first_result = first_constant + call.constants;

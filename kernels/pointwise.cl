@@ -1,6 +1,6 @@
 // The pointwise instructions, one function each, named op_<opcode>; their meaning is that of the
 // cpu device. A new opcode adds its function here and nothing else in this folder; those that OpenCL
-// lacks are in special.cl. After elementary.cl.
+// lacks are in special.cl. After trigonometry.cl.
 
 #define TRUTH(mask) TRUTH_OF(T, mask)
 #define ZERO ((V)((T)0))
@@ -72,13 +72,19 @@ static V op_log(V a) { return LOG(a); }
 static V op_log2(V a) { return log2(a); }
 static V op_log10(V a) { return log10(a); }
 static V op_log1p(V a) { return LOG1P(a); }
-#if defined(QUIRK_FLOAT_ENDS) && KIND == 1  // see quirks.cpp
+#if defined(VECTOR_SIN)
+static V op_sin(V a) { return sin_of(a); }
+static V op_cos(V a) { return cos_of(a); }
+#elif defined(QUIRK_FLOAT_ENDS) && KIND == 1  // see quirks.cpp
 static V op_sin(V a) { return fabs(a) < (T)1e-4f ? a : sin(a); }
 static V op_cos(V a) { return fabs(a) < (T)1e-4f ? ONE : cos(a); }
-static V op_tan(V a) { return fabs(a) < (T)1e-4f ? a : tan(a); }
 #else
 static V op_sin(V a) { return sin(a); }
 static V op_cos(V a) { return cos(a); }
+#endif
+#if defined(QUIRK_FLOAT_ENDS) && KIND == 1
+static V op_tan(V a) { return fabs(a) < (T)1e-4f ? a : tan(a); }
+#else
 static V op_tan(V a) { return tan(a); }
 #endif
 static V op_tanh(V a) { return TANH(a); }

@@ -13,14 +13,14 @@ typedef VEC(ulong) Place;
   typedef struct {                                                                         \
     Q w0, w1, w2, w3;                                                                      \
   } Blocks;                                                                                \
-  static Blocks name(ulong seed, Q counter) {                                                     \
+  static Blocks name(ulong seed, Q counter) {                                              \
     Blocks c = {counter, counter >> 32, (Q)(0UL), (Q)(0UL)};                               \
     uint k0 = (uint)seed;                                                                  \
     uint k1 = (uint)(seed >> 32);                                                          \
     for (int round = 0; round < 10; ++round) {                                             \
       const Q p0 = (c.w0 & LOW_WORD) * 0xD2511F53UL;                                       \
       const Q p1 = (c.w2 & LOW_WORD) * 0xCD9E8D57UL;                                       \
-      const Blocks next = {(p1 >> 32) ^ c.w1 ^ (ulong)k0, p1, (p0 >> 32) ^ c.w3 ^ (ulong)k1, \
+      const Blocks next = {(p1 >> 32) ^ c.w1 ^ (ulong)k0, p1, (p0 >> 32) ^ c.w3 ^ (ulong)k1,\
                            p0};                                                            \
       c = next;                                                                            \
       k0 += 0x9E3779B9u;                                                                   \
@@ -33,7 +33,6 @@ typedef VEC(ulong) Place;
 PHILOX(Place, Block, philox)
 #if LANES > 1
 // Neighbouring elements share blocks: of lanes that begin with one, only the blocks there are.
-PHILOX(ulong2, TwoBlocks, philox_2)
 PHILOX(ulong4, FourBlocks, philox_4)
 #endif
 
@@ -46,7 +45,7 @@ static Place places(ulong index) {
 #endif
 }
 
-/// Uniform floats from number `first` on, for the calls to come: eight blocks fill the vectors of
+/// Floats from number `first` on, for the calls to come: eight blocks fill the vectors of
 /// the device, the two that eight elements take do not.
 #define DRAWS 32
 typedef struct {
@@ -67,10 +66,14 @@ typedef struct {
 #define UNIT_OF(w) (CONVERT(float, CONVERT(uint, w) >> 8) * UNIT)
 #define FOUR_BY_TWO(i, j) \
   (V)(a.s##i, b.s##i, c.s##i, d.s##i, a.s##j, b.s##j, c.s##j, d.s##j)
-static void draw(Draws* draws, ulong seed, ulong offset, ulong index) {
+static void draw(Draws* draws, ulong seed, ulong offset, ulong index, int normal) {
   const Block block = philox(seed, offset + (index >> 2) + places(0));
-  const V a = UNIT_OF(block.w0), b = UNIT_OF(block.w1);
-  const V c = UNIT_OF(block.w2), d = UNIT_OF(block.w3);
+  V a = UNIT_OF(block.w0), b = UNIT_OF(block.w1);
+  V c = UNIT_OF(block.w2), d = UNIT_OF(block.w3);
+  if (normal) {  // a pair of words makes a pair of numbers
+    box_muller(a + UNIT, b, &a, &b);
+    box_muller(c + UNIT, d, &c, &d);
+  }
   draws->first = index;
   vstore8(FOUR_BY_TWO(0, 1), 0, draws->values);
   vstore8(FOUR_BY_TWO(2, 3), 1, draws->values);
@@ -81,7 +84,7 @@ static void draw(Draws* draws, ulong seed, ulong offset, ulong index) {
 static V op_uniform(Draws* draws, ulong seed, ulong offset, ulong index) {
 #if LANES > 1
   if (index - draws->first > DRAWS - LANES && (index & 3UL) == 0) {
-    draw(draws, seed, offset, index);
+    draw(draws, seed, offset, index, 0);
   }
   const ulong at = index - draws->first;
   if (at <= DRAWS - LANES) return vload8(0, draws->values + at);
@@ -92,19 +95,13 @@ static V op_uniform(Draws* draws, ulong seed, ulong offset, ulong index) {
   const Place w = (k & 2) != 0 ? ((k & 1) != 0 ? b.w3 : b.w2) : ((k & 1) != 0 ? b.w1 : b.w0);
   return CONVERT(float, CONVERT(uint, w) >> 8) * UNIT;
 }
-static V op_normal(ulong seed, ulong offset, ulong index) {
+static V op_normal(Draws* draws, ulong seed, ulong offset, ulong index) {
 #if LANES > 1
-  if ((index & 3UL) == 0) {
-    // A pair of words makes a pair of numbers.
-    const TwoBlocks b = philox_2(seed, offset + (index >> 2) + (ulong2)(0, 1));
-    const uint4 first = convert_uint4((ulong4)(b.w0.x, b.w2.x, b.w0.y, b.w2.y)) >> 8;
-    const uint4 second = convert_uint4((ulong4)(b.w1.x, b.w3.x, b.w1.y, b.w3.y)) >> 8;
-    const float4 r = RADIUS(convert_float4(first));
-    const float4 angle = ANGLE(convert_float4(second));
-    const float4 c = r * cospi(angle);
-    const float4 s = r * sinpi(angle);
-    return (V)(c.x, s.x, c.y, s.y, c.z, s.z, c.w, s.w);
+  if (index - draws->first > DRAWS - LANES && (index & 3UL) == 0) {
+    draw(draws, seed, offset, index, 1);
   }
+  const ulong at = index - draws->first;
+  if (at <= DRAWS - LANES) return vload8(0, draws->values + at);
 #endif
   const Place i = places(index);
   const Block b = philox(seed, offset + (i >> 2));
@@ -133,7 +130,7 @@ static V op_uniform(Draws* draws, ulong seed, ulong offset, ulong index) {
   const Place bits = (i & 1UL) != 0UL ? BITS_53(b.w2, b.w3) : BITS_53(b.w0, b.w1);
   return CONVERT(double, bits) * UNIT;
 }
-static V op_normal(ulong seed, ulong offset, ulong index) {
+static V op_normal(Draws* draws, ulong seed, ulong offset, ulong index) {
   const Place i = places(index);
   const Block b = philox(seed, offset + (i >> 1));
   const V u1 = CONVERT(double, BITS_53(b.w0, b.w1) + 1UL) * UNIT;

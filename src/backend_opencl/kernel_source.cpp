@@ -30,8 +30,11 @@ std::string kernel_source(std::string_view name) {
 }
 
 std::string instruction_source() {
-  return kernel_source("common") + kernel_source("elementary") + kernel_source("pointwise") +
-         kernel_source("special");
+  std::string text;
+  for (const char* part : {"common", "elementary", "trigonometry", "pointwise", "special"}) {
+    text += kernel_source(part);
+  }
+  return text;
 }
 
 }  // namespace ct::opencl

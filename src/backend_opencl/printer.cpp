@@ -14,8 +14,8 @@ namespace {
 
 /// What a random instruction takes before the number of its element.
 const char* random_arguments(Opcode op) {
-  if (op == Opcode::uniform) return "&draws, seed, offset, ";
-  return op == Opcode::normal ? "seed, offset, " : "";
+  if (op == Opcode::uniform) return "&uniform, seed, offset, ";
+  return op == Opcode::normal ? "&normal, seed, offset, " : "";
 }
 
 /// Exact fractions have no meaning among integers, but for division, which truncates; bits none
@@ -203,7 +203,8 @@ std::string print_pointwise(const PointwiseProgram& program, const KernelForm& f
   if (program.uses_random()) text += "ulong seed, ulong offset, ";
   text += "const Space space, INDEX units, INDEX block) {\n";
   text += print_scalars(program, "  ");
-  if (program.uses_random()) text += "  Draws draws;\n  draws.first = NO_DRAWS;\n";
+  if (program.uses_random())
+    text += "  Draws uniform, normal;\n  uniform.first = normal.first = NO_DRAWS;\n";
   const int last = form.rank - 1;
   std::string steps;
   for (int k = 0; k < operands; ++k) {
