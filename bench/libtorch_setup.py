@@ -18,11 +18,15 @@ TUNED = {
 }
 
 
+def _openblas():
+    return [str(p) for p in Path("/usr/lib").glob("*/openblas-openmp")]
+
+
 def environment(tuned):
     """LibTorch's environment, with the OpenMP build of OpenBLAS: of Debian's variants the fastest
     on mixed work, since it shares LibTorch's threads."""
     env = dict(os.environ)
-    folders = [str(p) for p in Path("/usr/lib").glob("*/openblas-openmp")]
+    folders = _openblas()
     env["LD_LIBRARY_PATH"] = ":".join(folders + [p for p in [env.get("LD_LIBRARY_PATH")] if p])
     if tuned:
         env.update(TUNED)
@@ -63,6 +67,11 @@ def build_program(build):
     build.mkdir(parents=True, exist_ok=True)
     log = build / "setup.log"
     log.unlink(missing_ok=True)
+    if not _openblas():  # LibTorch runs without it too, on products that are many times slower
+        _install(log)
+        if not _openblas():
+            print(f"{PACKAGES[1]} is not here and cannot be installed (see {log}): LibTorch's products "
+                  "are those of the system's BLAS, and ratios say little", flush=True)
     if not _configure(build, log):
         _install(log)
         (build / "CMakeCache.txt").unlink(missing_ok=True)

@@ -160,8 +160,9 @@ __kernel void pool_max_backward(ARRAY(const T, grad_y), ARRAY(const int, places)
 }
 
 #if FLOATING
-/// Taps of a window that count along one axis, at least 1.
+/// Taps of a window that count along one axis, at least 1: those in [low, high).
 int taps_in(int start, int taps, int dilation, int low, int high) {
+  if (start >= low && start + (taps - 1) * dilation < high) return taps;
   int count = 0;
   for (int k = 0; k < taps; ++k) {
     const int at = start + k * dilation;
@@ -176,11 +177,33 @@ T window_size(const Pool* s, int i, int j) {
          (T)taps_in(j * s->sw - s->pw, s->kw, s->dw, -pw, s->w + pw);
 }
 
+#if LANES > 1
+/// x[2 j] + x[2 j + 1].
+V pair_sums(__global const T* p) {
+  const V a = LOAD(p, 0), b = LOAD(p, LANES);
+  return (V)(a.even + a.odd, b.even + b.odd);
+}
+/// Each number twice.
+void spread_pairs(V v, __global T* p) {
+  STORE(((V)(v.s0, v.s0, v.s1, v.s1, v.s2, v.s2, v.s3, v.s3)), p, 0);
+  STORE(((V)(v.s4, v.s4, v.s5, v.s5, v.s6, v.s6, v.s7, v.s7)), p, LANES);
+}
+#endif
+
 __kernel void pool_average_forward(ARRAY(const T, x), ARRAY(T, y), const Pool s) {
   START(x);
   START(y);
   FOR_TASKS(task, TASKS_OF(s.oh, s.ow)) {
-    const int vector_end = 0;
+#if LANES > 1
+    int vector_end = 0;
+    if (is_pairs(&s)) {
+      __global const T* upper = x + (task / s.oh * s.h + task % s.oh * 2) * s.w;
+      for (; vector_end + LANES <= s.ow; vector_end += LANES) {
+        const V sum = pair_sums(upper + 2 * vector_end) + pair_sums(upper + s.w + 2 * vector_end);
+        STORE(sum * (T)0.25f, y + task * s.ow, vector_end);
+      }
+    }
+#endif
     EACH(i, j, plane, s.oh, s.ow) {
       T sum = (T)0;
       for (int p = 0; p < s.kh; ++p) {
@@ -201,8 +224,32 @@ __kernel void pool_average_forward(ARRAY(const T, x), ARRAY(T, y), const Pool s)
 __kernel void pool_average_backward(ARRAY(const T, grad_y), ARRAY(T, grad_x), const Pool s) {
   START(grad_y);
   START(grad_x);
+#if LANES > 1
+  // A row of x takes from the rows of y that it was in; what each gives a window is computed once.
   FOR_TASKS(task, TASKS_OF(s.h, s.w)) {
-    const int vector_end = 0;
+    const long plane = task / s.h;
+    const int i = (int)(task % s.h);
+    __global T* to = grad_x + task * s.w;
+    for (int j = 0; j < s.w; j += LANES) store_some((V)((T)0), to, j, s.w);
+    for (int p = 0; p < s.kh; ++p) {
+      const int r = i + s.ph - p * s.dh;
+      if (r < 0 || r % s.sh != 0 || r / s.sh >= s.oh) continue;
+      __global const T* from = grad_y + (plane * s.oh + r / s.sh) * s.ow;
+      int c = 0;
+      if (is_pairs(&s)) {
+        for (; c + LANES <= s.ow; c += LANES) spread_pairs(LOAD(from, c) * (T)0.25f, to + 2 * c);
+      }
+      for (; c < s.ow; ++c) {
+        const T share = from[c] / window_size(&s, r / s.sh, c);
+        for (int q = 0; q < s.kw; ++q) {
+          const int at = c * s.sw - s.pw + q * s.dw;
+          if (at >= 0 && at < s.w) to[at] += share;
+        }
+      }
+    }
+  }
+#else
+  FOR_TASKS(task, TASKS_OF(s.h, s.w)) {
     EACH(i, j, plane, s.h, s.w) {
       T sum = (T)0;
       for (int p = 0; p < s.kh; ++p) {
@@ -218,5 +265,6 @@ __kernel void pool_average_backward(ARRAY(const T, grad_y), ARRAY(T, grad_x), co
       grad_x[(plane * s.h + i) * s.w + j] = sum;
     }
   }
+#endif
 }
 #endif
