@@ -80,14 +80,20 @@ static void draw(Draws* draws, ulong seed, ulong offset, ulong index, int normal
   vstore8(FOUR_BY_TWO(4, 5), 2, draws->values);
   vstore8(FOUR_BY_TWO(6, 7), 3, draws->values);
 }
+/// The numbers from `index` on, if they are there or begin a block; else 0.
+static int drawn(Draws* draws, ulong seed, ulong offset, ulong index, int normal, V* result) {
+  if (index - draws->first > DRAWS - LANES) {
+    if ((index & 3UL) != 0) return 0;
+    draw(draws, seed, offset, index, normal);
+  }
+  *result = vload8(0, draws->values + (index - draws->first));
+  return 1;
+}
 #endif
 static V op_uniform(Draws* draws, ulong seed, ulong offset, ulong index) {
 #if LANES > 1
-  if (index - draws->first > DRAWS - LANES && (index & 3UL) == 0) {
-    draw(draws, seed, offset, index, 0);
-  }
-  const ulong at = index - draws->first;
-  if (at <= DRAWS - LANES) return vload8(0, draws->values + at);
+  V result;
+  if (drawn(draws, seed, offset, index, 0, &result)) return result;
 #endif
   const Place i = places(index);
   const Block b = philox(seed, offset + (i >> 2));
@@ -97,11 +103,8 @@ static V op_uniform(Draws* draws, ulong seed, ulong offset, ulong index) {
 }
 static V op_normal(Draws* draws, ulong seed, ulong offset, ulong index) {
 #if LANES > 1
-  if (index - draws->first > DRAWS - LANES && (index & 3UL) == 0) {
-    draw(draws, seed, offset, index, 1);
-  }
-  const ulong at = index - draws->first;
-  if (at <= DRAWS - LANES) return vload8(0, draws->values + at);
+  V result;
+  if (drawn(draws, seed, offset, index, 1, &result)) return result;
 #endif
   const Place i = places(index);
   const Block b = philox(seed, offset + (i >> 2));
