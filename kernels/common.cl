@@ -1,9 +1,9 @@
 // What every kernel shares: vectors of LANES elements of the compute type T, loads and stores of
 // each storage type, and the conversions between the two.
 //
-// Set by the build options: T (float, double, int, long), LANES (1 or 8) and, where the device has
-// it, FP64. LANES 8 is the style of CPU-class devices: explicit vectors inside a loop; LANES 1 that
-// of GPUs: one element an item.
+// Set by the build options: T (float, double, int, long), LANES (1, 8 or 16) and, where the device
+// has it, FP64. LANES 8 and 16 are the style of CPU-class devices: explicit vectors inside a loop;
+// LANES 1 is that of GPUs: one element an item.
 #pragma OPENCL FP_CONTRACT OFF
 #ifdef FP64
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
@@ -39,12 +39,37 @@
 #endif
 typedef VEC(T) V;
 typedef VEC(UNSIGNED) U;
+#if LANES == 1
+#define LANE_NUMBERS 0
+#elif LANES == 16
+#define LANE_NUMBERS 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+#else
+#define LANE_NUMBERS 0, 1, 2, 3, 4, 5, 6, 7
+#endif
 // Whether fma() is one instruction. The first two are OpenCL's words for it; PoCL 3.1 says it by its
 // compiler's only, and without it products take twice the time.
 #if (KIND == 1 && defined(FP_FAST_FMAF)) || (KIND == 2 && defined(FP_FAST_FMA)) || \
     (FLOATING && (defined(__FMA__) || defined(__ARM_FEATURE_FMA)))
 #define FAST_FMA
 #endif
+
+// ---- N elements anywhere in global memory, by structs that need no alignment: vload of PoCL 3.1
+// becomes loads of two elements, its vstore stores of four.
+#define UNALIGNED_N(S, N)                  \
+  typedef struct __attribute__((packed)) { \
+    S##N v;                                \
+  } Unaligned_##S##N;
+#define UNALIGNED(S) UNALIGNED_N(S, 4) UNALIGNED_N(S, 8) UNALIGNED_N(S, 16)
+UNALIGNED(uchar)
+UNALIGNED(ushort)
+UNALIGNED(int)
+UNALIGNED(long)
+UNALIGNED(float)
+#ifdef FP64
+UNALIGNED(double)
+#endif
+#define LOAD_N(S, N, p) (((__global const JOIN(Unaligned_, JOIN(S, N))*)(p))->v)
+#define STORE_N(S, N, p, x) (((__global JOIN(Unaligned_, JOIN(S, N))*)(p))->v = (x))
 
 // ---- Memory: storage types, LANES of them at a time. float16 and bfloat16 lie in ushort.
 #if LANES == 1
@@ -54,10 +79,10 @@ typedef VEC(UNSIGNED) U;
 #define STORE_UNIT(S, p, i, v) ((p)[i] = (v))
 #define STORE_GAPS(S, p, i, step, v) ((p)[i] = (v))
 #else
-#define LOAD_UNIT(S, p, i) JOIN(vload, LANES)(0, (p) + (i))
+#define LOAD_UNIT(S, p, i) LOAD_N(S, LANES, (p) + (i))
 #define LOAD_SPLAT(S, p, i) ((VEC(S))((p)[i]))
 #define LOAD_GAPS(S, p, i, step) load_gaps_##S((p) + (i), step, LANES)
-#define STORE_UNIT(S, p, i, v) JOIN(vstore, LANES)(v, 0, (p) + (i))
+#define STORE_UNIT(S, p, i, v) STORE_N(S, LANES, (p) + (i), v)
 #define STORE_GAPS(S, p, i, step, v) store_gaps_##S((p) + (i), step, LANES, v)
 #endif
 
@@ -165,3 +190,15 @@ static VEC(long) wrap_double(VEC(double) x) {
 #define ARRAY(type, p) __global type* p, long p##_at
 #define START(p) \
   if (p) p += p##_at
+
+// ---- Tasks are dealt out to items: on GPUs in turn, so that neighbours work side by side; on CPUs,
+// where an item runs to its end, as ranges.
+#if LANES == 1
+#define FOR_TASKS(task, tasks) \
+  for (long task = (long)get_global_id(0); task < (tasks); task += (long)get_global_size(0))
+#else
+#define FOR_TASKS(task, tasks)                                                              \
+  for (long task = (tasks) * (long)get_global_id(0) / (long)get_global_size(0),             \
+            after = (tasks) * ((long)get_global_id(0) + 1) / (long)get_global_size(0);      \
+       task < after; ++task)
+#endif

@@ -86,7 +86,7 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
   const int pieces = s.parts * s.groups * blocks;
   __global T* windows = scratch + (long)get_global_id(0) * scratch_size;
 
-  for (int piece = (int)get_global_id(0); piece < pieces; piece += (int)get_global_size(0)) {
+  FOR_TASKS(piece, pieces) {
     const int block = piece % blocks;
     const int group = piece / blocks % s.groups;
     const int part = piece / blocks / s.groups;
@@ -166,7 +166,7 @@ __kernel void conv_sum_parts(__global const T* partial, ARRAY(T, grad_w), const 
   const int products = swapped ? 1 : taps;
   const long part_size = (long)s.groups * blocks * products * panel_rows * COLUMNS;
   const int total = s.groups * products * lines * blocks;
-  for (int task = (int)get_global_id(0); task < total; task += (int)get_global_size(0)) {
+  FOR_TASKS(task, total) {
     const int product = task % products;
     const int line = task / products % lines;
     const int block = task / products / lines % blocks;
@@ -177,7 +177,7 @@ __kernel void conv_sum_parts(__global const T* partial, ARRAY(T, grad_w), const 
     for (int v = 0; v < VECTORS; ++v) {
       P sum = LOAD_P(v, from);
       for (int part = 1; part < s.parts; ++part) sum += LOAD_P(v, from + part * part_size);
-      STORE_P(sum, v, sums);
+      STORE_OWN(sum, v, sums);
     }
     const int count = min(COLUMNS, across - block * COLUMNS);
     const int first = block * COLUMNS;

@@ -10,7 +10,7 @@ __kernel void conv_pack_weights(ARRAY(const T, weight), __global T* packed, cons
   const int panels = (s.m + ROWS - 1) / ROWS;
   const int taps = s.taps[0] * s.taps[1];
   const int total = s.groups * panels * s.channels;
-  for (int task = (int)get_global_id(0); task < total; task += (int)get_global_size(0)) {
+  FOR_TASKS(task, total) {
     const int c = task % s.channels;
     const int panel = task / s.channels % panels;
     const int group = task / s.channels / panels;
@@ -140,7 +140,7 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
   __global T* panels = windows + (long)block_images * block_channels * plane_size + 16;
   __global T* sums = panels + (long)most_panels * block_channels * taps * COLUMNS;
 
-  for (int piece = (int)get_global_id(0); piece < pieces; piece += (int)get_global_size(0)) {
+  FOR_TASKS(piece, pieces) {
     const int row = piece % row_blocks * block_rows;
     const int rows = min(block_rows, s.rows - row);
     const int image = piece / row_blocks % image_blocks * block_images;

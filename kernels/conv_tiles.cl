@@ -133,7 +133,7 @@ __kernel void conv_grad_weight_tiles(ARRAY(const T, x), ARRAY(const T, grad_y),
 
 __kernel void conv_sum_parts(__global const T* partial, ARRAY(T, grad_w), long size, int parts) {
   START(grad_w);
-  for (long i = (long)get_global_id(0); i < size; i += (long)get_global_size(0)) {
+  FOR_TASKS(i, size) {
     T sum = partial[i];
     for (int part = 1; part < parts; ++part) sum += partial[part * size + i];
     grad_w[i] = sum;

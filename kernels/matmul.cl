@@ -157,11 +157,7 @@ void put_whole(__global OUT* c, P v) {
       EACH_ROW(PUT)                                                                            \
     } else {                                                                                   \
       T sums[ROWS * COLUMNS];                                                                  \
-      {                                                                                        \
-        T* c = sums;                                                                           \
-        const int c_row = COLUMNS;                                                             \
-        EACH_ROW(PANEL_STORE)                                                                  \
-      }                                                                                        \
+      EACH_ROW(PANEL_KEEP)                                                                     \
       put_tile(out, bias, &s, column, rows, columns, sums);                                    \
     }                                                                                          \
   }
@@ -246,9 +242,9 @@ __kernel void multiply_direct(__global const T* a, __global const T* b, __global
       for (int j = 0; j < COLUMNS; ++j) lanes[j] = (T)0;
       for (int p = 0; p < s.k; ++p, pa += s.a_column, pb += b_step) {
         for (int j = 0; j < columns; ++j) lanes[j] = pb[j];
-        const P b0 = LOAD_P(0, lanes);
+        const P b0 = LOAD_OWN(0, lanes);
 #if VECTORS == 2
-        const P b1 = LOAD_P(1, lanes);
+        const P b1 = LOAD_OWN(1, lanes);
 #endif
         EACH_ROW(PANEL_STEP)
       }

@@ -1,8 +1,8 @@
 // 2-D pooling on dense planes. Backward gathers: each element of x looks for the windows it was in,
 // in a fixed order. After common.cl and rows.cl.
 //
-// LANES 8: a task is a row of a plane; windows of 2x2 without overlap go by vectors. LANES 1: a
-// task is an element.
+// On CPUs a task is a row of a plane; windows of 2x2 without overlap go by vectors. On GPUs
+// a task is an element.
 
 typedef struct {
   long planes;
@@ -11,7 +11,7 @@ typedef struct {
 } Pool;
 
 #if FLOATING
-#define WINS(a, b) (((a) > (b)) | (((a) != (a)) & ((b) == (b))))
+#define WINS(a, b) (!((a) <= (b)) & ((b) == (b)))  // a NaN stays
 #else
 #define WINS(a, b) ((a) > (b))
 #endif
@@ -40,44 +40,93 @@ int is_pairs(const Pool* s) {
          s->dh == 1 && s->dw == 1 && 2 * s->oh <= s->h && 2 * s->ow <= s->w && s->ow >= 4;
 }
 
-// A row of such windows, L at a time (DOUBLE is 2 L); the last ones may be done twice.
-#define MAX_PAIRS(L, DOUBLE)                                                                  \
+#define TAKE_WINNER(L, v, offset)                                               \
+  place = convert_int##L(WINS(v, best)) ? (OF(int, L))(offset) : place;         \
+  best = WINS(v, best) ? v : best;
+
+// A row of such windows, L at a time; the last ones may be done twice.
+#define PAIRS(L)                                                                              \
+  /* Of 2 L elements those at even and odd places. */                                         \
+  typedef struct {                                                                            \
+    OF(T, L) even, odd;                                                                       \
+  } Split##L;                                                                                 \
+  Split##L split_##L(__global const T* p) {                                                   \
+    const OF(T, L) a = LOAD_N(T, L, p), b = LOAD_N(T, L, p + L);                                    \
+    return (Split##L){(OF(T, L))(a.even, b.even), (OF(T, L))(a.odd, b.odd)};                  \
+  }                                                                                           \
+  void join_##L(OF(T, L) even, OF(T, L) odd, __global T* p) {                                 \
+    OF(T, L) a, b;                                                                            \
+    a.even = even.lo;                                                                         \
+    a.odd = odd.lo;                                                                           \
+    b.even = even.hi;                                                                         \
+    b.odd = odd.hi;                                                                           \
+    STORE_N(T, L, p, a);                                                                       \
+    STORE_N(T, L, p + L, b);                                                                       \
+  }                                                                                           \
   void max_pairs_##L(__global const T* upper, int w, int ow, __global T* y,                   \
                      __global int* places, int first) {                                       \
-    const OF(int, L) step = 2 * convert_int##L(LANE_NUMBERS_##L);                             \
+    const OF(int, L) step = 2 * (OF(int, L))(NUMBERS_##L);                                    \
     for (int at = 0; at < ow; at += L) {                                                      \
       const int j = min(at, ow - L);                                                          \
-      const OF(T, DOUBLE) a = vload##DOUBLE(0, upper + 2 * j);                                \
-      const OF(T, DOUBLE) b = vload##DOUBLE(0, upper + w + 2 * j);                            \
-      const OF(T, L) rest[3] = {a.odd, b.even, b.odd};                                        \
-      const int offset[3] = {1, w, w + 1};                                                    \
+      const Split##L a = split_##L(upper + 2 * j), b = split_##L(upper + w + 2 * j);          \
       OF(T, L) best = a.even;                                                                 \
       OF(int, L) place = (OF(int, L))(0);                                                     \
-      for (int k = 0; k < 3; ++k) {                                                           \
-        place = convert_int##L(WINS(rest[k], best)) ? (OF(int, L))(offset[k]) : place;        \
-        best = WINS(rest[k], best) ? rest[k] : best;                                          \
-      }                                                                                       \
-      vstore##L(best, 0, y + j);                                                              \
-      if (places) vstore##L(place + step + (first + 2 * j), 0, places + j);                   \
+      TAKE_WINNER(L, a.odd, 1)                                                                \
+      TAKE_WINNER(L, b.even, w)                                                               \
+      TAKE_WINNER(L, b.odd, w + 1)                                                            \
+      STORE_N(T, L, y + j, best);                                                              \
+      if (places) STORE_N(int, L, places + j, place + step + (first + 2 * j));                   \
     }                                                                                         \
   }                                                                                           \
-  void spread_pairs_##L(__global const T* grad_y, __global const int* places, int ow,         \
-                        __global T* grad_x, int first) {                                      \
-    const OF(int, L) step = 2 * convert_int##L(LANE_NUMBERS_##L);                             \
+  void max_pairs_backward_##L(__global const T* grad_y, __global const int* places, int ow,   \
+                              __global T* grad_x, int first) {                                \
+    const OF(int, L) step = 2 * (OF(int, L))(NUMBERS_##L);                                    \
     for (int at = 0; at < ow; at += L) {                                                      \
       const int j = min(at, ow - L);                                                          \
-      const OF(T, L) g = vload##L(0, grad_y + j);                                             \
-      const OF(int, L) place = vload##L(0, places + j) - step - (first + 2 * j);              \
-      OF(T, DOUBLE) out;                                                                      \
-      out.even = JOIN(OF(convert_, SIGNED), L)(place == 0) ? g : (OF(T, L))((T)0);            \
-      out.odd = JOIN(OF(convert_, SIGNED), L)(place == 1) ? g : (OF(T, L))((T)0);             \
-      vstore##DOUBLE(out, 0, grad_x + 2 * j);                                                 \
+      const OF(T, L) g = LOAD_N(T, L, grad_y + j);                                             \
+      const OF(int, L) place = LOAD_N(int, L, places + j) - step - (first + 2 * j);              \
+      join_##L(JOIN(OF(convert_, SIGNED), L)(place == 0) ? g : (OF(T, L))((T)0),              \
+               JOIN(OF(convert_, SIGNED), L)(place == 1) ? g : (OF(T, L))((T)0),              \
+               grad_x + 2 * j);                                                               \
+    }                                                                                         \
+  }                                                                                           \
+  void average_pairs_##L(__global const T* upper, int w, int ow, __global T* y) {             \
+    for (int at = 0; at < ow; at += L) {                                                      \
+      const int j = min(at, ow - L);                                                          \
+      const Split##L a = split_##L(upper + 2 * j), b = split_##L(upper + w + 2 * j);          \
+      STORE_N(T, L, y + j, ((a.even + a.odd) + (b.even + b.odd)) * (T)0.25f);                  \
+    }                                                                                         \
+  }                                                                                           \
+  void average_pairs_backward_##L(__global const T* grad_y, int ow, __global T* grad_x) {     \
+    for (int at = 0; at < ow; at += L) {                                                      \
+      const int j = min(at, ow - L);                                                          \
+      const OF(T, L) g = LOAD_N(T, L, grad_y + j) * (T)0.25f;                                  \
+      join_##L(g, g, grad_x + 2 * j);                                                         \
     }                                                                                         \
   }
-#define LANE_NUMBERS_4 (int4)(0, 1, 2, 3)
-#define LANE_NUMBERS_8 (int8)(0, 1, 2, 3, 4, 5, 6, 7)
-MAX_PAIRS(4, 8)
-MAX_PAIRS(8, 16)
+#define NUMBERS_4 0, 1, 2, 3
+#define NUMBERS_8 NUMBERS_4, 4, 5, 6, 7
+#define NUMBERS_16 LANE_NUMBERS
+PAIRS(4)
+PAIRS(8)
+#if LANES == 16
+PAIRS(16)
+#define BY_PAIRS(what, ...)            \
+  if (s.ow >= 16) {                    \
+    what##_16(__VA_ARGS__);            \
+  } else if (s.ow >= 8) {              \
+    what##_8(__VA_ARGS__);             \
+  } else {                             \
+    what##_4(__VA_ARGS__);             \
+  }
+#else
+#define BY_PAIRS(what, ...)            \
+  if (s.ow >= 8) {                     \
+    what##_8(__VA_ARGS__);             \
+  } else {                             \
+    what##_4(__VA_ARGS__);             \
+  }
+#endif
 #endif
 
 __kernel void pool_max_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(int, places), const Pool s) {
@@ -91,11 +140,7 @@ __kernel void pool_max_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(int, places
       const int row = (int)(task % s.oh);
       __global const T* upper = x + (task / s.oh * s.h + 2 * row) * s.w;
       __global int* to = places ? places + task * s.ow : places;
-      if (s.ow >= 8) {
-        max_pairs_8(upper, s.w, s.ow, y + task * s.ow, to, 2 * row * s.w);
-      } else {
-        max_pairs_4(upper, s.w, s.ow, y + task * s.ow, to, 2 * row * s.w);
-      }
+      BY_PAIRS(max_pairs, upper, s.w, s.ow, y + task * s.ow, to, 2 * row * s.w)
       vector_end = s.ow;
     }
 #endif
@@ -134,11 +179,8 @@ __kernel void pool_max_backward(ARRAY(const T, grad_y), ARRAY(const int, places)
     const int row = (int)(task % s.h);
     if (is_pairs(&s) && row / 2 < s.oh) {
       const long from = (task / s.h * s.oh + row / 2) * s.ow;
-      if (s.ow >= 8) {
-        spread_pairs_8(grad_y + from, places + from, s.ow, grad_x + task * s.w, row * s.w);
-      } else {
-        spread_pairs_4(grad_y + from, places + from, s.ow, grad_x + task * s.w, row * s.w);
-      }
+      BY_PAIRS(max_pairs_backward, grad_y + from, places + from, s.ow, grad_x + task * s.w,
+               row * s.w)
       vector_end = 2 * s.ow;
     }
 #endif
@@ -177,19 +219,6 @@ T window_size(const Pool* s, int i, int j) {
          (T)taps_in(j * s->sw - s->pw, s->kw, s->dw, -pw, s->w + pw);
 }
 
-#if LANES > 1
-/// x[2 j] + x[2 j + 1].
-V pair_sums(__global const T* p) {
-  const V a = LOAD(p, 0), b = LOAD(p, LANES);
-  return (V)(a.even + a.odd, b.even + b.odd);
-}
-/// Each number twice.
-void spread_pairs(V v, __global T* p) {
-  STORE(((V)(v.s0, v.s0, v.s1, v.s1, v.s2, v.s2, v.s3, v.s3)), p, 0);
-  STORE(((V)(v.s4, v.s4, v.s5, v.s5, v.s6, v.s6, v.s7, v.s7)), p, LANES);
-}
-#endif
-
 __kernel void pool_average_forward(ARRAY(const T, x), ARRAY(T, y), const Pool s) {
   START(x);
   START(y);
@@ -198,10 +227,8 @@ __kernel void pool_average_forward(ARRAY(const T, x), ARRAY(T, y), const Pool s)
     int vector_end = 0;
     if (is_pairs(&s)) {
       __global const T* upper = x + (task / s.oh * s.h + task % s.oh * 2) * s.w;
-      for (; vector_end + LANES <= s.ow; vector_end += LANES) {
-        const V sum = pair_sums(upper + 2 * vector_end) + pair_sums(upper + s.w + 2 * vector_end);
-        STORE(sum * (T)0.25f, y + task * s.ow, vector_end);
-      }
+      BY_PAIRS(average_pairs, upper, s.w, s.ow, y + task * s.ow)
+      vector_end = s.ow;
     }
 #endif
     EACH(i, j, plane, s.oh, s.ow) {
@@ -237,7 +264,8 @@ __kernel void pool_average_backward(ARRAY(const T, grad_y), ARRAY(T, grad_x), co
       __global const T* from = grad_y + (plane * s.oh + r / s.sh) * s.ow;
       int c = 0;
       if (is_pairs(&s)) {
-        for (; c + LANES <= s.ow; c += LANES) spread_pairs(LOAD(from, c) * (T)0.25f, to + 2 * c);
+        BY_PAIRS(average_pairs_backward, from, s.ow, to)
+        c = s.ow;
       }
       for (; c < s.ow; ++c) {
         const T share = from[c] / window_size(&s, r / s.sh, c);

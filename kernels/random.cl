@@ -38,16 +38,12 @@ PHILOX(ulong4, FourBlocks, philox_4)
 
 /// Element numbers of the lanes, the first being `index`.
 static Place places(ulong index) {
-#if LANES == 1
-  return index;
-#else
-  return index + (Place)(0, 1, 2, 3, 4, 5, 6, 7);
-#endif
+  return index + (Place)(LANE_NUMBERS);
 }
 
-/// Floats from number `first` on, for the calls to come: eight blocks fill the vectors of
-/// the device, the two that eight elements take do not.
-#define DRAWS 32
+/// Floats from number `first` on, for the calls to come: LANES blocks fill the vectors of
+/// the device, the few that LANES elements take do not.
+#define DRAWS (4 * LANES)
 typedef struct {
   ulong first;
 #if KIND == 1 && LANES > 1
@@ -64,8 +60,8 @@ typedef struct {
 
 #if LANES > 1
 #define UNIT_OF(w) (CONVERT(float, CONVERT(uint, w) >> 8) * UNIT)
-#define FOUR_BY_TWO(i, j) \
-  (V)(a.s##i, b.s##i, c.s##i, d.s##i, a.s##j, b.s##j, c.s##j, d.s##j)
+#define OF_BLOCK(i) a.s##i, b.s##i, c.s##i, d.s##i
+#define STORE_TWO(i, j, at) vstore8((float8)(OF_BLOCK(i), OF_BLOCK(j)), at, draws->values)
 static void draw(Draws* draws, ulong seed, ulong offset, ulong index, int normal) {
   const Block block = philox(seed, offset + (index >> 2) + places(0));
   V a = UNIT_OF(block.w0), b = UNIT_OF(block.w1);
@@ -75,10 +71,16 @@ static void draw(Draws* draws, ulong seed, ulong offset, ulong index, int normal
     box_muller(c + UNIT, d, &c, &d);
   }
   draws->first = index;
-  vstore8(FOUR_BY_TWO(0, 1), 0, draws->values);
-  vstore8(FOUR_BY_TWO(2, 3), 1, draws->values);
-  vstore8(FOUR_BY_TWO(4, 5), 2, draws->values);
-  vstore8(FOUR_BY_TWO(6, 7), 3, draws->values);
+  STORE_TWO(0, 1, 0);
+  STORE_TWO(2, 3, 1);
+  STORE_TWO(4, 5, 2);
+  STORE_TWO(6, 7, 3);
+#if LANES == 16
+  STORE_TWO(8, 9, 4);
+  STORE_TWO(a, b, 5);
+  STORE_TWO(c, d, 6);
+  STORE_TWO(e, f, 7);
+#endif
 }
 /// The numbers from `index` on, if they are there or begin a block; else 0.
 static int drawn(Draws* draws, ulong seed, ulong offset, ulong index, int normal, V* result) {
@@ -86,7 +88,7 @@ static int drawn(Draws* draws, ulong seed, ulong offset, ulong index, int normal
     if ((index & 3UL) != 0) return 0;
     draw(draws, seed, offset, index, normal);
   }
-  *result = vload8(0, draws->values + (index - draws->first));
+  *result = JOIN(vload, LANES)(0, draws->values + (index - draws->first));
   return 1;
 }
 #endif

@@ -140,7 +140,7 @@ static void put(__global void* out, const Kept* kept, long result, A total, A sc
 // partial[result * segments + segment]
 __kernel void finish(__global const A* partial, __global void* out, const Kept kept, A scale,
                      long results, int segments) {
-  for (long r = get_global_id(0); r < results; r += get_global_size(0)) {
+  FOR_TASKS(r, results) {
     A total = partial[r * segments];
     for (int s = 1; s < segments; ++s) total = combine(total, partial[r * segments + s]);
     put(out, &kept, r, total, scale);

@@ -1,7 +1,7 @@
 // What the kernels that walk rows share (softmax.cl, norm.cl, arg_reduce.cl; the loops over tasks
 // also pool.cl and gather.cl). After common.cl.
 //
-// One text for both styles. A group of GROUP items shares a row: with LANES 8 (CPUs) that is one
+// One text for both styles. A group of GROUP items shares a row: with vectors (CPUs) that is one
 // item which walks the row in vectors, with LANES 1 (GPUs) 64 items that meet in local memory.
 
 #if LANES == 1
@@ -12,11 +12,13 @@
 #define MEMBER 0
 #endif
 #define STEP (GROUP * LANES)
-// Rows are dealt out to groups, tasks to items.
+// Rows are dealt out to groups, as tasks are to items.
+#if LANES == 1
 #define FOR_ROWS(row, rows)                                                                 \
   for (long row = (long)get_group_id(0); row < (rows); row += (long)get_num_groups(0))
-#define FOR_TASKS(task, tasks) \
-  for (long task = (long)get_global_id(0); task < (tasks); task += (long)get_global_size(0))
+#else
+#define FOR_ROWS(row, rows) FOR_TASKS(row, rows)
+#endif
 #define FOR_ROW(i, n) for (int i = MEMBER * LANES; i < (n); i += STEP)
 
 // Places along a row, lane by lane: as wide as T, so that comparisons of elements select among them.
@@ -30,20 +32,15 @@ typedef VEC(SIGNED) Places;
 #endif
 typedef VEC(A) VA;
 
-#if LANES == 1
-#define LOAD(p, i) ((p)[i])
-#define STORE(v, p, i) ((p)[i] = (v))
-#else
-#define LOAD(p, i) JOIN(vload, LANES)(0, (p) + (i))
-#define STORE(v, p, i) JOIN(vstore, LANES)(v, 0, (p) + (i))
-#endif
+#define LOAD(p, i) LOAD_UNIT(T, p, i)
+#define STORE(v, p, i) STORE_UNIT(T, p, i, v)
 
 /// Elements [i, i + LANES) of a row of n; `other` beyond its end.
 V load_some(__global const T* p, int i, int n, T other) {
 #if LANES == 1
   return p[i];
 #else
-  if (i + LANES <= n) return JOIN(vload, LANES)(0, p + i);
+  if (i + LANES <= n) return LOAD(p, i);
   T lanes[LANES];
   for (int j = 0; j < LANES; ++j) lanes[j] = i + j < n ? p[i + j] : other;
   return JOIN(vload, LANES)(0, lanes);
@@ -55,7 +52,7 @@ void store_some(V v, __global T* p, int i, int n) {
   p[i] = v;
 #else
   if (i + LANES <= n) {
-    JOIN(vstore, LANES)(v, 0, p + i);
+    STORE(v, p, i);
     return;
   }
   T lanes[LANES];
@@ -88,19 +85,23 @@ COMBINE_IN_GROUP(group_max, T, max(a, b))
 #define MAX_ROW(v) group_max(v, shared_max)
 #else
 #define SHARED(type, name)
+// Halves with halves, in registers.
+#if LANES == 16
+#define EIGHT(combine, v) combine((v).lo, (v).hi)
+#else
+#define EIGHT(combine, v) (v)
+#endif
+#define PLUS(a, b) ((a) + (b))
 A lane_sum(VA v) {
-  A lanes[LANES];
-  JOIN(vstore, LANES)(v, 0, lanes);
-  for (int half_size = LANES / 2; half_size > 0; half_size /= 2) {
-    for (int j = 0; j < half_size; ++j) lanes[j] += lanes[j + half_size];
-  }
-  return lanes[0];
+  const JOIN(A, 8) v8 = EIGHT(PLUS, v);
+  const JOIN(A, 4) v4 = v8.lo + v8.hi;
+  return (v4.s0 + v4.s2) + (v4.s1 + v4.s3);
 }
+#define MORE(a, b) ((a) > (b) ? (a) : (b))
 T lane_max(V v) {
-  T lanes[LANES];
-  JOIN(vstore, LANES)(v, 0, lanes);
-  for (int j = 1; j < LANES; ++j) lanes[0] = max(lanes[0], lanes[j]);
-  return lanes[0];
+  const JOIN(T, 8) v8 = EIGHT(MORE, v);
+  const JOIN(T, 4) v4 = MORE(v8.lo, v8.hi);
+  return MORE(MORE(v4.s0, v4.s2), MORE(v4.s1, v4.s3));
 }
 #define SUM_ROW(v) lane_sum(v)
 #define MAX_ROW(v) lane_max(v)

@@ -135,18 +135,13 @@ V value(State s) { return NARROW(s); }
 #endif
 
 // ---- Lines. Element i in the direction of the scan lies at place n - 1 - i if it is reversed.
-#if LANES == 1
-#define LANE_NUMBERS 0
-#else
-#define LANE_NUMBERS ((Places)(0, 1, 2, 3, 4, 5, 6, 7))
-#endif
 
 void store_places(Places places, __global long* p, int i, int n) {
 #if LANES == 1
   p[i] = places;
 #else
   if (i + LANES <= n) {
-    JOIN(vstore, LANES)(CONVERT(long, places), 0, p + i);
+    STORE_UNIT(long, p, i, CONVERT(long, places));
     return;
   }
   SIGNED lanes[LANES];
@@ -158,13 +153,14 @@ void store_places(Places places, __global long* p, int i, int n) {
 #ifndef SCAN_LINEAR
 /// Elements [i, i + LANES) of those before `end`.
 State load_states(__global const T* row, int i, int end, int n, int reverse) {
-  const Places places = reverse ? (Places)(n - 1 - i) - LANE_NUMBERS : (Places)(i) + LANE_NUMBERS;
+  const Places steps = (Places)(LANE_NUMBERS);
+  const Places places = reverse ? (Places)(n - 1 - i) - steps : (Places)(i) + steps;
 #if LANES == 1
   return FIRST(i < end ? row[places] : (T)0, places);
 #else
   V x;
   if (i + LANES <= end) {
-    x = JOIN(vload, LANES)(0, row + (reverse ? n - LANES - i : i));
+    x = LOAD(row, reverse ? n - LANES - i : i);
     x = reverse ? x.s76543210 : x;
   } else {
     T lanes[LANES];

@@ -12,7 +12,7 @@ __kernel void softmax_rows(ARRAY(const T, x), ARRAY(T, y), long rows, int n, int
     const T top = MAX_ROW(most_of(from, n));
     const A total = SUM_ROW(exponentials_of(from, n, top, is_log ? 0 : to));
     const T scale = (T)((A)1 / total);
-    const T shift = (T)log(total);
+    const T shift = is_log ? (T)log(total) : (T)0;
     FOR_ROW(i, n) {
       store_some(is_log ? load_some(from, i, n, (T)0) - top - shift
                         : load_some(to, i, n, (T)0) * scale,
@@ -38,7 +38,7 @@ __kernel void softmax_columns(ARRAY(const T, x), ARRAY(T, y), long outer, int n,
       sum += CONVERT(A, EXP(load_some(x + at + (long)j * inner, i, inner, (T)0) - most));
     }
     const V total = CONVERT(T, sum);
-    const V shift = CONVERT(T, log(sum));
+    const V shift = is_log ? CONVERT(T, log(sum)) : (V)((T)0);
     for (int j = 0; j < n; ++j) {
       const V v = load_some(x + at + (long)j * inner, i, inner, (T)0) - most;
       store_some(is_log ? v - shift : EXP(v) / total, y + at + (long)j * inner, i, inner);

@@ -54,7 +54,7 @@ __kernel void winograd_weights(ARRAY(const T, weight), __global T* transformed,
   START(weight);
   const int panels = (s.m + ROWS - 1) / ROWS;
   const int total = s.groups * panels * s.channels;
-  for (int task = (int)get_global_id(0); task < total; task += (int)get_global_size(0)) {
+  FOR_TASKS(task, total) {
     const int c = task % s.channels;
     const int panel = task / s.channels % panels;
     const int group = task / s.channels / panels;
@@ -241,7 +241,7 @@ __kernel void winograd_product(ARRAY(const T, source), __global const T* weights
   __global T* sums = transformed + POINTS * plane;
   const long sum_plane = (long)block_rows * COLUMNS + PLANE_GAP;
   const int pieces = s.groups * blocks * splits;
-  for (int piece = (int)get_global_id(0); piece < pieces; piece += (int)get_global_size(0)) {
+  FOR_TASKS(piece, pieces) {
     const int first_row = piece % splits * split_rows;
     const int last_row = min(s.m, first_row + split_rows);
     const int first = piece / splits % blocks * COLUMNS;

@@ -90,7 +90,7 @@ __kernel void winograd_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __
   __global T* gradients = inputs + POINTS * input_plane;
   const long gradient_plane = (long)batch * block_rows + PLANE_GAP;
   const int pieces = s.parts * s.groups * blocks * row_blocks;
-  for (int piece = (int)get_global_id(0); piece < pieces; piece += (int)get_global_size(0)) {
+  FOR_TASKS(piece, pieces) {
     const int row_block = piece % row_blocks;
     const int block = piece / row_blocks % blocks;
     const int group = piece / row_blocks / blocks % s.groups;
@@ -144,7 +144,7 @@ __kernel void winograd_sum_parts(__global const T* partial, ARRAY(T, grad_w), co
   const long sum_plane = (long)((s.m + block_rows - 1) / block_rows) * block_rows * COLUMNS;
   const long part_size = (long)s.groups * blocks * POINTS * sum_plane;
   const int total = s.groups * blocks * s.m;
-  for (int task = (int)get_global_id(0); task < total; task += (int)get_global_size(0)) {
+  FOR_TASKS(task, total) {
     const int o = task % s.m;
     const int block = task / s.m % blocks;
     const int group = task / s.m / blocks;
@@ -166,7 +166,7 @@ __kernel void winograd_sum_parts(__global const T* partial, ARRAY(T, grad_w), co
       for (int i = 0; i < 3; ++i) {
         P y[3];
         TAP_TRANSFORM(P, half_way[i], y)
-        for (int j = 0; j < 3; ++j) STORE_P(y[j], v, taps[i * 3 + j]);
+        for (int j = 0; j < 3; ++j) STORE_OWN(y[j], v, taps[i * 3 + j]);
       }
     }
     const int count = min(COLUMNS, s.channels - block * COLUMNS);

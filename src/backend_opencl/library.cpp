@@ -114,6 +114,18 @@ std::string unit_source(Unit unit, const Profile& profile) {
   return source;
 }
 
+int unit_lanes(Unit unit, const Profile& profile, DType compute) {
+  switch (unit) {
+    case Unit::softmax:
+    case Unit::cross_entropy:
+    case Unit::norm:
+    case Unit::pool:
+      return profile.program_lanes(item_size(compute));
+    default:
+      return profile.lanes();
+  }
+}
+
 PanelShape panel_shape(const Profile& profile, DType compute) {
   const int wide = profile.wide(item_size(compute));
   if (item_size(compute) == 8) return wide >= 8 ? PanelShape{8, 16} : PanelShape{6, 8};

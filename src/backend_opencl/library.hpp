@@ -84,6 +84,8 @@ inline constexpr int kLibraryKernelCount = static_cast<int>(LibraryKernel::trans
 const char* entry_of(LibraryKernel kernel);
 Unit unit_of(LibraryKernel kernel);
 std::string unit_source(Unit unit, const Profile& profile);
+/// The -DLANES that the unit is built with: some have text for 8 alone.
+int unit_lanes(Unit unit, const Profile& profile, DType compute);
 
 /// The tile that CPU-class devices multiply in registers, as kernels/panel.cl has it.
 struct PanelShape {

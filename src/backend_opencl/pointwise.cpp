@@ -119,22 +119,22 @@ class Call {
 
  private:
   std::string source() const {
-    KernelForm form{args_.compute, runtime_.profile().lanes(), space_.rank(), space_.wide, {}, {}};
+    KernelForm form{args_.compute, lanes(), space_.rank(), space_.wide, {}, {}};
     for (size_t k = 0; k < space_.operands.size(); ++k) {
       (k < args_.inputs.size() ? form.inputs : form.outputs).push_back(space_.form(k));
     }
     return pointwise_source(args_.compute) + print_pointwise(*args_.program, form);
   }
+  int lanes() const { return runtime_.profile().program_lanes(item_size(args_.compute)); }
+  std::string options() const { return runtime_.options(args_.compute, lanes()); }
   std::string what() const { return fmt::format("pointwise '{}'", args_.program->name()); }
 
-  Kernel& build(uint64_t key) {
-    return runtime_.build(key, "run", what(), source(), runtime_.options(args_.compute));
-  }
+  Kernel& build(uint64_t key) { return runtime_.build(key, "run", what(), source(), options()); }
 
   /// The kernel, if an earlier process has left it on disk: looked for once.
   Kernel* load(uint64_t key) {
     if (interpret_mode() == "always" || !runtime_.first_search(key)) return nullptr;
-    return runtime_.load(key, "run", what(), source(), runtime_.options(args_.compute));
+    return runtime_.load(key, "run", what(), source(), options());
   }
 
   void launch(Kernel& kernel) {

@@ -1,6 +1,7 @@
 // What a device is and how kernels for it are written.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 
@@ -37,12 +38,15 @@ struct Profile {
 
   /// Vector lanes of a kernel's element type.
   int lanes() const { return style == Style::cpu ? 8 : 1; }
+  /// Of generated programs, whose text holds for any number: a whole hardware vector.
+  int program_lanes(size_t item) const { return style == Style::cpu ? std::max(8, wide(item)) : 1; }
   /// Elements of `item` bytes in one hardware vector, for kernels that fill all registers.
   int wide(size_t item) const { return vector_bytes / static_cast<int>(item); }
 };
 
-/// What the driver says. Style by the device's class, or as CT_OPENCL_STYLE=cpu|gpu says. No fp64
-/// if CT_OPENCL_NO_FP64 is set, for tests. Errors: ValueError for another style.
+/// What the driver says. Style by the device's class, or as CT_OPENCL_STYLE=cpu|gpu says, the width
+/// of vectors as CT_OPENCL_VECTOR_BITS=256|512 does. No fp64 if CT_OPENCL_NO_FP64 is set, for
+/// tests. Errors: ValueError for another style or width.
 Profile claimed_profile(const cl::Platform& platform, const cl::Device& device);
 
 /// "pthread-AMD EPYC, OpenCL CPU (Portable Computing Language, driver 3.1), 2 compute units, 3.8

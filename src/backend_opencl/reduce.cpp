@@ -79,6 +79,7 @@ class Reduction {
 
  private:
   bool is_reduced(int axis) const { return (space_.mask >> axis & 1U) != 0; }
+  int lanes() const { return runtime_.profile().program_lanes(item_size(args_.compute)); }
   bool is_cpu() const { return runtime_.profile().style == Style::cpu; }
   bool by_rows() const { return is_reduced(space_.rank() - 1); }
   bool accumulates_in_double() const {
@@ -96,7 +97,7 @@ class Reduction {
       units_ = reduced_count_ / columns * ((columns + kBlock - 1) / kBlock);
     } else {
       units_ = reduced_count_;
-      const int64_t width = is_cpu() ? kReduceTile * runtime_.profile().lanes() : 1;
+      const int64_t width = is_cpu() ? kReduceTile * lanes() : 1;
       tiles = results_ / columns * ((columns + width - 1) / width);
     }
     const int64_t wanted = runtime_.profile().compute_units * int64_t{is_cpu() ? 8 : 16};
@@ -134,12 +135,11 @@ class Reduction {
     Kernel* kernel = runtime_.find(key);
     if (kernel == nullptr) {
       check_compute(program_, args_.compute);
-      KernelForm form{
-          args_.compute, runtime_.profile().lanes(), space_.rank(), space_.wide, {}, {}};
+      KernelForm form{args_.compute, lanes(), space_.rank(), space_.wide, {}, {}};
       for (size_t k = 0; k < space_.operands.size(); ++k) form.inputs.push_back(space_.form(k));
       kernel = &runtime_.build(key, "run", "reduce '" + program_.name() + "'",
                                reduce_source() + print_reduce(program_, form, space_.mask),
-                               runtime_.options(args_.compute) + reduce_option(args_.op));
+                               runtime_.options(args_.compute, lanes()) + reduce_option(args_.op));
     }
     Launch launch(runtime_, *kernel);
     for (const Operand& operand : space_.operands) launch.buffer(operand.buffer);

@@ -166,12 +166,12 @@ cl::Buffer Runtime::constant(const void* data, size_t bytes) {
   return buffer;
 }
 
-std::string Runtime::options(DType compute) const {
+std::string Runtime::options(DType compute, int lanes) const {
   const char* type = compute == DType::float32   ? "float"
                      : compute == DType::float64 ? "double"
                      : compute == DType::int32   ? "int"
                                                  : "long";
-  return fmt::format("-cl-std=CL1.2 -DT={} -DLANES={} -DWIDE={}{}{}", type, profile_.lanes(),
+  return fmt::format("-cl-std=CL1.2 -DT={} -DLANES={} -DWIDE={}{}{}", type, lanes,
                      profile_.wide(item_size(compute)), profile_.fp64 ? " -DFP64" : "",
                      profile_.exact_divide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "") +
          quirk_options(profile_);
@@ -225,7 +225,7 @@ Kernel& Runtime::library(LibraryKernel which, DType compute) {
   if (kernel != nullptr) return *kernel;
   const char* entry = entry_of(which);
   const std::string what = fmt::format("{} of {}", entry, name(compute));
-  const std::string with = options(compute);
+  const std::string with = options(compute, unit_lanes(unit_of(which), profile_, compute));
   cl::Program& unit = library.units[static_cast<size_t>(unit_of(which))];
   if (unit() == nullptr) {
     const std::string source = unit_source(unit_of(which), profile_);

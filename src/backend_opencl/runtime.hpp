@@ -78,7 +78,8 @@ class Runtime {
   cl::Buffer constant(const void* data, size_t bytes);
 
   /// -D options that kernels/common.cl wants.
-  std::string options(DType compute) const;
+  std::string options(DType compute, int lanes) const;
+  std::string options(DType compute) const { return options(compute, profile_.lanes()); }
 
   // Everything below is called with the lock held: kernels keep their arguments between setting
   // and launching.

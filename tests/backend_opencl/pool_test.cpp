@@ -1,4 +1,6 @@
 // Pooling on the OpenCL device against the cpu's: rows of whole vectors, with and without a rest.
+#include <limits>
+
 #include "backend_opencl/custom_gpu.hpp"
 #include "support/compare.hpp"
 
@@ -9,11 +11,12 @@ struct Window {
   int64_t kernel, stride, padding;
 };
 
-class OpenClPool : public CustomGpuTest, public ::testing::WithParamInterface<Window> {};
+class OpenClPoolOf : public CustomGpuTest, public ::testing::WithParamInterface<Window> {};
+using OpenClPool = CustomGpuTest;
 
-TEST_P(OpenClPool, AgreesWithTheCpu) {
+TEST_P(OpenClPoolOf, AgreesWithTheCpu) {
   const Window w = GetParam();
-  for (const int64_t width : {16, 37, 50}) {
+  for (const int64_t width : {16, 37, 50, 74}) {
     const Tensor x = randn({2, 3, 21, width}).requires_grad_();
     const Tensor on_gpu = x.detach().to(gpu_).requires_grad_();
     for (const bool largest : {true, false}) {
@@ -32,7 +35,23 @@ TEST_P(OpenClPool, AgreesWithTheCpu) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Windows, OpenClPool,
+/// Rows of 4, 8 and 16 windows and some more; of equals the first gets the gradient, as a NaN does.
+TEST_F(OpenClPool, TiesAndNanGoToTheFirstOfAWindow) {
+  for (const int64_t width : {8, 11, 16, 30, 32, 58}) {
+    Tensor x = floor(randn({2, 2, 6, width}) * 2.0);
+    x.masked_fill_(rand({2, 2, 6, width}) < 0.05, std::numeric_limits<float>::quiet_NaN());
+    Tensor on_gpu = x.to(gpu_).requires_grad_();
+    x.requires_grad_();
+    const Tensor expected = max_pool2d(x, 2);
+    const Tensor actual = max_pool2d(on_gpu, 2);
+    EXPECT_TRUE(near(nan_to_num(actual.detach(), 99), nan_to_num(expected.detach(), 99), 0));
+    EXPECT_TRUE(near(grad({actual}, {on_gpu}, {.gradients = {ones_like(actual)}})[0],
+                     grad({expected}, {x}, {.gradients = {ones_like(expected)}})[0], 0))
+        << width;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Windows, OpenClPoolOf,
                          ::testing::Values(Window{2, 2, 0}, Window{3, 2, 1}, Window{2, 3, 0},
                                            Window{4, 1, 2}));
 

@@ -41,7 +41,7 @@ TEST_F(OpenClReduce, ANanWins) {
 }
 
 TEST_F(OpenClReduce, PlacesAreTheFirstOfEqualsAndOfNan) {
-  for (const int64_t n : {7, 16, 17, 300, 5000}) {
+  for (const int64_t n : {7, 16, 17, 150, 300, 5000}) {
     Tensor x = floor(numbers({4, n}, float32) * 0.3);  // many ties
     x.select(0, 1).narrow(0, n / 2, n - n / 2).fill_(std::numeric_limits<float>::quiet_NaN());
     x.select(0, 2).fill_(3.0);
