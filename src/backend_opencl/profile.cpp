@@ -29,6 +29,17 @@ Style style_of(DeviceClass kind) {
       fmt::format("custom_gpu: CT_OPENCL_STYLE is '{}'; it must be cpu or gpu", wanted));
 }
 
+int vector_bytes_of(const cl::Device& device) {
+  const char* wanted = std::getenv("CT_OPENCL_VECTOR_BITS");
+  if (wanted == nullptr || *wanted == '\0') {
+    return device.getInfo<CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT>() >= 16 ? 64 : 32;
+  }
+  if (std::string_view(wanted) == "256") return 32;
+  if (std::string_view(wanted) == "512") return 64;
+  throw ValueError(
+      fmt::format("custom_gpu: CT_OPENCL_VECTOR_BITS is '{}'; it must be 256 or 512", wanted));
+}
+
 }  // namespace
 
 Profile claimed_profile(const cl::Platform& platform, const cl::Device& device) {
@@ -57,7 +68,7 @@ Profile claimed_profile(const cl::Platform& platform, const cl::Device& device) 
   p.largest_buffer = device.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>();
   p.parameter_bytes = device.getInfo<CL_DEVICE_MAX_PARAMETER_SIZE>();
   p.group_limit = device.getInfo<CL_DEVICE_MAX_WORK_GROUP_SIZE>();
-  p.vector_bytes = device.getInfo<CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT>() >= 16 ? 64 : 32;
+  p.vector_bytes = vector_bytes_of(device);
   return p;
 }
 

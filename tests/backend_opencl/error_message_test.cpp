@@ -68,6 +68,12 @@ TEST_F(OpenClMessage, Style) {
             "custom_gpu: CT_OPENCL_STYLE is 'tpu'; it must be cpu or gpu");
 }
 
+TEST_F(OpenClMessage, VectorBits) {
+  const ScopedEnvironment setting("CT_OPENCL_VECTOR_BITS", "128");
+  EXPECT_EQ(message_of<ValueError>([] { opencl::discover(); }),
+            "custom_gpu: CT_OPENCL_VECTOR_BITS is '128'; it must be 256 or 512");
+}
+
 TEST_F(OpenClMessage, ProductsOfAMisnamedKind) {
   const Device device = new_device();
   const ScopedEnvironment setting("CT_OPENCL_GEMM", "blas");
