@@ -1,9 +1,9 @@
-// Convolutions whose groups have few channels on either side (depthwise ones), without a product:
-// an output plane is a weighted sum of windows of a few planes. Forward and input gradient are one
-// kernel, described by ConvProduct. After common.cl, rows.cl and conv.cl.
+// Convolutions whose groups make few planes (depthwise ones among them), without a product: an output
+// plane is a weighted sum of windows. Forward and input gradient are one kernel, described by
+// ConvProduct. After common.cl, rows.cl and conv.cl.
 //
-// LANES 8: an item copies planes into frames of zeros, so that no tap needs a test, and makes four
-// rows at a time. LANES 1: an item makes one element.
+// On CPUs an item copies planes into frames of zeros, so that no tap needs a test, and makes four
+// rows at a time. On GPUs an item makes one element.
 #ifdef FAST_FMA
 #define MULTIPLY_ADD(a, b, c) fma(a, b, c)
 #elif FLOATING
@@ -60,7 +60,7 @@ void fill(__global T* frame, const Frame* f, __global const T* plane, int h, int
 /// Every `step`-th element.
 V load_stepped(__global const T* p, int step) {
   if (step == 1) return LOAD_UNIT(T, p, 0);
-  if (step == 2) return JOIN(vload, 16)(0, p).even;
+  if (step == 2) return (V)(LOAD_UNIT(T, p, 0).even, LOAD_UNIT(T, p, LANES).even);
   return JOIN(load_gaps_, T)(p, step, LANES);
 }
 

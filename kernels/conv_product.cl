@@ -31,20 +31,20 @@ __kernel void conv_pack_weights(ARRAY(const T, weight), __global T* packed, cons
 /// Whole vectors, of which the last ones overlap.
 void copy_run(__global T* to, __global const T* from, int count) {
   if (count >= 8) {
-    for (int i = 0; i + 8 < count; i += 8) vstore8(vload8(0, from + i), 0, to + i);
-    vstore8(vload8(0, from + count - 8), 0, to + count - 8);
+    for (int i = 0; i + 8 < count; i += 8) STORE_N(T, 8, to + i, LOAD_N(T, 8, from + i));
+    STORE_N(T, 8, to + count - 8, LOAD_N(T, 8, from + count - 8));
   } else if (count >= 4) {
-    const JOIN(T, 4) end = vload4(0, from + count - 4);
-    vstore4(vload4(0, from), 0, to);
-    vstore4(end, 0, to + count - 4);
+    const JOIN(T, 4) end = LOAD_N(T, 4, from + count - 4);
+    STORE_N(T, 4, to, LOAD_N(T, 4, from));
+    STORE_N(T, 4, to + count - 4, end);
   } else {
     for (int i = 0; i < count; ++i) to[i] = from[i];
   }
 }
 void zero_run(__global T* to, int count) {
   if (count >= 8) {
-    for (int i = 0; i + 8 < count; i += 8) vstore8((V)((T)0), 0, to + i);
-    vstore8((V)((T)0), 0, to + count - 8);
+    for (int i = 0; i + 8 < count; i += 8) STORE_N(T, 8, to + i, (V)((T)0));
+    STORE_N(T, 8, to + count - 8, (V)((T)0));
   } else {
     for (int i = 0; i < count; ++i) to[i] = (T)0;
   }
@@ -193,7 +193,7 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
               for (int n = 0; n < runs; ++n) {
                 if (quarters) {
                   for (int x = 0; x < length[n]; x += 4, next += 4) {
-                    vstore4(vload4(0, tap + from[n] + x), 0, next);
+                    STORE_N(T, 4, next, LOAD_N(T, 4, tap + from[n] + x));
                   }
                 } else {
                   for (int x = 0; x < length[n]; ++x) *next++ = tap[from[n] + x];
@@ -222,7 +222,9 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
           __global T* to = plane + (y * s.out_step[0] + s.out_first[0]) * s.out_w + s.out_first[1];
           int x = 0;
           if (s.out_step[1] == 1) {
-            for (; x + 8 <= s.columns; x += 8) vstore8(vload8(0, from + x) + add, 0, to + x);
+            for (; x + 8 <= s.columns; x += 8) {
+              STORE_N(T, 8, to + x, LOAD_N(T, 8, from + x) + add);
+            }
           }
           for (; x < s.columns; ++x) to[x * s.out_step[1]] = from[x] + add;
         }

@@ -1,4 +1,4 @@
-// Depthwise convolutions: kernels/conv_depthwise.cl.
+// Depthwise convolutions, and others that make few planes: kernels/conv_depthwise.cl.
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
@@ -8,8 +8,11 @@
 namespace ct::opencl {
 namespace {
 
-/// Weights of a group up to which a product would leave most of its tile empty.
+/// Weights of a group, and its outputs, up to which a product would leave most of its tile empty.
 constexpr int64_t kFewWeights = 4;
+constexpr int64_t kFewOutputs = 4;
+/// Elements of the frames that an item of a CPU keeps in its cache.
+constexpr int64_t kMostFrames = int64_t{1} << 19;
 
 int64_t round_up(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
 int64_t extent(int64_t count, int64_t step, int64_t taps, int64_t tap_step) {
@@ -39,16 +42,17 @@ bool is_depthwise(int64_t groups, int64_t m, int64_t channels) {
 
 bool run_depthwise(Runtime& runtime, DType compute, const ConvProduct& p, const DenseView& source,
                    const DenseView& weight, const DenseView* bias, const DenseView& out) {
-  if (!is_depthwise(p.groups, p.m, p.channels)) return false;
   const Profile& profile = runtime.profile();
   const bool cpu = profile.style == Style::cpu;
+  const int64_t lanes = unit_lanes(Unit::depthwise, profile, compute);
+  const int64_t scratch_size = round_up(
+      p.channels * frame_elements(p.rows, p.columns, p.step, p.taps, p.tap_step, lanes), 16);
+  const bool few = p.m <= kFewOutputs && (!cpu || scratch_size <= kMostFrames);
+  if (!few && !is_depthwise(p.groups, p.m, p.channels)) return false;
   const int64_t planes = int64_t{p.images} * p.groups;
   const int64_t places = int64_t{p.rows} * p.columns;
   const int64_t work = p.m * places * (p.channels * p.taps[0] * p.taps[1] + 1);
-  const int64_t lanes = profile.lanes();
   const int64_t items = cpu ? items_for(profile, planes, work) : 0;
-  const int64_t scratch_size = round_up(
-      p.channels * frame_elements(p.rows, p.columns, p.step, p.taps, p.tap_step, lanes), 16);
   const Scratch scratch(runtime, static_cast<size_t>(items * scratch_size) * item_size(compute));
   const std::lock_guard lock(runtime.mutex());
   Launch launch(runtime, runtime.library(LibraryKernel::depthwise_product, compute));
@@ -78,7 +82,7 @@ bool run_depthwise_grad_weight(Runtime& runtime, DType compute, ConvWeights s, c
   const int64_t wanted = cpu ? profile.compute_units * int64_t{4} / s.groups
                              : profile.compute_units * int64_t{1024} / size;
   s.parts = static_cast<int32_t>(std::clamp<int64_t>(wanted, 1, std::max(1, s.images)));
-  const int64_t lanes = profile.lanes();
+  const int64_t lanes = unit_lanes(Unit::depthwise, profile, compute);
   const int64_t places = int64_t{s.oh} * s.ow;
   const int64_t work = s.images / s.parts * places * s.m * s.channels * s.kh * s.kw;
   const int64_t items = cpu ? items_for(profile, int64_t{s.parts} * s.groups, work) : 0;

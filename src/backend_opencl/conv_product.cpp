@@ -65,10 +65,33 @@ Cut cut_of(const ConvProduct& p, const PanelShape& panel, int units) {
   return cut;
 }
 
-void run_panels(Runtime& runtime, DType compute, const ConvProduct& p, const DenseView& source,
-                const DenseView& weight, const DenseView* bias, const DenseView& out) {
+/// A product of one tap that reads and writes whole planes in order may take them in other rows: of
+/// whole panels, or of what can be copied four at a time, where the image's are not.
+ConvProduct in_long_rows(ConvProduct p, int64_t panel) {
+  constexpr int64_t kLongRow = 512;
+  const int64_t plane = int64_t{p.rows} * p.columns;
+  for (int i = 0; i < 2; ++i) {
+    if (p.taps[i] != 1 || p.step[i] != 1 || p.first[i] != 0 || p.out_step[i] != 1) return p;
+  }
+  if (p.h != p.rows || p.w != p.columns || p.out_h != p.rows || p.out_w != p.columns) return p;
+  for (const int64_t unit : {panel, int64_t{4}}) {
+    if (p.columns % unit == 0) return p;
+    for (int64_t columns = kLongRow / unit * unit; columns > 0; columns -= unit) {
+      if (plane % columns != 0) continue;
+      p.columns = p.w = p.out_w = static_cast<int32_t>(columns);
+      p.rows = p.h = p.out_h = static_cast<int32_t>(plane / columns);
+      return p;
+    }
+  }
+  return p;
+}
+
+void run_panels(Runtime& runtime, DType compute, const ConvProduct& product,
+                const DenseView& source, const DenseView& weight, const DenseView* bias,
+                const DenseView& out) {
   const Profile& profile = runtime.profile();
   const PanelShape panel = panel_shape(profile, compute);
+  const ConvProduct p = in_long_rows(product, panel.columns);
   const Cut cut = cut_of(p, panel, profile.compute_units);
   const int64_t taps = p.taps[0] * p.taps[1];
   const int64_t row_panels = ceil_div(p.m, panel.rows);

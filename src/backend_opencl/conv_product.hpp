@@ -34,7 +34,7 @@ bool run_winograd(Runtime& runtime, DType compute, const ConvProduct& product,
                   const DenseView& source, const DenseView& weight, const DenseView* bias,
                   const DenseView& out);
 
-/// The product without its matrices, for groups of few channels; false, and nothing done, for
+/// The product without its matrices, for groups of few outputs; false, and nothing done, for
 /// others.
 bool run_depthwise(Runtime& runtime, DType compute, const ConvProduct& product,
                    const DenseView& source, const DenseView& weight, const DenseView* bias,

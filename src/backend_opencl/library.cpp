@@ -120,6 +120,7 @@ int unit_lanes(Unit unit, const Profile& profile, DType compute) {
     case Unit::cross_entropy:
     case Unit::norm:
     case Unit::pool:
+    case Unit::depthwise:
       return profile.program_lanes(item_size(compute));
     default:
       return profile.lanes();
