@@ -70,6 +70,9 @@ UNALIGNED(double)
 #endif
 #define LOAD_N(S, N, p) (((__global const JOIN(Unaligned_, JOIN(S, N))*)(p))->v)
 #define STORE_N(S, N, p, x) (((__global JOIN(Unaligned_, JOIN(S, N))*)(p))->v = (x))
+// The same of an item's own arrays.
+#define LOAD_OWN(S, N, p) (((const JOIN(Unaligned_, JOIN(S, N))*)(p))->v)
+#define STORE_OWN(S, N, p, x) (((JOIN(Unaligned_, JOIN(S, N))*)(p))->v = (x))
 
 // ---- Memory: storage types, LANES of them at a time. float16 and bfloat16 lie in ushort.
 #if LANES == 1

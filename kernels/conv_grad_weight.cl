@@ -177,7 +177,7 @@ __kernel void conv_sum_parts(__global const T* partial, ARRAY(T, grad_w), const 
     for (int v = 0; v < VECTORS; ++v) {
       P sum = LOAD_P(v, from);
       for (int part = 1; part < s.parts; ++part) sum += LOAD_P(v, from + part * part_size);
-      STORE_OWN(sum, v, sums);
+      STORE_OWN_P(sum, v, sums);
     }
     const int count = min(COLUMNS, across - block * COLUMNS);
     const int first = block * COLUMNS;

@@ -242,9 +242,9 @@ __kernel void multiply_direct(__global const T* a, __global const T* b, __global
       for (int j = 0; j < COLUMNS; ++j) lanes[j] = (T)0;
       for (int p = 0; p < s.k; ++p, pa += s.a_column, pb += b_step) {
         for (int j = 0; j < columns; ++j) lanes[j] = pb[j];
-        const P b0 = LOAD_OWN(0, lanes);
+        const P b0 = LOAD_OWN_P(0, lanes);
 #if VECTORS == 2
-        const P b1 = LOAD_OWN(1, lanes);
+        const P b1 = LOAD_OWN_P(1, lanes);
 #endif
         EACH_ROW(PANEL_STEP)
       }

@@ -20,9 +20,8 @@
 typedef JOIN(T, W) P;
 #define LOAD_P(i, p) LOAD_N(T, W, (p) + (i) * W)
 #define STORE_P(v, i, p) STORE_N(T, W, (p) + (i) * W, v)
-// The same of an item's own arrays.
-#define LOAD_OWN(i, p) JOIN(vload, W)(i, p)
-#define STORE_OWN(v, i, p) JOIN(vstore, W)(v, i, p)
+#define LOAD_OWN_P(i, p) LOAD_OWN(T, W, (p) + (i) * W)
+#define STORE_OWN_P(v, i, p) STORE_OWN(T, W, (p) + (i) * W, v)
 
 #if !FLOATING
 #define AS_P(type, x) JOIN(as_, JOIN(type, W))(x)
@@ -53,8 +52,8 @@ typedef JOIN(T, W) P;
   STORE_P(c##r##0, 0, c + (r) * c_row);    \
   STORE_P(c##r##1, 1, c + (r) * c_row);
 #define PANEL_KEEP(r)                        \
-  STORE_OWN(c##r##0, 0, sums + (r) * COLUMNS); \
-  STORE_OWN(c##r##1, 1, sums + (r) * COLUMNS);
+  STORE_OWN_P(c##r##0, 0, sums + (r) * COLUMNS); \
+  STORE_OWN_P(c##r##1, 1, sums + (r) * COLUMNS);
 #define PANEL_ADD(r)                                              \
   STORE_P(c##r##0 + LOAD_P(0, c + (r) * c_row), 0, c + (r) * c_row); \
   STORE_P(c##r##1 + LOAD_P(1, c + (r) * c_row), 1, c + (r) * c_row);
@@ -62,7 +61,7 @@ typedef JOIN(T, W) P;
 #define PANEL_DECLARE(r) P c##r##0 = (P)((T)0);
 #define PANEL_STEP(r) c##r##0 = MULTIPLY_ADD((P)(A_AT(r)), b0, c##r##0);
 #define PANEL_STORE(r) STORE_P(c##r##0, 0, c + (r) * c_row);
-#define PANEL_KEEP(r) STORE_OWN(c##r##0, 0, sums + (r) * COLUMNS);
+#define PANEL_KEEP(r) STORE_OWN_P(c##r##0, 0, sums + (r) * COLUMNS);
 #define PANEL_ADD(r) STORE_P(c##r##0 + LOAD_P(0, c + (r) * c_row), 0, c + (r) * c_row);
 #endif
 

@@ -60,8 +60,19 @@ typedef struct {
 
 #if LANES > 1
 #define UNIT_OF(w) (CONVERT(float, CONVERT(uint, w) >> 8) * UNIT)
-#define OF_BLOCK(i) a.s##i, b.s##i, c.s##i, d.s##i
-#define STORE_TWO(i, j, at) vstore8((float8)(OF_BLOCK(i), OF_BLOCK(j)), at, draws->values)
+// Elements of a and b in turn, from the lower and the upper half.
+static V zip_low(V a, V b) {
+  V r;
+  r.even = a.lo;
+  r.odd = b.lo;
+  return r;
+}
+static V zip_high(V a, V b) {
+  V r;
+  r.even = a.hi;
+  r.odd = b.hi;
+  return r;
+}
 static void draw(Draws* draws, ulong seed, ulong offset, ulong index, int normal) {
   const Block block = philox(seed, offset + (index >> 2) + places(0));
   V a = UNIT_OF(block.w0), b = UNIT_OF(block.w1);
@@ -71,16 +82,12 @@ static void draw(Draws* draws, ulong seed, ulong offset, ulong index, int normal
     box_muller(c + UNIT, d, &c, &d);
   }
   draws->first = index;
-  STORE_TWO(0, 1, 0);
-  STORE_TWO(2, 3, 1);
-  STORE_TWO(4, 5, 2);
-  STORE_TWO(6, 7, 3);
-#if LANES == 16
-  STORE_TWO(8, 9, 4);
-  STORE_TWO(a, b, 5);
-  STORE_TWO(c, d, 6);
-  STORE_TWO(e, f, 7);
-#endif
+  const V low_ac = zip_low(a, c), low_bd = zip_low(b, d);
+  const V high_ac = zip_high(a, c), high_bd = zip_high(b, d);
+  STORE_OWN(float, LANES, draws->values, zip_low(low_ac, low_bd));
+  STORE_OWN(float, LANES, draws->values + LANES, zip_high(low_ac, low_bd));
+  STORE_OWN(float, LANES, draws->values + 2 * LANES, zip_low(high_ac, high_bd));
+  STORE_OWN(float, LANES, draws->values + 3 * LANES, zip_high(high_ac, high_bd));
 }
 /// The numbers from `index` on, if they are there or begin a block; else 0.
 static int drawn(Draws* draws, ulong seed, ulong offset, ulong index, int normal, V* result) {
@@ -88,7 +95,7 @@ static int drawn(Draws* draws, ulong seed, ulong offset, ulong index, int normal
     if ((index & 3UL) != 0) return 0;
     draw(draws, seed, offset, index, normal);
   }
-  *result = JOIN(vload, LANES)(0, draws->values + (index - draws->first));
+  *result = LOAD_OWN(float, LANES, draws->values + (index - draws->first));
   return 1;
 }
 #endif

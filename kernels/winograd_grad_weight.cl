@@ -166,7 +166,7 @@ __kernel void winograd_sum_parts(__global const T* partial, ARRAY(T, grad_w), co
       for (int i = 0; i < 3; ++i) {
         P y[3];
         TAP_TRANSFORM(P, half_way[i], y)
-        for (int j = 0; j < 3; ++j) STORE_OWN(y[j], v, taps[i * 3 + j]);
+        for (int j = 0; j < 3; ++j) STORE_OWN_P(y[j], v, taps[i * 3 + j]);
       }
     }
     const int count = min(COLUMNS, s.channels - block * COLUMNS);
