@@ -42,11 +42,9 @@ __kernel void cross_entropy_backward(ARRAY(const T, logits), ARRAY(const long, t
     const T g = target == ignored ? (T)0 : grad_losses[row * loss_step];
     const int hit = (int)clamp(target, 0L, (long)classes - 1);
     FOR_ROW(i, classes) {
-      const V e = EXP(load_some(logits + at, i, classes, NOTHING) - shift) * g;
+      const V e = EXP_NEGATIVE(load_some(logits + at, i, classes, NOTHING) - shift) * g;
       store_some(target == ignored ? (V)((T)0) : e, grad_logits + at, i, classes);
-      if (target != ignored && hit >= i && hit < i + LANES) {
-        grad_logits[at + hit] = (exp(logits[at + hit] - shift) - (T)1) * g;
-      }
+      if (target != ignored && hit >= i && hit < i + LANES) grad_logits[at + hit] -= g;
     }
   }
 }

@@ -37,14 +37,24 @@ static V limited(V x, float low, float high) {
   return x < low ? SPLAT(low) : x;
 }
 
-/// 0 where the result would be denormal: processors compute those by microcode, and a softmax with
-/// a mask is full of them.
-#define EXP_LOWEST -87.33654f
+/// From here on down the result would be denormal and is 0: processors compute denormals by
+/// microcode, and a softmax with a mask is full of them. What is limited is compared once more, not
+/// x: of two comparisons of x PoCL makes one, and five instructions for the limit.
+#define EXP_ZERO -87.336548f
 static V exp_of(V x) {
-  const ExpParts e = reduce_exp(limited(x, EXP_LOWEST, 89.0f));
+  const V low = limited(x, EXP_ZERO, 89.0f);
+  const ExpParts e = reduce_exp(low);
   const Bits half_n = e.n >> 1;  // in two factors: 2^128 alone is out of range
   const V y = (e.expm1_r + 1.0f) * power_of_2(half_n) * power_of_2(e.n - half_n);
-  return x < EXP_LOWEST ? SPLAT(0.0f) : y;
+  return low == EXP_ZERO ? SPLAT(0.0f) : y;
+}
+
+/// Of x <= 0 the same in fewer steps.
+static V exp_of_negative(V x) {
+  const V low = x < EXP_ZERO ? SPLAT(EXP_ZERO) : x;
+  const ExpParts e = reduce_exp(low);
+  const V scale = power_of_2(e.n);
+  return low == EXP_ZERO ? SPLAT(0.0f) : MADD(scale, e.expm1_r, scale);
 }
 
 static V expm1_of(V x) {
@@ -115,7 +125,7 @@ static V tanh_of(V x) {
 }
 
 static V sigmoid_of(V x) {
-  const V e = exp_of(-fabs(x));
+  const V e = exp_of_negative(-fabs(x));
   return (x < 0.0f ? e : SPLAT(1.0f)) / (1.0f + e);
 }
 
@@ -142,6 +152,7 @@ static V erf_of(V x) {
   return a < 0.9375f ? small : copysign(large, x);
 }
 #define EXP(x) exp_of(x)
+#define EXP_NEGATIVE(x) exp_of_negative(x)
 #define EXPM1(x) expm1_of(x)
 #define LOG(x) log_of(x)
 #define LOG1P(x) log1p_of(x)
@@ -151,6 +162,7 @@ static V erf_of(V x) {
 
 #else
 #define EXP(x) exp(x)
+#define EXP_NEGATIVE(x) exp(x)
 #define EXPM1(x) expm1(x)
 #define LOG(x) log(x)
 #define LOG1P(x) log1p(x)

@@ -23,25 +23,29 @@ static V most_of(__global const T* row, int n) {
   m2 = m3 > m2 ? m3 : m2;
   return m2 > m0 ? m2 : m0;
 }
-/// The sum of exp(x - top); the summands to `to`, unless it is null.
+/// The sum of exp(x - top); the summands to `to`, unless it is null. Four vectors are added before
+/// they are widened.
 static VA exponentials_of(__global const T* row, int n, T top, __global T* to) {
-  VA s0 = (VA)((A)0), s1 = s0;
+  VA sum = (VA)((A)0);
   int i = MEMBER * LANES;
-  for (; i + STEP + LANES <= n; i += 2 * STEP) {
-    const V e0 = EXP(LOAD(row, i) - top);
-    const V e1 = EXP(LOAD(row, i + STEP) - top);
-    s0 += CONVERT(A, e0);
-    s1 += CONVERT(A, e1);
+  for (; i + 3 * STEP + LANES <= n; i += 4 * STEP) {
+    const V e0 = EXP_NEGATIVE(LOAD(row, i) - top);
+    const V e1 = EXP_NEGATIVE(LOAD(row, i + STEP) - top);
+    const V e2 = EXP_NEGATIVE(LOAD(row, i + 2 * STEP) - top);
+    const V e3 = EXP_NEGATIVE(LOAD(row, i + 3 * STEP) - top);
+    sum += CONVERT(A, (e0 + e1) + (e2 + e3));
     if (to) {
       STORE(e0, to, i);
       STORE(e1, to, i + STEP);
+      STORE(e2, to, i + 2 * STEP);
+      STORE(e3, to, i + 3 * STEP);
     }
   }
   for (; i < n; i += STEP) {
-    const V e = EXP(load_some(row, i, n, NOTHING) - top);
-    s0 += CONVERT(A, e);
+    const V e = EXP_NEGATIVE(load_some(row, i, n, NOTHING) - top);
+    sum += CONVERT(A, e);
     if (to) store_some(e, to, i, n);
   }
-  return s0 + s1;
+  return sum;
 }
 #endif

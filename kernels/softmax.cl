@@ -35,13 +35,14 @@ __kernel void softmax_columns(ARRAY(const T, x), ARRAY(T, y), long outer, int n,
     }
     VA sum = (VA)((A)0);
     for (int j = 0; j < n; ++j) {
-      sum += CONVERT(A, EXP(load_some(x + at + (long)j * inner, i, inner, (T)0) - most));
+      const V v = load_some(x + at + (long)j * inner, i, inner, (T)0);
+      sum += CONVERT(A, EXP_NEGATIVE(v - most));
     }
     const V total = CONVERT(T, sum);
     const V shift = is_log ? CONVERT(T, log(sum)) : (V)((T)0);
     for (int j = 0; j < n; ++j) {
       const V v = load_some(x + at + (long)j * inner, i, inner, (T)0) - most;
-      store_some(is_log ? v - shift : EXP(v) / total, y + at + (long)j * inner, i, inner);
+      store_some(is_log ? v - shift : EXP_NEGATIVE(v) / total, y + at + (long)j * inner, i, inner);
     }
   }
 }
