@@ -4,14 +4,6 @@
 //
 // On CPUs an item copies planes into frames of zeros, so that no tap needs a test, and makes four
 // rows at a time. On GPUs an item makes one element.
-#ifdef FAST_FMA
-#define MULTIPLY_ADD(a, b, c) fma(a, b, c)
-#elif FLOATING
-#define MULTIPLY_ADD(a, b, c) mad(a, b, c)
-#else
-#define MULTIPLY_ADD(a, b, c) AS(T, AS(UNSIGNED, a) * AS(UNSIGNED, b) + AS(UNSIGNED, c))
-#endif
-
 #if LANES > 1
 #define AT_ONCE 4  // rows
 

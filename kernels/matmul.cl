@@ -1,6 +1,5 @@
 // Batched matrix products of any strides; types that are only stored are converted where they are
-// read and written. IN, OUT: storage types; READ, WRITE: their conversions. After common.cl and, for
-// LANES 8, panel.cl.
+// read and written. After common.cl, batch.cl and, for LANES 8, panel.cl.
 //
 // LANES 8, for CPUs: both operands are packed into panels of ROWS rows and COLUMNS columns, k
 // outermost; an item multiplies whole panels with ROWS x COLUMNS accumulators in registers. Small
@@ -8,26 +7,11 @@
 // LANES 1, for GPUs: 64 x 64 tiles of C in local memory, 4 x 4 results an item.
 
 typedef struct {
-  long size[6], a[6], b[6], c[6];  // leading axes and the strides of each operand along them
-  int rank;
-  int count;
-} Batch;
-
-typedef struct {
   int m, n, k;
   int has_bias;
   long a, b, c, bias;  // where each begins
   long a_row, a_column, b_row, b_column, c_row, c_column, bias_step;
 } Product;
-
-long batch_place(const Batch* batch, __private const long* stride, int index) {
-  long place = 0;
-  for (int axis = batch->rank - 1; axis >= 0; --axis) {
-    place += index % (int)batch->size[axis] * stride[axis];
-    index /= (int)batch->size[axis];
-  }
-  return place;
-}
 
 #if LANES == 8
 

@@ -24,6 +24,14 @@
 // Places along a row, lane by lane: as wide as T, so that comparisons of elements select among them.
 typedef VEC(SIGNED) Places;
 
+#ifdef FAST_FMA
+#define MULTIPLY_ADD(a, b, c) fma(a, b, c)
+#elif FLOATING
+#define MULTIPLY_ADD(a, b, c) mad(a, b, c)
+#else
+#define MULTIPLY_ADD(a, b, c) AS(T, AS(UNSIGNED, a) * AS(UNSIGNED, b) + AS(UNSIGNED, c))
+#endif
+
 // Sums are kept in A.
 #if FLOATING && defined(FP64)
 #define A double

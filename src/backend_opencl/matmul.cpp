@@ -10,6 +10,7 @@
 #include "backend_opencl/dense.hpp"
 #include "backend_opencl/gemm.hpp"
 #include "backend_opencl/kernel_source.hpp"
+#include "backend_opencl/matmul_batch.hpp"
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/printer.hpp"
 #include "backend_opencl/runtime.hpp"
@@ -18,11 +19,6 @@ namespace ct::opencl {
 namespace {
 
 // As in kernels/matmul.cl.
-constexpr int kMaxBatchRank = 6;
-struct Batch {
-  int64_t size[kMaxBatchRank], a[kMaxBatchRank], b[kMaxBatchRank], c[kMaxBatchRank];
-  int32_t rank, count;
-};
 struct Product {
   int32_t m, n, k, has_bias;
   int64_t a, b, c, bias;
@@ -63,16 +59,7 @@ class Multiplication {
       product_.bias = args.bias.offset;
       product_.bias_step = args.bias.strides[0];
     }
-    batch_.count = 1;
-    for (int axis = 0; axis < row; ++axis) {
-      const int64_t size = args.out.shape[axis];
-      batch_.count *= static_cast<int32_t>(size);
-      if (size == 1) continue;
-      batch_.size[batch_.rank] = size;
-      batch_.a[batch_.rank] = args.a.strides[axis];
-      batch_.b[batch_.rank] = args.b.strides[axis];
-      batch_.c[batch_.rank++] = args.out.strides[axis];
-    }
+    batch_ = batch_of(args);
   }
 
   void run() {
@@ -90,19 +77,15 @@ class Multiplication {
     const uint64_t key = mix(mix(0x6d61746d756cU, number << 1 | (packed ? 1 : 0)),
                              static_cast<uint64_t>(args_.out.dtype));
     if (Kernel* known = runtime_.find(key)) return *known;
-    const DType dtype = args_.out.dtype;
-    const std::string type = storage_type(dtype);
-    const std::string names =
-        fmt::format(" -DIN={0} -DOUT={0} -DREAD=FROM_{1} -DREAD_OUT=FROM_{1} -DWRITE=TO_{1}", type,
-                    name(dtype));
     const char* part = packed ? " -DPACKED" : "";
-    return runtime_.build(key, entry, fmt::format("matmul ({}) of {}", entry, name(dtype)),
+    return runtime_.build(key, entry,
+                          fmt::format("matmul ({}) of {}", entry, name(args_.out.dtype)),
                           kernel_source("common") +
                               (runtime_.profile().style == Style::cpu
                                    ? kernel_source("square") + kernel_source("panel")
                                    : "") +
-                              kernel_source("matmul"),
-                          runtime_.options(compute_) + names + part);
+                              kernel_source("batch") + kernel_source("matmul"),
+                          runtime_.options(compute_) + storage_options(args_.out.dtype) + part);
   }
 
   int64_t items_for(int64_t pieces, int64_t work) const {
@@ -209,7 +192,13 @@ void add_bias(OpenClBackend& backend, const TensorView& bias, const TensorView& 
 
 }  // namespace
 
+std::string storage_options(DType dtype) {
+  return fmt::format(" -DIN={0} -DOUT={0} -DREAD=FROM_{1} -DREAD_OUT=FROM_{1} -DWRITE=TO_{1}",
+                     storage_type(dtype), name(dtype));
+}
+
 void run_own_matmul(Runtime& runtime, const MatmulArgs& args) {
+  if (run_vector_product(runtime, args)) return;
   Multiplication(runtime, args).run();
 }
 

@@ -35,6 +35,41 @@ TEST_F(OpenClMatmul, OddSizesAndBothTransposesAgree) {
   }
 }
 
+/// Few rows or columns: rows and columns of the matrix in one piece, with rests of every kind.
+TEST_F(OpenClMatmul, FewVectorsAgree) {
+  for (const int64_t vectors : {1, 2, 3, 4}) {
+    for (const auto& [n, k] : {std::array<int64_t, 2>{5, 7}, {70, 64}, {131, 33}, {64, 300}}) {
+      const Tensor x = numbers({vectors, k}, 1);
+      const Tensor w = numbers({n, k}, 2);
+      const Tensor bias = numbers({n}, 3);
+      const Tensor expected = matmul(x.to(float64), w.to(float64).t());
+      for (const DType dtype : {float32, float64, float16, bfloat16}) {
+        const double bound = dtype == float64   ? 1e-12
+                             : dtype == float32 ? 1e-5
+                             : dtype == float16 ? 2e-2
+                                                : 2e-1;
+        const Tensor gx = x.to(dtype).to(gpu_);
+        const Tensor gw = w.to(dtype).to(gpu_);
+        const Tensor columns = w.t().contiguous().to(dtype).to(gpu_);
+        const Tensor apart = stack({gx, gx}, 2).select(2, 1);  // every other element
+        EXPECT_TRUE(near(matmul(gx, gw.t()), expected, bound)) << vectors << ' ' << n << ' ' << k;
+        EXPECT_TRUE(near(matmul(gx, columns), expected, bound)) << vectors << ' ' << n << ' ' << k;
+        EXPECT_TRUE(near(matmul(apart, gw.t()), expected, bound)) << vectors << ' ' << n;
+        EXPECT_TRUE(near(matmul(gw, gx.t()), expected.t(), bound)) << vectors << ' ' << n;
+        EXPECT_TRUE(near(matmul(columns.t(), gx.t()), expected.t(), bound)) << vectors << ' ' << n;
+        EXPECT_TRUE(
+            near(linear(gx, gw, bias.to(dtype).to(gpu_)), expected + bias.to(float64), bound));
+        const Tensor both = stack({gx, gx * 2.0});
+        EXPECT_TRUE(near(matmul(both, gw.t()).select(0, 1), expected * 2.0, 2 * bound));
+      }
+      const Tensor whole = (w * 100.0).to(int64);
+      const Tensor wx = (x * 1e9).to(int64) * (int64_t{1} << 40);  // wraps
+      EXPECT_EQ(matmul(wx.to(gpu_), whole.to(gpu_).t()).to_vector<int64_t>(),
+                matmul(wx, whole.t()).to_vector<int64_t>());
+    }
+  }
+}
+
 TEST_F(OpenClMatmul, BatchesBroadcast) {
   const Tensor a = numbers({3, 1, 4, 5}, 1);
   const Tensor b = numbers({2, 5, 6}, 2);
