@@ -305,7 +305,8 @@ void OpenClBackend::pointwise(const PointwiseArgs& args) {
   for (const Operand& operand : args.outputs) possible = possible && stores(operand.dtype);
   if (possible) {
     if (run_transposition(runtime(), args)) return;
-    Call call(runtime(), args);
+    const TurnedInputs turned(*this, runtime(), args);
+    Call call(runtime(), turned.args());
     if (call.fits()) return call.run();
   }
   Backend::pointwise(args);

@@ -35,6 +35,20 @@ LibraryKernel kernel_for(size_t item) {
   }
 }
 
+/// The axis along which an operand is contiguous, if it lies across the others: steps along the
+/// last axis, but elements side by side along this one. -1 if it does not, or is too narrow for
+/// tiles.
+int axis_across(const Space& space, const Operand& operand) {
+  const int last = space.rank() - 1;
+  if (operand.strides[last] == 1 || operand.strides[last] == 0 || space.columns() < kTile) {
+    return -1;
+  }
+  for (int axis = last - 1; axis >= 0; --axis) {
+    if (operand.strides[axis] == 1 && space.shape[axis] >= kTile) return axis;
+  }
+  return -1;
+}
+
 }  // namespace
 
 bool run_transposition(Runtime& runtime, const PointwiseArgs& args) {
@@ -44,12 +58,8 @@ bool run_transposition(Runtime& runtime, const PointwiseArgs& args) {
   const Operand& from = space.operands[0];
   const Operand& to = space.operands[1];
   const int last = space.rank() - 1;
-  if (to.strides[last] != 1 || from.strides[last] == 1 || space.columns() < kTile) return false;
-  int row_axis = -1;
-  for (int axis = 0; axis < last; ++axis) {
-    if (from.strides[axis] == 1 && space.shape[axis] >= kTile) row_axis = axis;
-  }
-  if (row_axis < 0) return false;
+  const int row_axis = axis_across(space, from);
+  if (to.strides[last] != 1 || row_axis < 0) return false;
   Transposition s;
   s.rows = space.shape[row_axis];
   s.columns = space.columns();
@@ -80,6 +90,40 @@ bool run_transposition(Runtime& runtime, const PointwiseArgs& args) {
     launch.run(cl::NDRange(groups * kTile, kTile), cl::NDRange(kTile, kTile));
   }
   return true;
+}
+
+TurnedInputs::TurnedInputs(OpenClBackend& backend, Runtime& runtime, const PointwiseArgs& args)
+    : args_(args) {
+  if (numel(args.shape) < kWorth || args.program->uses_random()) return;
+  const Space space =
+      make_space(args.shape, args.inputs, args.outputs, 0, static_cast<int>(args.inputs.size()));
+  for (size_t k = 0; k < args.inputs.size(); ++k) {
+    const Operand& from = space.operands[k];
+    if (axis_across(space, from) < 0) continue;
+    if (copies_.empty()) operands_ = space.operands;
+    // Rows as the space has them; along axes that are broadcast there is one.
+    PointwiseArgs copy;
+    copy.shape = space.shape;
+    for (int axis = 0; axis < space.rank(); ++axis) {
+      if (from.strides[axis] == 0) copy.shape[axis] = 1;
+    }
+    copies_.push_back(std::make_unique<Scratch>(
+        runtime, static_cast<size_t>(numel(copy.shape)) * item_size(from.dtype)));
+    Operand to{copies_.back()->buffer(), 0, from.dtype, contiguous_strides(copy.shape)};
+    copy.program = program_of(Opcode::copy).get();
+    copy.compute = compute_type(from.dtype);
+    copy.inputs = {&from, 1};
+    copy.outputs = {&to, 1};
+    backend.pointwise(copy);
+    for (int axis = 0; axis < space.rank(); ++axis) {
+      if (from.strides[axis] == 0) to.strides[axis] = 0;
+    }
+    operands_[k] = to;
+  }
+  if (copies_.empty()) return;
+  args_.shape = space.shape;
+  args_.inputs = std::span<const Operand>(operands_).first(args.inputs.size());
+  args_.outputs = std::span<const Operand>(operands_).subspan(args.inputs.size());
 }
 
 }  // namespace ct::opencl

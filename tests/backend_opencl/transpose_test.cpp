@@ -42,6 +42,30 @@ TEST_P(OpenClTranspose, WindowsAndReversedAxes) {
   EXPECT_EQ(sum(target.to(float32)).item<float>(), sum(window(x).to(float32)).item<float>());
 }
 
+TEST_P(OpenClTranspose, OperandsThatLieAcross) {
+  const Tensor x = numbers({200, 300}, GetParam());
+  const Tensor y = numbers({300, 200}, GetParam());
+  const Tensor row = numbers({200}, GetParam());
+  const auto both = [&](auto f) {
+    EXPECT_TRUE(near(f(x.to(gpu_), y.to(gpu_), row.to(gpu_)), f(x, y, row), 0));
+  };
+  using Three = const Tensor&;
+  both([](Three a, Three b, Three) { return a.t() + b; });
+  both([](Three a, Three b, Three) { return a + b.t(); });
+  both([](Three a, Three b, Three) { return a.t() - a.t().flip({0}) + b.flip({1}); });
+  both([](Three a, Three b, Three r) { return where(a.t() > r, b, r); });
+  both([](Three a, Three b, Three) {  // broadcast along the first axis
+    return a.t().unsqueeze(0) + stack({b, b, b});
+  });
+  both([](Three a, Three b, Three) { return a.t().to(float32) + b; });
+  Tensor in_place = y.to(gpu_).clone();
+  in_place.add_(x.to(gpu_).t());
+  EXPECT_TRUE(near(in_place, y + x.t(), 0));
+  Tensor square = x.narrow(1, 0, 200).to(gpu_).contiguous();
+  square.add_(square.t());
+  EXPECT_TRUE(near(square, x.narrow(1, 0, 200) + x.narrow(1, 0, 200).t(), 0));
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, OpenClTranspose,
                          ::testing::Values(float32, float64, float16, int64, uint8),
                          [](const auto& type) { return std::string(name(type.param)); });
