@@ -63,7 +63,9 @@ typedef VEC(UNSIGNED) U;
 UNALIGNED(uchar)
 UNALIGNED(ushort)
 UNALIGNED(int)
+UNALIGNED(uint)
 UNALIGNED(long)
+UNALIGNED(ulong)
 UNALIGNED(float)
 #ifdef FP64
 UNALIGNED(double)

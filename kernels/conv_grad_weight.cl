@@ -49,10 +49,12 @@ void transpose_window(__global const T* source, int plane, int count, int h, int
       int x = begin;
       if (c + LANES <= count) {
         for (; x + LANES <= end; x += LANES) {
-          V square[LANES];
-          for (int i = 0; i < LANES; ++i) square[i] = vload8(0, from + (c + i) * plane + x);
-          transpose(square);
-          for (int i = 0; i < LANES; ++i) vstore8(square[i], 0, line + (x + i) * COLUMNS + c);
+          V v[8];
+#define LOAD_LINE(i) v[i] = LOAD_UNIT(T, from, (c + (i)) * plane + x);
+#define STORE_LINE(i) STORE_UNIT(T, line, (x + (i)) * COLUMNS + c, v[i]);
+          EACH_OF_8(LOAD_LINE)
+          TRANSPOSE_SQUARE(V)
+          EACH_OF_8(STORE_LINE)
         }
       }
       for (; x < end; ++x) {

@@ -54,7 +54,7 @@ long clamped(long index, long rows) { return clamp(index, 0L, rows - 1); }
             table + at_table + clamped(index[at_index], s.rows) * s.axis.table;               \
         __global type* to = list + at_list;                                                   \
         long k = first;                                                                       \
-        for (; k + 16 <= last; k += 16) vstore16(vload16(0, from + k), 0, to + k);            \
+        for (; k + 16 <= last; k += 16) STORE_N(type, 16, to + k, LOAD_N(type, 16, from + k)); \
         for (; k < last; ++k) to[k] = from[k];                                                \
         continue;                                                                             \
       }                                                                                       \

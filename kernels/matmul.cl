@@ -38,7 +38,7 @@ __kernel void pack(__global const IN* source, __global T* target, const Batch ba
     if (line_step == 1 && lines == width && width % LANES == 0) {
       for (int p = 0; p < k; ++p, to += width, from += k_step) {
         for (int r = 0; r < width; r += LANES) {
-          vstore8(READ(vload8(0, from + r)), 0, to + r);
+          STORE_UNIT(T, to, r, READ(LOAD_UNIT(IN, from, r)));
         }
       }
       continue;
@@ -50,10 +50,12 @@ __kernel void pack(__global const IN* source, __global T* target, const Batch ba
         __global const IN* square = from + r * line_step;
         int p = 0;
         for (; p + LANES <= k; p += LANES) {
-          V rows[LANES];
-          for (int i = 0; i < LANES; ++i) rows[i] = READ(vload8(0, square + i * line_step + p));
-          transpose(rows);
-          for (int i = 0; i < LANES; ++i) vstore8(rows[i], 0, to + (p + i) * width + r);
+          V v[8];
+#define LOAD_LINE(i) v[i] = READ(LOAD_UNIT(IN, square, (i) * line_step + p));
+#define STORE_LINE(i) STORE_UNIT(T, to, (p + (i)) * width + r, v[i]);
+          EACH_OF_8(LOAD_LINE)
+          TRANSPOSE_SQUARE(V)
+          EACH_OF_8(STORE_LINE)
         }
         for (; p < k; ++p) {
           for (int i = 0; i < LANES; ++i) {

@@ -65,8 +65,6 @@ typedef JOIN(T, W) P;
 #define PANEL_ADD(r) STORE_P(c##r##0 + LOAD_P(0, c + (r) * c_row), 0, c + (r) * c_row);
 #endif
 
-TRANSPOSE_SQUARE(transpose, V)
-
 /// c (ROWS x COLUMNS, rows c_row apart) = or += the product of two panels.
 #define A_AT(r) a[r]
 void multiply_panels(__global const T* a, __global const T* b, int k, __global T* c, int c_row,
