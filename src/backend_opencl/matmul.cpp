@@ -30,6 +30,10 @@ constexpr int64_t kTile = 64;
 constexpr int64_t kItemWork = 1 << 20;
 /// Multiplications of a product that is too small to pack for.
 constexpr int64_t kSmallWork = 1 << 27;
+/// A B of contiguous rows is packed even so: if it is read for many panels of A, or if it is
+/// narrower than a panel, for more elements of A than a launch costs.
+constexpr int64_t kManyPanels = 16;
+constexpr int64_t kNarrowWork = 1 << 14;
 
 bool all_zero(const int64_t* strides, int rank) {
   return std::all_of(strides, strides + rank, [](int64_t stride) { return stride == 0; });
@@ -109,7 +113,9 @@ class Multiplication {
     const int64_t a_items = a_batched != 0 ? batch_.count : 1;
     const int64_t b_items = b_batched != 0 ? batch_.count : 1;
     const bool pack_a = !is_small();
-    const bool pack_b = pack_a || (product_.b_column != 1 && product_.n > 1);
+    const bool pack_b = pack_a || (product_.b_column != 1 && product_.n > 1) ||
+                        row_panels >= kManyPanels ||
+                        (product_.n < width && product_.m * int64_t{product_.k} >= kNarrowWork);
     const int64_t k = product_.k;
     const size_t item = item_size(compute_);
     const Scratch packed_a(
