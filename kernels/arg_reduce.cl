@@ -78,33 +78,50 @@ int best_in_row(__global const T* from, int n, int largest) {
 }
 #endif
 
-/// (outer, n, inner) -> (outer, inner); an item searches one line. Neighbouring items, and on CPUs
-/// neighbouring lines of an item, lie next to each other in memory.
+/// (outer, n, inner) -> (outer, inner). On CPUs an item searches `span` lines at a time; on GPUs one,
+/// and neighbouring items' lie side by side.
 __kernel void arg_reduce(ARRAY(const T, x), ARRAY(T, values), ARRAY(long, indices), long outer,
-                         long n, long inner, int largest) {
+                         long n, long inner, int span, int largest) {
   START(x);
   START(values);
   START(indices);
-  FOR_TASKS(task, outer * inner) {
-    __global const T* from = x + task / inner * n * inner + task % inner;
 #if LANES > 1
-    if (inner == 1 && n < INT_MAX) {
+  if (inner == 1) {
+    FOR_TASKS(task, outer) {
+      __global const T* from = x + task * n;
       const int found = best_in_row(from, (int)n, largest);
       indices[task] = found;
       if (values) values[task] = from[found];
-      continue;
     }
+    return;
+  }
 #endif
-    T best = from[0];
-    long place = 0;
+  const long blocks = (inner + span - 1) / span;
+  T top[SPAN];
+  SIGNED place[SPAN];
+  FOR_TASKS(task, outer * blocks) {
+    const long at = task / blocks * n * inner;
+    const long first = task % blocks * span;
+    const int count = (int)min((long)span, inner - first);
+    FOR_SPAN(c, count) {
+      STORE_KEPT(T, top + c, load_some(x + at + first, c, count, (T)0));
+      STORE_KEPT(SIGNED, place + c, (Places)(0));
+    }
     for (long j = 1; j < n; ++j) {
-      const T v = from[j * inner];
-      if (BETTER(v, best)) {
-        best = v;
-        place = j;
+      __global const T* row = x + at + j * inner + first;
+      FOR_SPAN(c, count) {
+        const V best = LOAD_KEPT(T, top + c);
+        const V v = load_some(row, c, count, (T)0);
+        const Places better =
+            largest ? BETTER_LANES(v, <=, best) : BETTER_LANES(v, >=, best);
+        STORE_KEPT(T, top + c, better ? v : best);
+        STORE_KEPT(SIGNED, place + c, better ? (Places)((SIGNED)j) : LOAD_KEPT(SIGNED, place + c));
       }
     }
-    indices[task] = place;
-    if (values) values[task] = best;
+    const long result = task / blocks * inner + first;
+    for (int c = 0; c < count; ++c) {
+      indices[result + c] = place[c];
+      if (values) values[result + c] = top[c];
+    }
   }
 }

@@ -17,7 +17,7 @@
 #define BIT(mask) (mask)
 #else
 #define VEC(type) JOIN(type, LANES)
-#define ANY(mask) any(mask)
+#define ANY(mask) any_lane(mask)
 #define BIT(mask) (-(mask))  // true is -1 in vectors
 #endif
 #define CONVERT(type, x) JOIN(convert_, VEC(type))(x)
@@ -45,6 +45,19 @@ typedef VEC(UNSIGNED) U;
 #define LANE_NUMBERS 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 #else
 #define LANE_NUMBERS 0, 1, 2, 3, 4, 5, 6, 7
+#endif
+#if LANES > 1
+// any() of PoCL 3.1 looks at each lane.
+static int any_lane(VEC(SIGNED) mask) {
+#if LANES == 16
+  const JOIN(SIGNED, 8) eight = mask.lo | mask.hi;
+#else
+  const VEC(SIGNED) eight = mask;
+#endif
+  const JOIN(SIGNED, 4) four = eight.lo | eight.hi;
+  const JOIN(SIGNED, 2) two = four.lo | four.hi;
+  return (two.x | two.y) != 0;
+}
 #endif
 // Whether fma() is one instruction. The first two are OpenCL's words for it; PoCL 3.1 says it by its
 // compiler's only, and without it products take twice the time.

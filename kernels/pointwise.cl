@@ -2,9 +2,9 @@
 // cpu device. A new opcode adds its function here and nothing else in this folder; those that OpenCL
 // lacks are in special.cl. After trigonometry.cl.
 
-#define TRUTH(mask) TRUTH_OF(T, mask)
 #define ZERO ((V)((T)0))
 #define ONE ((V)((T)1))
+#define TRUTH(mask) ((mask) ? ONE : ZERO)  // which a test of it takes back, as conversions do not
 #define HALF ((V)((T)0.5f))
 
 static V op_copy(V a) { return a; }

@@ -20,6 +20,17 @@
 #define FOR_ROWS(row, rows) FOR_TASKS(row, rows)
 #endif
 #define FOR_ROW(i, n) for (int i = MEMBER * LANES; i < (n); i += STEP)
+// Along other axes an item takes up to SPAN lines side by side (column_span() of extents.hpp), so
+// that it reads pieces of rows; what it knows of each lies in arrays of its own.
+#define SPAN (LANES == 1 ? 1 : 256)
+#define FOR_SPAN(c, count) for (int c = 0; c < (count); c += LANES)
+#if LANES == 1
+#define LOAD_KEPT(S, p) (*(p))
+#define STORE_KEPT(S, p, v) (*(p) = (v))
+#else
+#define LOAD_KEPT(S, p) LOAD_OWN(S, LANES, p)
+#define STORE_KEPT(S, p, v) STORE_OWN(S, LANES, p, v)
+#endif
 
 // Places along a row, lane by lane: as wide as T, so that comparisons of elements select among them.
 typedef VEC(SIGNED) Places;

@@ -46,7 +46,7 @@ __kernel void best_elements(ARRAY(const T, x), __global Entry* to, long rows, in
     for (; i + 2 * LANES <= end; i += 2 * LANES) {
       const U low = keys_of(LOAD(from, i), flip);
       const U high = keys_of(LOAD(from, i + LANES), flip);
-      if (!any(min(low, high) < (U)(best.keys[most - 1]))) continue;
+      if (!ANY(min(low, high) < (U)(best.keys[most - 1]))) continue;
       for (int k = i; k < i + 2 * LANES; ++k) {
         const Key key = key_of(from[k], flip);
         if (ENTERS(best, key)) keep(&best, key, k);
@@ -104,7 +104,7 @@ __kernel void select_count(ARRAY(const T, x), __global const Search* searches,
 #if LANES > 1
     for (; i + LANES <= end; i += LANES) {
       const U keys = keys_of(LOAD(from, i), flip);
-      if (mask != 0 && !any((keys & mask) == (U)(begins))) continue;
+      if (mask != 0 && !ANY((keys & mask) == (U)(begins))) continue;
       Key lanes[LANES];
       JOIN(vstore, LANES)(keys, 0, lanes);
       for (int k = 0; k < LANES; ++k) {

@@ -22,27 +22,47 @@ __kernel void softmax_rows(ARRAY(const T, x), ARRAY(T, y), long rows, int n, int
 }
 
 __kernel void softmax_columns(ARRAY(const T, x), ARRAY(T, y), long outer, int n, int inner,
-                              int is_log) {
+                              int span, int is_log) {
   START(x);
   START(y);
-  const int blocks = (inner + LANES - 1) / LANES;
+  const int blocks = (inner + span - 1) / span;
+  T most[SPAN], shift[SPAN];
+  A sum[SPAN];
   FOR_TASKS(task, outer * blocks) {
     const long at = task / blocks * n * inner;
-    const int i = (int)(task % blocks) * LANES;
-    V most = (V)(NOTHING);
-    for (int j = 0; j < n; ++j) {
-      most = fmax(most, load_some(x + at + (long)j * inner, i, inner, (T)0));
+    const int first = (int)(task % blocks) * span;
+    const int count = min(span, inner - first);
+    FOR_SPAN(c, count) {
+      STORE_KEPT(T, most + c, (V)(NOTHING));
+      STORE_KEPT(A, sum + c, (VA)((A)0));
     }
-    VA sum = (VA)((A)0);
     for (int j = 0; j < n; ++j) {
-      const V v = load_some(x + at + (long)j * inner, i, inner, (T)0);
-      sum += CONVERT(A, EXP_NEGATIVE(v - most));
+      __global const T* row = x + at + (long)j * inner;
+      FOR_SPAN(c, count) {
+        const V top = LOAD_KEPT(T, most + c);
+        const V v = load_some(row, first + c, inner, (T)0);
+        STORE_KEPT(T, most + c, v > top ? v : top);  // a NaN comes through in the sum
+      }
     }
-    const V total = CONVERT(T, sum);
-    const V shift = is_log ? CONVERT(T, log(sum)) : (V)((T)0);
     for (int j = 0; j < n; ++j) {
-      const V v = load_some(x + at + (long)j * inner, i, inner, (T)0) - most;
-      store_some(is_log ? v - shift : EXP_NEGATIVE(v) / total, y + at + (long)j * inner, i, inner);
+      __global const T* row = x + at + (long)j * inner;
+      FOR_SPAN(c, count) {
+        const V v = load_some(row, first + c, inner, (T)0);
+        const V e = EXP_NEGATIVE(v - LOAD_KEPT(T, most + c));
+        STORE_KEPT(A, sum + c, LOAD_KEPT(A, sum + c) + CONVERT(A, e));
+      }
+    }
+    FOR_SPAN(c, count) {
+      const VA total = LOAD_KEPT(A, sum + c);
+      STORE_KEPT(T, shift + c, is_log ? CONVERT(T, log(total)) : CONVERT(T, (A)1 / total));
+    }
+    for (int j = 0; j < n; ++j) {
+      const long row = at + (long)j * inner;
+      FOR_SPAN(c, count) {
+        const V v = load_some(x + row, first + c, inner, (T)0) - LOAD_KEPT(T, most + c);
+        const V w = LOAD_KEPT(T, shift + c);
+        store_some(is_log ? v - w : EXP_NEGATIVE(v) * w, y + row, first + c, inner);
+      }
     }
   }
 }
@@ -70,27 +90,34 @@ __kernel void softmax_backward_rows(ARRAY(const T, y), ARRAY(const T, grad_y), A
 }
 
 __kernel void softmax_backward_columns(ARRAY(const T, y), ARRAY(const T, grad_y),
-                                       ARRAY(T, grad_x), long outer, int n, int inner,
+                                       ARRAY(T, grad_x), long outer, int n, int inner, int span,
                                        int is_log) {
   START(y);
   START(grad_y);
   START(grad_x);
-  const int blocks = (inner + LANES - 1) / LANES;
+  const int blocks = (inner + span - 1) / span;
+  A sum[SPAN];
   FOR_TASKS(task, outer * blocks) {
     const long begin = task / blocks * n * inner;
-    const int i = (int)(task % blocks) * LANES;
-    VA sum = (VA)((A)0);
+    const int first = (int)(task % blocks) * span;
+    const int count = min(span, inner - first);
+    FOR_SPAN(c, count) STORE_KEPT(A, sum + c, (VA)((A)0));
     for (int j = 0; j < n; ++j) {
       const long at = begin + (long)j * inner;
-      const V g = load_some(grad_y + at, i, inner, (T)0);
-      sum += CONVERT(A, is_log ? g : g * load_some(y + at, i, inner, (T)0));
+      FOR_SPAN(c, count) {
+        const V g = load_some(grad_y + at, first + c, inner, (T)0);
+        const V v = is_log ? g : g * load_some(y + at, first + c, inner, (T)0);
+        STORE_KEPT(A, sum + c, LOAD_KEPT(A, sum + c) + CONVERT(A, v));
+      }
     }
-    const V total = CONVERT(T, sum);
     for (int j = 0; j < n; ++j) {
       const long at = begin + (long)j * inner;
-      const V g = load_some(grad_y + at, i, inner, (T)0);
-      const V v = load_some(y + at, i, inner, (T)0);
-      store_some(is_log ? g - EXP(v) * total : v * (g - total), grad_x + at, i, inner);
+      FOR_SPAN(c, count) {
+        const V total = CONVERT(T, LOAD_KEPT(A, sum + c));
+        const V g = load_some(grad_y + at, first + c, inner, (T)0);
+        const V v = load_some(y + at, first + c, inner, (T)0);
+        store_some(is_log ? g - EXP(v) * total : v * (g - total), grad_x + at, first + c, inner);
+      }
     }
   }
 }

@@ -11,7 +11,8 @@ namespace ct::opencl {
 void OpenClBackend::arg_reduce(const ArgReduceArgs& args) {
   const Extents e = extents_around(args.input.shape, args.axis);
   if (e.empty()) return;
-  if (!stores({&args.input, &args.values})) return Backend::arg_reduce(args);
+  constexpr int64_t kLongest = int64_t{1} << 30;  // places are counted in 32 bits
+  if (!stores({&args.input, &args.values}) || e.n > kLongest) return Backend::arg_reduce(args);
   const DType compute = compute_type(args.input.dtype);
   Runtime& device = runtime();
   const DenseInput input(*this, device, args.input, compute);
@@ -23,8 +24,9 @@ void OpenClBackend::arg_reduce(const ArgReduceArgs& args) {
     launch.array(input);
     launch.array(values);
     launch.array(indices);
-    launch.values(e.outer, e.n, e.inner, int32_t{args.largest});
-    launch.run_tasks(e.outer * e.inner, e.n);
+    const int64_t span = column_span(device.profile(), e, compute);
+    launch.values(e.outer, e.n, e.inner, static_cast<int32_t>(span), int32_t{args.largest});
+    launch.run_tasks(e.outer * ((e.inner + span - 1) / span), e.n * span);
   }
   if (args.values) values.finish();
   indices.finish();

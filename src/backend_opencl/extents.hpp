@@ -1,6 +1,9 @@
 // A shape seen from one of its axes: (outer, n, inner).
 #pragma once
 
+#include <algorithm>
+
+#include "backend_opencl/profile.hpp"
 #include "customtensor/backend.hpp"
 
 namespace ct::opencl {
@@ -16,6 +19,17 @@ inline Extents extents_around(const Shape& shape, int axis) {
     (i < axis ? e.outer : i == axis ? e.n : e.inner) *= shape[i];
   }
   return e;
+}
+
+/// Lines side by side that an item takes along an axis that is not the last: on CPUs up to SPAN of
+/// kernels/rows.cl, in whole vectors, but a few items for each unit.
+inline int64_t column_span(const Profile& profile, const Extents& e, DType compute) {
+  if (profile.style == Style::gpu) return 1;
+  constexpr int64_t kMost = 256;
+  const int64_t lanes = profile.program_lanes(item_size(compute));
+  const auto whole = [&](int64_t lines) { return (lines + lanes - 1) / lanes * lanes; };
+  const int64_t fair = whole(e.outer * e.inner / (profile.compute_units * int64_t{4}));
+  return std::clamp(fair, lanes, std::min(kMost, whole(e.inner)));
 }
 
 /// The view with `axis` moved to the end.

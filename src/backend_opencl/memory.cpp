@@ -48,6 +48,25 @@ void OpenClBackend::synchronize() { runtime().finish(); }
 
 void OpenClBackend::copy(void* target, size_t target_offset, const void* source,
                          size_t source_offset, size_t bytes) {
+  // A CPU's driver copies in one thread, a kernel in all. From this size on it is worth its build.
+  constexpr size_t kLarge = size_t{32} << 20;
+  constexpr size_t kWord = sizeof(int32_t);
+  if (bytes >= kLarge && runtime().profile().style == Style::cpu && target != source &&
+      (target_offset | source_offset | bytes) % kWord == 0) {
+    const auto words = [](const void* buffer, size_t offset) {
+      return Operand{
+          const_cast<void*>(buffer), static_cast<int64_t>(offset / kWord), DType::int32, {1}};
+    };
+    const Operand from = words(source, source_offset), to = words(target, target_offset);
+    PointwiseArgs args;
+    args.program = program_of(Opcode::copy).get();
+    args.compute = DType::int32;
+    args.shape = {static_cast<int64_t>(bytes / kWord)};
+    args.inputs = {&from, 1};
+    args.outputs = {&to, 1};
+    pointwise(args);
+    return;
+  }
   if (bytes > 0) runtime().copy(target, target_offset, source, source_offset, bytes);
 }
 

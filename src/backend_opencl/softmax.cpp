@@ -13,14 +13,15 @@ namespace {
 /// What a row costs beside its elements, in elements.
 constexpr int64_t kMathWork = 8;
 
-void run_lines(Launch& launch, const Extents& e, bool log) {
+void run_lines(Launch& launch, const Profile& profile, const Extents& e, DType compute, bool log) {
   launch.values(e.outer, static_cast<int32_t>(e.n));
-  if (e.inner != 1) launch.value(static_cast<int32_t>(e.inner));
-  launch.value(int32_t{log});
   if (e.inner == 1) {
+    launch.value(int32_t{log});
     launch.run_rows(e.outer, e.n * kMathWork);
   } else {
-    launch.run_tasks(e.outer * e.inner, e.n * kMathWork);
+    const int64_t span = column_span(profile, e, compute);
+    launch.values(static_cast<int32_t>(e.inner), static_cast<int32_t>(span), int32_t{log});
+    launch.run_tasks(e.outer * ((e.inner + span - 1) / span), e.n * span * kMathWork);
   }
 }
 
@@ -41,7 +42,7 @@ void OpenClBackend::softmax_forward(const SoftmaxArgs& args) {
                                          compute));
     launch.array(x);
     launch.array(y);
-    run_lines(launch, e, args.log);
+    run_lines(launch, device.profile(), e, compute, args.log);
   }
   y.finish();
 }
@@ -63,7 +64,7 @@ void OpenClBackend::softmax_backward(const SoftmaxBackwardArgs& args) {
     launch.array(y);
     launch.array(grad_y);
     launch.array(grad_x);
-    run_lines(launch, e, args.log);
+    run_lines(launch, device.profile(), e, compute, args.log);
   }
   grad_x.finish();
 }

@@ -52,6 +52,19 @@ TEST_F(OpenClReduce, PlacesAreTheFirstOfEqualsAndOfNan) {
   }
 }
 
+TEST_F(OpenClReduce, PlacesAlongOtherAxes) {
+  for (const int64_t inner : {3, 17, 300, 1030}) {  // parts of a vector, of a block, several blocks
+    Tensor x = floor(numbers({3, 9, inner}, float32) * 0.3);
+    x.masked_fill_(rand(x.shape()) < 0.02, std::numeric_limits<float>::quiet_NaN());
+    for (const Tensor& t : {x, nan_to_num(x).to(int64), nan_to_num(x).to(int32), x.to(float64)}) {
+      EXPECT_TRUE(near(argmax(t.to(gpu_), 1), argmax(t, 1), 0)) << inner;
+      EXPECT_TRUE(near(argmin(t.to(gpu_), 1), argmin(t, 1), 0)) << inner;
+      const auto [values, places] = max(nan_to_num(t).to(gpu_), 1);
+      EXPECT_TRUE(near(values, amax(nan_to_num(t), {1}), 0)) << inner;
+    }
+  }
+}
+
 TEST_F(OpenClReduce, NothingGivesTheIdentity) {
   const Tensor x = zeros({3, 0}, gpu_);
   EXPECT_EQ(sum(x, {1}).to_vector<float>(), (std::vector<float>{0, 0, 0}));
