@@ -25,7 +25,7 @@ inline Extents extents_around(const Shape& shape, int axis) {
 /// kernels/rows.cl, in whole vectors, but a few items for each unit.
 inline int64_t column_span(const Profile& profile, const Extents& e, DType compute) {
   if (profile.style == Style::gpu) return 1;
-  constexpr int64_t kMost = 256;
+  constexpr int64_t kMost = 512;
   const int64_t lanes = profile.program_lanes(item_size(compute));
   const auto whole = [&](int64_t lines) { return (lines + lanes - 1) / lanes * lanes; };
   const int64_t fair = whole(e.outer * e.inner / (profile.compute_units * int64_t{4}));
