@@ -33,12 +33,12 @@
   MERGE_BEST(2, 3, reaches)                                        \
   MERGE_BEST(0, 2, reaches)
 // Neither better than the other: equal, or both NaN; then the first one.
-#define MERGE_BEST(a, b, reaches)                                  \
-  {                                                                \
-    const Places takes = BETTER_LANES(top##b, reaches, top##a) |   \
+#define MERGE_BEST(a, b, reaches)                                                          \
+  {                                                                                        \
+    const Places takes = BETTER_LANES(top##b, reaches, top##a) |                           \
                          (!BETTER_LANES(top##a, reaches, top##b) & (place##b < place##a)); \
-    top##a = takes ? top##b : top##a;                              \
-    place##a = takes ? place##b : place##a;                        \
+    top##a = takes ? top##b : top##a;                                                      \
+    place##a = takes ? place##b : place##a;                                                \
   }
 /// The place in a row of n: lanes keep their own first best, of which the first is the row's.
 int best_in_row(__global const T* from, int n, int largest) {
@@ -78,8 +78,8 @@ int best_in_row(__global const T* from, int n, int largest) {
 }
 #endif
 
-/// (outer, n, inner) -> (outer, inner). On CPUs an item searches `span` lines at a time; on GPUs one,
-/// and neighbouring items' lie side by side.
+/// (outer, n, inner) -> (outer, inner). On CPUs an item searches `span` lines at a time; on GPUs
+/// one, and neighbouring items' lie side by side.
 __kernel void arg_reduce(ARRAY(const T, x), ARRAY(T, values), ARRAY(long, indices), long outer,
                          long n, long inner, int span, int largest) {
   START(x);

@@ -1,5 +1,5 @@
-// The leading axes of a batched product's operands. Its types are told by the build options: IN, OUT:
-// storage types; READ, READ_OUT, WRITE: their conversions. After common.cl.
+// The leading axes of a batched product's operands. Its types are told by the build options:
+// IN, OUT: storage types; READ, READ_OUT, WRITE: their conversions. After common.cl.
 
 typedef struct {
   long size[6], a[6], b[6], c[6];  // leading axes and the strides of each operand along them

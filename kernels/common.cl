@@ -30,6 +30,11 @@
 #define IS_long 4
 #define KIND JOIN(IS_, T)
 #define FLOATING (KIND <= 2)
+#if FLOATING
+#define IS_NAN(x) ((x) != (x))
+#else
+#define IS_NAN(x) 0
+#endif
 #if KIND == 1 || KIND == 3
 #define UNSIGNED uint
 #define SIGNED int

@@ -2,8 +2,8 @@
 // Forward and input gradient are one kernel, described by ConvProduct; the input gradient of a
 // step > 1 is one product for each phase of the step. No operand is scattered to: results repeat
 // bit for bit. What their kernels are told; those of CPUs are in conv_product.cl and
-// conv_grad_weight.cl, those of GPUs in conv_tiles.cl, those of few planes in conv_depthwise.cl. After
-// common.cl.
+// conv_grad_weight.cl, those of GPUs in conv_tiles.cl, those of few planes in conv_depthwise.cl.
+// After common.cl.
 
 /// out[image, group * m + row, place] = bias + sum over channels c and taps (i, j) of
 ///   weight(group, row, c, i, j) * source[image, group * channels + c, r * step + d + tap * tap_step]

@@ -1,6 +1,6 @@
-// Convolutions whose groups make few planes (depthwise ones among them), without a product: an output
-// plane is a weighted sum of windows. Forward and input gradient are one kernel, described by
-// ConvProduct. After common.cl, rows.cl and conv.cl.
+// Convolutions whose groups make few planes (depthwise ones among them), without a product: an
+// output plane is a weighted sum of windows. Forward and input gradient are one kernel, described
+// by ConvProduct. After common.cl, rows.cl and conv.cl.
 //
 // On CPUs an item copies planes into frames of zeros, so that no tap needs a test, and makes four
 // rows at a time. On GPUs an item makes one element.

@@ -37,33 +37,33 @@ long clamped(long index, long rows) { return clamp(index, 0L, rows - 1); }
 /// Whether an inner run is a stretch of one row: as of embeddings. GPUs go an element at a time.
 #define IS_RUN(inner) (RUN > 1 && inner.index == 0 && inner.table == 1 && inner.list == 1)
 
-#define GATHER(type)                                                                          \
-  __kernel void gather_##type(__global const type* table, __global const long* index,         \
-                              __global type* list, const Indexing s) {                        \
-    const long runs = (s.inner.size + RUN - 1) / RUN;                                         \
-    FOR_TASKS(task, s.outer_size * s.axis.size * runs) {                                      \
-      long at_table = s.table, at_index = s.index, at_list = s.list;                          \
-      outer_places(&s, task / runs / s.axis.size, &at_table, &at_index, &at_list);            \
-      const long j = task / runs % s.axis.size;                                               \
-      at_index += j * s.axis.index;                                                           \
-      at_list += j * s.axis.list;                                                             \
-      const long first = task % runs * RUN;                                                   \
-      const long last = min(first + RUN, s.inner.size);                                       \
-      if (IS_RUN(s.inner)) {                                                                  \
-        __global const type* from =                                                           \
-            table + at_table + clamped(index[at_index], s.rows) * s.axis.table;               \
-        __global type* to = list + at_list;                                                   \
-        long k = first;                                                                       \
+#define GATHER(type)                                                                           \
+  __kernel void gather_##type(__global const type* table, __global const long* index,          \
+                              __global type* list, const Indexing s) {                         \
+    const long runs = (s.inner.size + RUN - 1) / RUN;                                          \
+    FOR_TASKS(task, s.outer_size * s.axis.size * runs) {                                       \
+      long at_table = s.table, at_index = s.index, at_list = s.list;                           \
+      outer_places(&s, task / runs / s.axis.size, &at_table, &at_index, &at_list);             \
+      const long j = task / runs % s.axis.size;                                                \
+      at_index += j * s.axis.index;                                                            \
+      at_list += j * s.axis.list;                                                              \
+      const long first = task % runs * RUN;                                                    \
+      const long last = min(first + RUN, s.inner.size);                                        \
+      if (IS_RUN(s.inner)) {                                                                   \
+        __global const type* from =                                                            \
+            table + at_table + clamped(index[at_index], s.rows) * s.axis.table;                \
+        __global type* to = list + at_list;                                                    \
+        long k = first;                                                                        \
         for (; k + 16 <= last; k += 16) STORE_N(type, 16, to + k, LOAD_N(type, 16, from + k)); \
-        for (; k < last; ++k) to[k] = from[k];                                                \
-        continue;                                                                             \
-      }                                                                                       \
-      for (long k = first; k < last; ++k) {                                                   \
-        const long row = clamped(index[at_index + k * s.inner.index], s.rows);                \
-        list[at_list + k * s.inner.list] =                                                    \
-            table[at_table + row * s.axis.table + k * s.inner.table];                         \
-      }                                                                                       \
-    }                                                                                         \
+        for (; k < last; ++k) to[k] = from[k];                                                 \
+        continue;                                                                              \
+      }                                                                                        \
+      for (long k = first; k < last; ++k) {                                                    \
+        const long row = clamped(index[at_index + k * s.inner.index], s.rows);                 \
+        list[at_list + k * s.inner.list] =                                                     \
+            table[at_table + row * s.axis.table + k * s.inner.table];                          \
+      }                                                                                        \
+    }                                                                                          \
   }
 #if KIND == 1
 GATHER(uchar)
@@ -89,9 +89,9 @@ T combined(int mode, T a, T b) {
       return (T)((UNSIGNED)a * (UNSIGNED)b);
 #endif
     case 3:
-      return b > a || b != b ? b : a;
+      return b > a || IS_NAN(b) ? b : a;
     default:
-      return b < a || b != b ? b : a;
+      return b < a || IS_NAN(b) ? b : a;
   }
 }
 

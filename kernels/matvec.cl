@@ -1,5 +1,5 @@
-// Products of a matrix (n, k) and vectors of k numbers, without packing: out[j] = bias[j] + sum over p
-// of matrix[j, p] * vector[p]. After common.cl, rows.cl and batch.cl, where Batch's a is the vector
+// Products of a matrix (n, k) and vectors of k numbers, without packing: out[j] = bias[j] + sum over
+// p of matrix[j, p] * vector[p]. After common.cl, rows.cl and batch.cl, where Batch's a is the vector
 // and b the matrix.
 
 typedef struct {

@@ -51,10 +51,10 @@ typedef JOIN(T, W) P;
 #define PANEL_STORE(r)                     \
   STORE_P(c##r##0, 0, c + (r) * c_row);    \
   STORE_P(c##r##1, 1, c + (r) * c_row);
-#define PANEL_KEEP(r)                        \
+#define PANEL_KEEP(r)                            \
   STORE_OWN_P(c##r##0, 0, sums + (r) * COLUMNS); \
   STORE_OWN_P(c##r##1, 1, sums + (r) * COLUMNS);
-#define PANEL_ADD(r)                                              \
+#define PANEL_ADD(r)                                                 \
   STORE_P(c##r##0 + LOAD_P(0, c + (r) * c_row), 0, c + (r) * c_row); \
   STORE_P(c##r##1 + LOAD_P(1, c + (r) * c_row), 1, c + (r) * c_row);
 #else

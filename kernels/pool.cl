@@ -19,8 +19,8 @@ typedef struct {
 // Calls of `one` for each element of a task.
 #if LANES == 1
 #define TASKS_OF(rows, columns) (s.planes * (rows) * (columns))
-#define EACH(i, j, plane, rows, columns)                              \
-  const long plane = task / (columns) / (rows);                       \
+#define EACH(i, j, plane, rows, columns)                                        \
+  const long plane = task / (columns) / (rows);                                 \
   const int i = (int)(task / (columns) % (rows)), j0 = (int)(task % (columns)); \
   for (int j = j0; j == j0; ++j)
 #else
@@ -45,64 +45,64 @@ int is_pairs(const Pool* s) {
   best = WINS(v, best) ? v : best;
 
 // A row of such windows, L at a time; the last ones may be done twice.
-#define PAIRS(L)                                                                              \
-  /* Of 2 L elements those at even and odd places. */                                         \
-  typedef struct {                                                                            \
-    OF(T, L) even, odd;                                                                       \
-  } Split##L;                                                                                 \
-  Split##L split_##L(__global const T* p) {                                                   \
-    const OF(T, L) a = LOAD_N(T, L, p), b = LOAD_N(T, L, p + L);                                    \
-    return (Split##L){(OF(T, L))(a.even, b.even), (OF(T, L))(a.odd, b.odd)};                  \
-  }                                                                                           \
-  void join_##L(OF(T, L) even, OF(T, L) odd, __global T* p) {                                 \
-    OF(T, L) a, b;                                                                            \
-    a.even = even.lo;                                                                         \
-    a.odd = odd.lo;                                                                           \
-    b.even = even.hi;                                                                         \
-    b.odd = odd.hi;                                                                           \
-    STORE_N(T, L, p, a);                                                                       \
-    STORE_N(T, L, p + L, b);                                                                       \
-  }                                                                                           \
-  void max_pairs_##L(__global const T* upper, int w, int ow, __global T* y,                   \
-                     __global int* places, int first) {                                       \
-    const OF(int, L) step = 2 * (OF(int, L))(NUMBERS_##L);                                    \
-    for (int at = 0; at < ow; at += L) {                                                      \
-      const int j = min(at, ow - L);                                                          \
-      const Split##L a = split_##L(upper + 2 * j), b = split_##L(upper + w + 2 * j);          \
-      OF(T, L) best = a.even;                                                                 \
-      OF(int, L) place = (OF(int, L))(0);                                                     \
-      TAKE_WINNER(L, a.odd, 1)                                                                \
-      TAKE_WINNER(L, b.even, w)                                                               \
-      TAKE_WINNER(L, b.odd, w + 1)                                                            \
-      STORE_N(T, L, y + j, best);                                                              \
-      if (places) STORE_N(int, L, places + j, place + step + (first + 2 * j));                   \
-    }                                                                                         \
-  }                                                                                           \
-  void max_pairs_backward_##L(__global const T* grad_y, __global const int* places, int ow,   \
-                              __global T* grad_x, int first) {                                \
-    const OF(int, L) step = 2 * (OF(int, L))(NUMBERS_##L);                                    \
-    for (int at = 0; at < ow; at += L) {                                                      \
-      const int j = min(at, ow - L);                                                          \
-      const OF(T, L) g = LOAD_N(T, L, grad_y + j);                                             \
-      const OF(int, L) place = LOAD_N(int, L, places + j) - step - (first + 2 * j);              \
-      join_##L(JOIN(OF(convert_, SIGNED), L)(place == 0) ? g : (OF(T, L))((T)0),              \
-               JOIN(OF(convert_, SIGNED), L)(place == 1) ? g : (OF(T, L))((T)0),              \
-               grad_x + 2 * j);                                                               \
-    }                                                                                         \
-  }                                                                                           \
-  void average_pairs_##L(__global const T* upper, int w, int ow, __global T* y) {             \
-    for (int at = 0; at < ow; at += L) {                                                      \
-      const int j = min(at, ow - L);                                                          \
-      const Split##L a = split_##L(upper + 2 * j), b = split_##L(upper + w + 2 * j);          \
-      STORE_N(T, L, y + j, ((a.even + a.odd) + (b.even + b.odd)) * (T)0.25f);                  \
-    }                                                                                         \
-  }                                                                                           \
-  void average_pairs_backward_##L(__global const T* grad_y, int ow, __global T* grad_x) {     \
-    for (int at = 0; at < ow; at += L) {                                                      \
-      const int j = min(at, ow - L);                                                          \
-      const OF(T, L) g = LOAD_N(T, L, grad_y + j) * (T)0.25f;                                  \
-      join_##L(g, g, grad_x + 2 * j);                                                         \
-    }                                                                                         \
+#define PAIRS(L)                                                                            \
+  /* Of 2 L elements those at even and odd places. */                                       \
+  typedef struct {                                                                          \
+    OF(T, L) even, odd;                                                                     \
+  } Split##L;                                                                               \
+  Split##L split_##L(__global const T* p) {                                                 \
+    const OF(T, L) a = LOAD_N(T, L, p), b = LOAD_N(T, L, p + L);                            \
+    return (Split##L){(OF(T, L))(a.even, b.even), (OF(T, L))(a.odd, b.odd)};                \
+  }                                                                                         \
+  void join_##L(OF(T, L) even, OF(T, L) odd, __global T* p) {                               \
+    OF(T, L) a, b;                                                                          \
+    a.even = even.lo;                                                                       \
+    a.odd = odd.lo;                                                                         \
+    b.even = even.hi;                                                                       \
+    b.odd = odd.hi;                                                                         \
+    STORE_N(T, L, p, a);                                                                    \
+    STORE_N(T, L, p + L, b);                                                                \
+  }                                                                                         \
+  void max_pairs_##L(__global const T* upper, int w, int ow, __global T* y,                 \
+                     __global int* places, int first) {                                     \
+    const OF(int, L) step = 2 * (OF(int, L))(NUMBERS_##L);                                  \
+    for (int at = 0; at < ow; at += L) {                                                    \
+      const int j = min(at, ow - L);                                                        \
+      const Split##L a = split_##L(upper + 2 * j), b = split_##L(upper + w + 2 * j);        \
+      OF(T, L) best = a.even;                                                               \
+      OF(int, L) place = (OF(int, L))(0);                                                   \
+      TAKE_WINNER(L, a.odd, 1)                                                              \
+      TAKE_WINNER(L, b.even, w)                                                             \
+      TAKE_WINNER(L, b.odd, w + 1)                                                          \
+      STORE_N(T, L, y + j, best);                                                           \
+      if (places) STORE_N(int, L, places + j, place + step + (first + 2 * j));              \
+    }                                                                                       \
+  }                                                                                         \
+  void max_pairs_backward_##L(__global const T* grad_y, __global const int* places, int ow, \
+                              __global T* grad_x, int first) {                              \
+    const OF(int, L) step = 2 * (OF(int, L))(NUMBERS_##L);                                  \
+    for (int at = 0; at < ow; at += L) {                                                    \
+      const int j = min(at, ow - L);                                                        \
+      const OF(T, L) g = LOAD_N(T, L, grad_y + j);                                          \
+      const OF(int, L) place = LOAD_N(int, L, places + j) - step - (first + 2 * j);         \
+      join_##L(JOIN(OF(convert_, SIGNED), L)(place == 0) ? g : (OF(T, L))((T)0),            \
+               JOIN(OF(convert_, SIGNED), L)(place == 1) ? g : (OF(T, L))((T)0),            \
+               grad_x + 2 * j);                                                             \
+    }                                                                                       \
+  }                                                                                         \
+  void average_pairs_##L(__global const T* upper, int w, int ow, __global T* y) {           \
+    for (int at = 0; at < ow; at += L) {                                                    \
+      const int j = min(at, ow - L);                                                        \
+      const Split##L a = split_##L(upper + 2 * j), b = split_##L(upper + w + 2 * j);        \
+      STORE_N(T, L, y + j, ((a.even + a.odd) + (b.even + b.odd)) * (T)0.25f);               \
+    }                                                                                       \
+  }                                                                                         \
+  void average_pairs_backward_##L(__global const T* grad_y, int ow, __global T* grad_x) {   \
+    for (int at = 0; at < ow; at += L) {                                                    \
+      const int j = min(at, ow - L);                                                        \
+      const OF(T, L) g = LOAD_N(T, L, grad_y + j) * (T)0.25f;                               \
+      join_##L(g, g, grad_x + 2 * j);                                                       \
+    }                                                                                       \
   }
 #define NUMBERS_4 0, 1, 2, 3
 #define NUMBERS_8 NUMBERS_4, 4, 5, 6, 7
@@ -111,20 +111,20 @@ PAIRS(4)
 PAIRS(8)
 #if LANES == 16
 PAIRS(16)
-#define BY_PAIRS(what, ...)            \
+#define BY_PAIRS(what, arguments)      \
   if (s.ow >= 16) {                    \
-    what##_16(__VA_ARGS__);            \
+    what##_16 arguments;               \
   } else if (s.ow >= 8) {              \
-    what##_8(__VA_ARGS__);             \
+    what##_8 arguments;                \
   } else {                             \
-    what##_4(__VA_ARGS__);             \
+    what##_4 arguments;                \
   }
 #else
-#define BY_PAIRS(what, ...)            \
+#define BY_PAIRS(what, arguments)      \
   if (s.ow >= 8) {                     \
-    what##_8(__VA_ARGS__);             \
+    what##_8 arguments;                \
   } else {                             \
-    what##_4(__VA_ARGS__);             \
+    what##_4 arguments;                \
   }
 #endif
 #endif
@@ -140,7 +140,7 @@ __kernel void pool_max_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(int, places
       const int row = (int)(task % s.oh);
       __global const T* upper = x + (task / s.oh * s.h + 2 * row) * s.w;
       __global int* to = places ? places + task * s.ow : places;
-      BY_PAIRS(max_pairs, upper, s.w, s.ow, y + task * s.ow, to, 2 * row * s.w)
+      BY_PAIRS(max_pairs, (upper, s.w, s.ow, y + task * s.ow, to, 2 * row * s.w))
       vector_end = s.ow;
     }
 #endif
@@ -179,8 +179,8 @@ __kernel void pool_max_backward(ARRAY(const T, grad_y), ARRAY(const int, places)
     const int row = (int)(task % s.h);
     if (is_pairs(&s) && row / 2 < s.oh) {
       const long from = (task / s.h * s.oh + row / 2) * s.ow;
-      BY_PAIRS(max_pairs_backward, grad_y + from, places + from, s.ow, grad_x + task * s.w,
-               row * s.w)
+      BY_PAIRS(max_pairs_backward,
+               (grad_y + from, places + from, s.ow, grad_x + task * s.w, row * s.w))
       vector_end = 2 * s.ow;
     }
 #endif
@@ -227,7 +227,7 @@ __kernel void pool_average_forward(ARRAY(const T, x), ARRAY(T, y), const Pool s)
     int vector_end = 0;
     if (is_pairs(&s)) {
       __global const T* upper = x + (task / s.oh * s.h + task % s.oh * 2) * s.w;
-      BY_PAIRS(average_pairs, upper, s.w, s.ow, y + task * s.ow)
+      BY_PAIRS(average_pairs, (upper, s.w, s.ow, y + task * s.ow))
       vector_end = s.ow;
     }
 #endif
@@ -264,7 +264,7 @@ __kernel void pool_average_backward(ARRAY(const T, grad_y), ARRAY(T, grad_x), co
       __global const T* from = grad_y + (plane * s.oh + r / s.sh) * s.ow;
       int c = 0;
       if (is_pairs(&s)) {
-        BY_PAIRS(average_pairs_backward, from, s.ow, to)
+        BY_PAIRS(average_pairs_backward, (from, s.ow, to))
         c = s.ow;
       }
       for (; c < s.ow; ++c) {

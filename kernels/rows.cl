@@ -83,20 +83,20 @@ void store_some(V v, __global T* p, int i, int n) {
 // ---- What a group knows of its row: `shared` is its local memory, nothing on CPUs.
 #if LANES == 1
 #define SHARED(type, name) __local type name[GROUP]
-#define COMBINE_IN_GROUP(name, type, combined)                    \
-  type name(type v, __local type* shared) {                       \
-    shared[MEMBER] = v;                                           \
-    for (int half_size = GROUP / 2; half_size > 0; half_size /= 2) { \
-      barrier(CLK_LOCAL_MEM_FENCE);                               \
-      if (MEMBER < half_size) {                                   \
+#define COMBINE_IN_GROUP(name, type, combined)                         \
+  type name(type v, __local type* shared) {                            \
+    shared[MEMBER] = v;                                                \
+    for (int half_size = GROUP / 2; half_size > 0; half_size /= 2) {   \
+      barrier(CLK_LOCAL_MEM_FENCE);                                    \
+      if (MEMBER < half_size) {                                        \
         const type a = shared[MEMBER], b = shared[MEMBER + half_size]; \
-        shared[MEMBER] = combined;                                \
-      }                                                           \
-    }                                                             \
-    barrier(CLK_LOCAL_MEM_FENCE);                                 \
-    const type result = shared[0];                                \
-    barrier(CLK_LOCAL_MEM_FENCE);                                 \
-    return result;                                                \
+        shared[MEMBER] = combined;                                     \
+      }                                                                \
+    }                                                                  \
+    barrier(CLK_LOCAL_MEM_FENCE);                                      \
+    const type result = shared[0];                                     \
+    barrier(CLK_LOCAL_MEM_FENCE);                                      \
+    return result;                                                     \
   }
 COMBINE_IN_GROUP(group_sum, A, a + b)
 COMBINE_IN_GROUP(group_max, T, max(a, b))

@@ -19,9 +19,9 @@
 typedef struct {
   V high, low;
 } Wide;
-#define WIDE(x) ((Wide){x, (V)(0.0f)})
+#define WIDEN(x) ((Wide){x, (V)(0.0f)})
 #define NARROW(w) ((w).high)
-#define WIDE_LANES(R, w, id) ((Wide){R(T, (w).high, id), R(T, (w).low, 0.0f)})
+#define WIDEN_LANES(R, w, id) ((Wide){R(T, (w).high, id), R(T, (w).low, 0.0f)})
 Wide joined(V high, V low) {
   // Nothing is lost of an infinity; what the formulas give for that is NaN.
   low = fabs(high) < INFINITY ? low : (V)(0.0f);
@@ -40,9 +40,9 @@ Wide times(Wide a, Wide b) {
 }
 #else
 typedef VA Wide;
-#define WIDE(x) CONVERT(A, x)
+#define WIDEN(x) CONVERT(A, x)
 #define NARROW(w) CONVERT(T, w)
-#define WIDE_LANES(R, w, id) R(A, w, id)
+#define WIDEN_LANES(R, w, id) R(A, w, id)
 #if FLOATING
 Wide plus(Wide a, Wide b) { return a + b; }
 Wide times(Wide a, Wide b) { return a * b; }
@@ -56,8 +56,8 @@ Wide times(Wide a, Wide b) { return AS(T, AS(UNSIGNED, a) * AS(UNSIGNED, b)); }
 // value(): the result so far.
 #if defined(SCAN_SUM) || defined(SCAN_PROD)
 typedef Wide State;
-#define FIRST(x, places) WIDE(x)
-#define STATE_LANES(R, s) WIDE_LANES(R, s, IDENTITY)
+#define FIRST(x, places) WIDEN(x)
+#define STATE_LANES(R, s) WIDEN_LANES(R, s, IDENTITY)
 #ifdef SCAN_SUM
 #define IDENTITY ((T)0)
 State merged(State a, State b) { return plus(a, b); }
@@ -65,7 +65,7 @@ State merged(State a, State b) { return plus(a, b); }
 #define IDENTITY ((T)1)
 State merged(State a, State b) { return times(a, b); }
 #endif
-#define NOTHING WIDE((V)(IDENTITY))
+#define NOTHING WIDEN((V)(IDENTITY))
 V value(State s) { return NARROW(s); }
 
 #elif defined(SCAN_MAX) || defined(SCAN_MIN)
@@ -114,23 +114,23 @@ typedef struct {
 } State;
 #define REACH ((T)8)
 #define IDENTITY (-(T)INFINITY)
-#define FIRST(x, places) ((State){x, WIDE((V)((T)1))})
-#define NOTHING ((State){(V)(IDENTITY), WIDE((V)((T)0))})
-#define STATE_LANES(R, s) ((State){R(T, (s).top, IDENTITY), WIDE_LANES(R, (s).sum, (T)0)})
+#define FIRST(x, places) ((State){x, WIDEN((V)((T)1))})
+#define NOTHING ((State){(V)(IDENTITY), WIDEN((V)((T)0))})
+#define STATE_LANES(R, s) ((State){R(T, (s).top, IDENTITY), WIDEN_LANES(R, (s).sum, (T)0)})
 State merged(State a, State b) {
   const V further = b.top - a.top;
   const Places moves = (further > REACH) | (b.top != b.top);
   V scale = exp(moves ? -further : further);
   scale = a.top == b.top ? (V)((T)1) : scale;  // infinities have no difference
   const V one = (V)((T)1);
-  return (State){moves ? b.top : a.top, plus(times(a.sum, WIDE(moves ? scale : one)),
-                                             times(b.sum, WIDE(moves ? one : scale)))};
+  return (State){moves ? b.top : a.top, plus(times(a.sum, WIDEN(moves ? scale : one)),
+                                             times(b.sum, WIDEN(moves ? one : scale)))};
 }
 V value(State s) { return fabs(s.top) < INFINITY ? s.top + log(NARROW(s.sum)) : s.top; }
 
 #else
 typedef Wide State;
-#define FIRST(x, places) WIDE(x)
+#define FIRST(x, places) WIDEN(x)
 V value(State s) { return NARROW(s); }
 #endif
 
@@ -257,11 +257,11 @@ State behind(State mine, State* carry) {
   const V further = mine.top - carry->top;
   // Also where either is infinite or NaN.
   if (!all(further <= REACH)) return in_group(in_lanes(mine), carry);
-  Wide sum = WIDE(exp(further));
-  sum = plus(WIDE_LANES(BEFORE1, sum, (T)0), sum);
-  sum = plus(WIDE_LANES(BEFORE2, sum, (T)0), sum);
-  sum = plus(WIDE_LANES(BEFORE4, sum, (T)0), sum);
-  const Wide total = WIDE_LANES(LAST_LANE, sum, (T)0);
+  Wide sum = WIDEN(exp(further));
+  sum = plus(WIDEN_LANES(BEFORE1, sum, (T)0), sum);
+  sum = plus(WIDEN_LANES(BEFORE2, sum, (T)0), sum);
+  sum = plus(WIDEN_LANES(BEFORE4, sum, (T)0), sum);
+  const Wide total = WIDEN_LANES(LAST_LANE, sum, (T)0);
   sum = plus(carry->sum, sum);
   carry->sum = plus(carry->sum, total);
   return (State){carry->top, sum};
@@ -362,7 +362,7 @@ __kernel void scan_columns(ARRAY(const T, x), ARRAY(T, y), ARRAY(long, indices),
         } else {
 #ifdef SCAN_LINEAR
           states[t] =
-              plus(next, times(WIDE(load_some(factor + at, c, inner, (T)0)), states[t]));
+              plus(next, times(WIDEN(load_some(factor + at, c, inner, (T)0)), states[t]));
 #else
           states[t] = merged(states[t], next);
 #endif
