@@ -1,5 +1,5 @@
 // What the kernels that walk rows share (softmax.cl, norm.cl, arg_reduce.cl; the loops over tasks
-// also pool.cl and gather.cl). After common.cl.
+// also those of pools and gather.cl). After common.cl.
 //
 // One text for both styles. A group of GROUP items shares a row: with vectors (CPUs) that is one
 // item which walks the row in vectors, with LANES 1 (GPUs) 64 items that meet in local memory.

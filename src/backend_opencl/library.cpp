@@ -77,8 +77,10 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
       return {"common", "rows", "elementary", "row_exp", "cross_entropy"};
     case Unit::norm:
       return {"common", "rows", "norm"};
-    case Unit::pool:
-      return {"common", "rows", "arg_reduce", "pool"};
+    case Unit::pool_max:
+      return {"common", "rows", "arg_reduce", "pool", "pool_max"};
+    case Unit::pool_average:
+      return {"common", "rows", "pool", "pool_average"};
     case Unit::gather:
       return {"common", "rows", "gather"};
     case Unit::order:
@@ -101,7 +103,8 @@ Unit unit_of(LibraryKernel kernel) {
   if (kernel <= LibraryKernel::softmax_backward_columns) return Unit::softmax;
   if (kernel <= LibraryKernel::cross_entropy_backward) return Unit::cross_entropy;
   if (kernel <= LibraryKernel::norm_row_backward) return Unit::norm;
-  if (kernel <= LibraryKernel::pool_average_backward) return Unit::pool;
+  if (kernel <= LibraryKernel::pool_max_backward) return Unit::pool_max;
+  if (kernel <= LibraryKernel::pool_average_backward) return Unit::pool_average;
   if (kernel <= LibraryKernel::scatter) return Unit::gather;
   if (kernel <= LibraryKernel::select_narrow) return Unit::order;
   if (kernel <= LibraryKernel::nonzero_write) return Unit::search;
@@ -119,7 +122,8 @@ int unit_lanes(Unit unit, const Profile& profile, DType compute) {
     case Unit::softmax:
     case Unit::cross_entropy:
     case Unit::norm:
-    case Unit::pool:
+    case Unit::pool_max:
+    case Unit::pool_average:
     case Unit::depthwise:
       return profile.program_lanes(item_size(compute));
     default:

@@ -1,4 +1,4 @@
-// 2-D pooling: kernels/pool.cl on dense planes.
+// 2-D pooling: kernels/pool_max.cl and pool_average.cl on dense planes.
 #include <mutex>
 
 #include "backend_opencl/dense.hpp"

@@ -183,19 +183,12 @@ class Printer {
     line("    INDEX unit = first_unit;");
     if (form_.lanes > 1 && program_.code().size() <= kReduceSmall) several_rows();
     line("    for (; unit < last_unit; ++unit) {{");
-    for (int k = 0; k < inputs_; ++k) line("      INDEX at{0} = base{0};", k);
-    line("      INDEX rest = unit;");
-    decode(outer_axes(true), "at", "      ");
-    line("      int t = 0;\n      INDEX i = begin;");
-    line("      for (; i + {0} <= end; i += {0}, ++t) {{", form_.lanes);
+    place_row();
+    line("      int t = 0;");
+    line("      for (INDEX i = begin; i + {0} <= end; i += {0}, ++t) {{", form_.lanes);
     load_and_compute("i", "", "        ");
-    line("        state[t] = fold(state[t], {});\n      }}", result());
-    if (form_.lanes > 1) {
-      line("      if (i < end) {{\n        const int count = (int)(end - i);");
-      load_and_compute("i", "count", "        ");
-      line("        state[t] = fold(state[t], {});\n      }}", result());
-    }
-    line("    }}");
+    line("        state[t] = fold(state[t], {});\n      }}\n    }}", result());
+    if (form_.lanes > 1) last_columns();
     line("    for (INDEX i = begin; i < end; i += {}) {{", form_.lanes);
     line("      A lanes[LANES];\n      spread(value_of(state[(i - begin) / {}]), lanes);",
          form_.lanes);
@@ -203,6 +196,23 @@ class Printer {
     line("        const long result = (long)outer * columns + i + j;");
     line("        if (segments == 1) put(out, &kept, result, lanes[j], scale);");
     line("        else partial[result * segments + segment] = lanes[j];\n      }}\n    }}\n  }}");
+  }
+
+  /// at<k>: the row of `unit`.
+  void place_row() {
+    for (int k = 0; k < inputs_; ++k) line("      INDEX at{0} = base{0};", k);
+    line("      INDEX rest = unit;");
+    decode(outer_axes(true), "at", "      ");
+  }
+
+  /// The part of a vector that is left, of all rows: its code is long, and stands here once.
+  void last_columns() {
+    line("    const int t = (int)((end - begin) / {});", form_.lanes);
+    line("    const INDEX i = begin + t * {};\n    const int count = (int)(end - i);", form_.lanes);
+    line("    for (unit = first_unit; count > 0 && unit < last_unit; ++unit) {{");
+    place_row();
+    load_and_compute("i", "count", "      ");
+    line("      state[t] = fold(state[t], {});\n    }}", result());
   }
 
   /// Whole vectors of kReduceRows rows in one pass over the states, which lie in memory.
@@ -214,22 +224,16 @@ class Printer {
       decode(outer_axes(true), fmt::format("row{}_", r).c_str(), "        ");
       line("      }}");
     }
-    line("      int t = 0;\n      INDEX i = begin;");
-    line("      for (; i + {0} <= end; i += {0}, ++t) {{", form_.lanes);
-    rows_of_column("i", "", "        ");
-    line("      }}\n      if (i < end) {{\n        const int count = (int)(end - i);");
-    rows_of_column("i", "count", "        ");
-    line("      }}\n    }}");
-  }
-  void rows_of_column(const char* place, const char* count, const char* indent) {
-    line("{}State s = state[t];", indent);
+    line("      int t = 0;");
+    line("      for (INDEX i = begin; i + {0} <= end; i += {0}, ++t) {{", form_.lanes);
+    line("        State s = state[t];");
     for (int r = 0; r < kReduceRows; ++r) {
-      line("{}{{", indent);
-      for (int k = 0; k < inputs_; ++k) line("{0}  const INDEX at{1} = row{2}_{1};", indent, k, r);
-      load_and_compute(place, count, std::string(indent) + "  ");
-      line("{}  s = fold(s, {});\n{}}}", indent, result(), indent);
+      line("        {{");
+      for (int k = 0; k < inputs_; ++k) line("          const INDEX at{0} = row{1}_{0};", k, r);
+      load_and_compute("i", "", "          ");
+      line("          s = fold(s, {});\n        }}", result());
     }
-    line("{}state[t] = s;", indent);
+    line("        state[t] = s;\n      }}\n    }}");
   }
 
   const PointwiseProgram& program_;
