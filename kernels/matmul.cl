@@ -25,9 +25,7 @@ __kernel void pack(__global const IN* source, __global T* target, const Batch ba
                    int items_in_batch) {
   const int panels = (length + width - 1) / width;
   const long total = (long)panels * items_in_batch;
-  const long first = total * (long)get_global_id(0) / (long)get_global_size(0);
-  const long last = total * ((long)get_global_id(0) + 1) / (long)get_global_size(0);
-  for (long index = first; index < last; ++index) {
+  FOR_TASKS(index, total) {
     const int item = (int)(index / panels);
     const int panel = (int)(index % panels);
     __global const IN* from =
@@ -158,9 +156,7 @@ __kernel void multiply(__global const T* a, __global const T* b, __global OUT* c
   const int column_panels = (s.n + COLUMNS - 1) / COLUMNS;
   const long tiles = (long)row_panels * column_panels;
   const long total = tiles * batch.count;
-  const long first = total * (long)get_global_id(0) / (long)get_global_size(0);
-  const long last = total * ((long)get_global_id(0) + 1) / (long)get_global_size(0);
-  for (long index = first; index < last; ++index) {
+  FOR_TASKS(index, total) {
     const int item = (int)(index / tiles);
     const int tile = (int)(index - item * tiles);
     const int row_panel = tile % row_panels;
@@ -196,9 +192,7 @@ __kernel void multiply_direct(__global const T* a, __global const T* b, __global
   const int column_panels = (s.n + COLUMNS - 1) / COLUMNS;
   const long tiles = (long)row_panels * column_panels;
   const long total = tiles * batch.count;
-  const long first = total * (long)get_global_id(0) / (long)get_global_size(0);
-  const long last = total * ((long)get_global_id(0) + 1) / (long)get_global_size(0);
-  for (long index = first; index < last; ++index) {
+  FOR_TASKS(index, total) {
     const int item = (int)(index / tiles);
     const int tile = (int)(index - item * tiles);
     const int row = tile % row_panels * ROWS;
