@@ -40,8 +40,6 @@ typedef JOIN(T, W) P;
 #endif
 #if VECTORS == 2
 #define PANEL_DECLARE(r) P c##r##0 = (P)((T)0), c##r##1 = c##r##0;
-#define PANEL_LOAD_SUMS(r) \
-  P c##r##0 = LOAD_P(0, c + (r) * c_row), c##r##1 = LOAD_P(1, c + (r) * c_row);
 #define PANEL_STEP(r)                         \
   {                                           \
     const P x = (P)(A_AT(r));                 \
