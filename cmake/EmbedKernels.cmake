@@ -1,11 +1,12 @@
-# Turns kernels/*.cl into one C++ file that holds their text, so that the library needs no files at
+# Turns the files under kernels/ into one C++ file that holds their text, so that the library needs no files at
 # run time. As a script (cmake -P) it writes that file; included, it offers ct_embed_kernels().
 if(CMAKE_SCRIPT_MODE_FILE)
-  set(text "// Made from kernels/*.cl by cmake/EmbedKernels.cmake.\n")
-  string(APPEND text "#include \"backend_opencl/kernel_source.hpp\"\n\n")
+  set(text "// Made from kernels/ by cmake/EmbedKernels.cmake.\n")
+  string(APPEND text "#include \"backend_opencl/source/kernel_source.hpp\"\n\n")
   string(APPEND text "namespace ct::opencl {\n\nconst KernelSource kKernelSources[] = {\n")
   foreach(file IN LISTS KERNELS)
-    get_filename_component(name ${file} NAME_WE)
+    file(RELATIVE_PATH name ${ROOT} ${file})
+    string(REGEX REPLACE "\\.cl$" "" name ${name})
     file(READ ${file} body)
     string(APPEND text "{\"${name}\", R\"ct_kernel(${body})ct_kernel\"},\n")
   endforeach()
@@ -19,9 +20,10 @@ set(CT_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 # ct_embed_kernels(<variable>): <variable> becomes the generated file, remade when a kernel changes.
 function(ct_embed_kernels variable)
   set(output ${PROJECT_BINARY_DIR}/kernel_sources.cpp)
-  file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/kernels/*.cl)
+  file(GLOB_RECURSE kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/kernels/*.cl)
   add_custom_command(OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} "-DKERNELS=${kernels}" -DOUTPUT=${output} -P ${CT_EMBED_SCRIPT}
+    COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR}/kernels "-DKERNELS=${kernels}"
+            -DOUTPUT=${output} -P ${CT_EMBED_SCRIPT}
     DEPENDS ${kernels} ${CT_EMBED_SCRIPT} COMMENT "Embedding kernels" VERBATIM)
   set(${variable} ${output} PARENT_SCOPE)
 endfunction()

@@ -48,11 +48,11 @@ MAY_SEE_INSIDE = {
     "root": {"core", "backend_cpu", "backend_opencl"},  # src/*.cpp: says which devices come along
 }
 # Headers that a backend must not reach, not even through another header.
-BACKEND_FORBIDDEN = {"customtensor/tensor.hpp", "core/tensor_impl.hpp", "core/grad_node.hpp"}
+BACKEND_FORBIDDEN = {"customtensor/tensor.hpp", "core/tensor/tensor_impl.hpp", "core/tensor/grad_node.hpp"}
 # third-party header (prefix) -> the only places that may include it
 THIRD_PARTY = {
     "hwy/": ("src/backend_cpu/simd/",),
-    "omp.h": ("src/backend_cpu/parallel.cpp",),
+    "omp.h": ("src/backend_cpu/runtime/parallel.cpp",),
     "CL/": ("src/backend_opencl/",),
     "clblast": ("src/backend_opencl/",),
     "Eigen/": ("src/backend_cpu/linalg", "tests/"),
@@ -103,8 +103,8 @@ class Tree:
         for file in self.lines:
             self.check_size(file)
             for number, text in enumerate(self.lines[file], 1):
-                if OPENMP.match(text) and file != "src/backend_cpu/parallel.cpp":
-                    self.error(file, number, "OpenMP belongs to src/backend_cpu/parallel.cpp alone")
+                if OPENMP.match(text) and file != "src/backend_cpu/runtime/parallel.cpp":
+                    self.error(file, number, "OpenMP belongs to src/backend_cpu/runtime/parallel.cpp alone")
             for number, angle, header in self.includes(file):
                 self.check_include(file, number, angle, header)
             if room_of(file) in ("backend_cpu", "backend_opencl"):

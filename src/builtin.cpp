@@ -1,9 +1,9 @@
 // Composition root: which devices come with the library.
-#include "core/builtin.hpp"
+#include "core/device/builtin.hpp"
 
 #include "backend_cpu/cpu_backend.hpp"
 #ifdef CT_OPENCL
-#include "backend_opencl/discover.hpp"
+#include "backend_opencl/device/discover.hpp"
 #endif
 
 namespace ct {

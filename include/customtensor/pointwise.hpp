@@ -16,7 +16,7 @@
 namespace ct {
 
 /// The instructions. Facts about each (name, arity, domain, derivative) stand in one table,
-/// src/core/pointwise_table.cpp; the meaning is that of PyTorch's op of the same name.
+/// src/core/program/pointwise_table.cpp; the meaning is that of PyTorch's op of the same name.
 enum class Opcode : uint8_t {
   // no operand
   uniform,  ///< in [0, 1), of the element's place in the stream given by PointwiseArgs::random

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "core/grad_node.hpp"
+#include "core/tensor/grad_node.hpp"
 #include "customtensor/tensor.hpp"
 
 namespace ct::autograd {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "autograd/ops_needed.hpp"
-#include "core/tensor_impl.hpp"
+#include "core/tensor/tensor_impl.hpp"
 #include "customtensor/autograd.hpp"
 
 namespace ct::autograd {

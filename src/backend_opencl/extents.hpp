@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "backend_opencl/profile.hpp"
+#include "backend_opencl/device/profile.hpp"
 #include "customtensor/backend.hpp"
 
 namespace ct::opencl {

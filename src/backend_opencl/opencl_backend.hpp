@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "backend_opencl/profile.hpp"
+#include "backend_opencl/device/profile.hpp"
 #include "customtensor/backend.hpp"
 
 namespace ct::opencl {

@@ -4,7 +4,7 @@
 
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
-#include "nn/default_init.hpp"
+#include "nn/init/default_init.hpp"
 
 namespace ct::nn {
 

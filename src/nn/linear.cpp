@@ -5,7 +5,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/matmul.hpp"
-#include "nn/default_init.hpp"
+#include "nn/init/default_init.hpp"
 
 namespace ct::nn {
 

@@ -13,9 +13,9 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/reduce.hpp"
-#include "ops/apply.hpp"
-#include "ops/creation.hpp"
-#include "ops/in_place.hpp"
+#include "ops/pointwise/apply.hpp"
+#include "ops/pointwise/in_place.hpp"
+#include "ops/shape/creation.hpp"
 
 namespace ct {
 

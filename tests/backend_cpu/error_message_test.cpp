@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "backend_cpu/host_memory.hpp"
+#include "backend_cpu/runtime/host_memory.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/threads.hpp"
 #include "support/compare.hpp"

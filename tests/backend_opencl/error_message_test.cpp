@@ -1,14 +1,14 @@
 // What the OpenCL device says of its settings and of calls that fail: whole messages. The faults
-// are those of backend_opencl/fault.hpp, on devices of the tests' own.
+// are those of backend_opencl/runtime/fault.hpp, on devices of the tests' own.
 #include <gmock/gmock.h>
 
 #include <vector>
 
-#include "backend_opencl/binary_cache.hpp"
 #include "backend_opencl/custom_gpu.hpp"
-#include "backend_opencl/discover.hpp"
-#include "backend_opencl/fault.hpp"
-#include "backend_opencl/gemm.hpp"
+#include "backend_opencl/device/discover.hpp"
+#include "backend_opencl/matmul/gemm.hpp"
+#include "backend_opencl/runtime/fault.hpp"
+#include "backend_opencl/source/binary_cache.hpp"
 #include "support/compare.hpp"
 #include "support/scratch_folder.hpp"
 

@@ -5,7 +5,7 @@
 #include <customtensor/random.hpp>
 #include <thread>
 
-#include "../../src/core/philox.hpp"
+#include "core/philox.hpp"
 
 namespace ct {
 namespace {

@@ -14,8 +14,8 @@ PUBLIC = {
     "include/customtensor/autograd.hpp": '#include "customtensor/tensor.hpp"\n',
     "include/customtensor/ops/matmul.hpp": '#include "customtensor/tensor.hpp"\n',
     "include/customtensor/nn/linear.hpp": '#include "customtensor/tensor.hpp"\n',
-    "src/core/tensor_impl.hpp": '#include "customtensor/tensor.hpp"\n',
-    "src/core/storage.hpp": '#include "customtensor/backend.hpp"\n',
+    "src/core/tensor/tensor_impl.hpp": '#include "customtensor/tensor.hpp"\n',
+    "src/core/memory/storage.hpp": '#include "customtensor/backend.hpp"\n',
 }
 
 
@@ -39,11 +39,11 @@ class CheckLayers(unittest.TestCase):
 
     def test_accepts_a_good_tree(self):
         self.assertEqual(errors_of({
-            "src/ops/matmul.cpp": '#include "customtensor/ops/matmul.hpp"\n'
-                                  '#include <fmt/format.h>\n#include "core/tensor_impl.hpp"\n',
+            "src/ops/matmul/matmul.cpp": '#include "customtensor/ops/matmul.hpp"\n'
+                                  '#include <fmt/format.h>\n#include "core/tensor/tensor_impl.hpp"\n',
             "src/backend_cpu/simd/gemm.cpp": '#include "hwy/highway.h"\n#include "gemm-inl.hpp"\n',
             "src/backend_cpu/simd/gemm-inl.hpp": "#include <cstdint>\n",
-            "src/backend_cpu/parallel.cpp": "#include <omp.h>\n#pragma omp parallel\n",
+            "src/backend_cpu/runtime/parallel.cpp": "#include <omp.h>\n#pragma omp parallel\n",
             "src/builtin.cpp": '#include "backend_cpu/cpu_backend.hpp"\n',
             "src/backend_cpu/cpu_backend.hpp": '#include "customtensor/backend.hpp"\n',
             "tests/nn/linear_test.cpp": '#include <gtest/gtest.h>\n#include "tolerance.hpp"\n',
@@ -55,11 +55,11 @@ class CheckLayers(unittest.TestCase):
                             2, "no third-party include")
 
     def test_refuses_a_private_header_in_a_public_one(self):
-        self.assert_refused("include/customtensor/shape.hpp", '#include "core/storage.hpp"\n', 1,
+        self.assert_refused("include/customtensor/shape.hpp", '#include "core/memory/storage.hpp"\n', 1,
                             "must not include the private")
 
     def test_refuses_core_that_knows_ops(self):
-        self.assert_refused("src/core/tensor.cpp", '\n#include "customtensor/ops/matmul.hpp"\n', 2,
+        self.assert_refused("src/core/tensor/tensor.cpp", '\n#include "customtensor/ops/matmul.hpp"\n', 2,
                             "core must not know ops")
 
     def test_refuses_autograd_that_names_an_op(self):
@@ -67,25 +67,25 @@ class CheckLayers(unittest.TestCase):
                             "autograd must not know ops")
 
     def test_refuses_ops_that_know_layers(self):
-        self.assert_refused("src/ops/loss.cpp", '#include "customtensor/nn/linear.hpp"\n', 1,
+        self.assert_refused("src/ops/norm/loss.cpp", '#include "customtensor/nn/linear.hpp"\n', 1,
                             "ops must not know nn")
 
     def test_refuses_layers_that_look_inside(self):
-        self.assert_refused("src/nn/linear.cpp", '#include "core/tensor_impl.hpp"\n', 1,
+        self.assert_refused("src/nn/linear.cpp", '#include "core/tensor/tensor_impl.hpp"\n', 1,
                             "nn must not see the inside of core")
 
     def test_refuses_highway_outside_of_simd(self):
-        self.assert_refused("src/backend_cpu/gemm.cpp", '#include "hwy/highway.h"\n', 1,
+        self.assert_refused("src/backend_cpu/matmul/gemm.cpp", '#include "hwy/highway.h"\n', 1,
                             "may only be included under src/backend_cpu/simd/")
 
     def test_refuses_openmp_outside_of_parallel(self):
-        self.assert_refused("src/backend_cpu/reduce.cpp", "\n\n  #pragma omp parallel for\n", 3,
+        self.assert_refused("src/backend_cpu/reduce/reduce.cpp", "\n\n  #pragma omp parallel for\n", 3,
                             "OpenMP belongs to")
-        self.assert_refused("src/backend_cpu/reduce.cpp", "#include <omp.h>\n", 1,
-                            "may only be included under src/backend_cpu/parallel.cpp")
+        self.assert_refused("src/backend_cpu/reduce/reduce.cpp", "#include <omp.h>\n", 1,
+                            "may only be included under src/backend_cpu/runtime/parallel.cpp")
 
     def test_refuses_a_backend_that_knows_tensor(self):
-        self.assert_refused("src/backend_cpu/reduce.cpp", '#include "customtensor/tensor.hpp"\n', 1,
+        self.assert_refused("src/backend_cpu/reduce/reduce.cpp", '#include "customtensor/tensor.hpp"\n', 1,
                             "must not know customtensor/tensor.hpp")
 
     def test_refuses_a_backend_that_reaches_tensor_through_another_header(self):

@@ -1,5 +1,5 @@
 // Functions that the C library lacks, in long double by the plainest way: the oracle of the tests.
-// Written apart from the library's own (src/core/special_functions.cpp).
+// Written apart from the library's own (src/core/program/special_functions.cpp).
 #pragma once
 
 #include <cmath>

@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backend_cpu/simd/math-inl.hpp"
-#include "backend_cpu/simd/trigonometry-inl.hpp"
+#include "backend_cpu/simd/pointwise/math-inl.hpp"
+#include "backend_cpu/simd/pointwise/trigonometry-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {

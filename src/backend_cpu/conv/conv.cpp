@@ -1,0 +1,167 @@
+// CpuBackend's convolutions: dense operands in the compute type (copied only if they are not), the
+// choice of the algorithm, the epilogue. The algorithms: conv_gemm.cpp and conv_grad_weight.cpp
+// (implicit matrix products), conv_depthwise.cpp, conv_integer.cpp.
+#include <algorithm>
+#include <cassert>
+#include <type_traits>
+
+#include "backend_cpu/conv/conv_depthwise.hpp"
+#include "backend_cpu/conv/conv_gemm.hpp"
+#include "backend_cpu/conv/conv_integer.hpp"
+#include "backend_cpu/cpu_backend.hpp"
+#include "backend_cpu/pointwise/dense_view.hpp"
+#include "backend_cpu/pointwise/pointwise.hpp"
+
+namespace ct::cpu {
+namespace {
+
+ConvSizes sizes_of(const ConvArgs& args) {
+  assert(args.x.shape.rank() == 4 && args.w.shape.rank() == 4 && args.y.shape.rank() == 4);
+  ConvSizes s;
+  s.n = args.x.shape[0];
+  s.c = args.x.shape[1];
+  s.h = args.x.shape[2];
+  s.w = args.x.shape[3];
+  s.o = args.w.shape[0];
+  s.kh = args.w.shape[2];
+  s.kw = args.w.shape[3];
+  s.oh = args.y.shape[2];
+  s.ow = args.y.shape[3];
+  s.stride_h = args.stride[0];
+  s.stride_w = args.stride[1];
+  s.pad_h = args.padding[0];
+  s.pad_w = args.padding[1];
+  s.dilation_h = args.dilation[0];
+  s.dilation_w = args.dilation[1];
+  s.groups = args.groups;
+  return s;
+}
+
+/// Whether no product at all enters the result.
+bool is_void(const ConvSizes& s) {
+  return s.n * s.c * s.o * s.oh * s.ow * s.h * s.w * s.taps() == 0;
+}
+
+/// Calls fn with a value of the type that this dtype is computed in.
+template <class F>
+void with_compute_type(DType dtype, F&& fn) {
+  switch (compute_type(dtype)) {
+    case DType::float64:
+      return fn(double{});
+    case DType::int32:
+      return fn(int32_t{});
+    case DType::int64:
+      return fn(int64_t{});
+    default:
+      return fn(float{});
+  }
+}
+
+/// The epilogue on parts of a dense y.
+struct ForwardEpilogue {
+  const Epilogue* epilogue;
+  DType compute;
+  TensorView y;
+
+  void operator()(const ConvPart& part) const {
+    const Dims origin{part.image, part.channel, part.row, 0};
+    TensorView window = y;
+    for (int axis = 0; axis < 4; ++axis) window.offset += origin[axis] * y.strides[axis];
+    window.shape = {part.image_end - part.image, part.channel_end - part.channel,
+                    part.row_end - part.row, y.shape[3]};
+    run_epilogue(*epilogue, compute, window, origin);
+  }
+};
+
+template <class T>
+void fill_bias(const ConvSizes& s, const T* bias, T* y) {
+  const int64_t plane = s.oh * s.ow;
+  for (int64_t i = 0; i < s.n * s.o; ++i, y += plane) {
+    std::fill(y, y + plane, bias != nullptr ? bias[i % s.o] : T{0});
+  }
+}
+
+template <class T>
+void forward(CpuBackend& backend, const ConvArgs& args) {
+  const ConvSizes s = sizes_of(args);
+  if (s.n * s.o * s.oh * s.ow == 0) return;
+  const DenseInput x(backend, args.x, dtype_of<T>), w(backend, args.w, dtype_of<T>),
+      bias(backend, args.bias, dtype_of<T>);
+  DenseOutput y(backend, args.y, dtype_of<T>);
+  TensorView dense = args.y;
+  dense.buffer = y.data<T>();
+  dense.offset = 0;
+  dense.dtype = dtype_of<T>;
+  dense.strides = contiguous_strides(dense.shape);
+  const ForwardEpilogue epilogue{&args.epilogue, dtype_of<T>, dense};
+  ConvDone done;
+  if (args.epilogue.program != nullptr) {
+    done.context = &epilogue;
+    done.call = [](const void* at, const ConvPart& part) {
+      (*static_cast<const ForwardEpilogue*>(at))(part);
+    };
+  }
+  const ConvPart whole{0, s.n, 0, s.o, 0, s.oh};
+  if (is_void(s)) {
+    fill_bias(s, bias.data<T>(), y.data<T>());
+    done(whole);
+  } else if constexpr (std::is_integral_v<T>) {
+    conv_forward_integer(s, x.data<T>(), w.data<T>(), bias.data<T>(), y.data<T>());
+    done(whole);
+  } else if (conv_is_depthwise(s)) {
+    conv_forward_depthwise(s, x.data<T>(), w.data<T>(), bias.data<T>(), y.data<T>(), done);
+  } else {
+    conv_forward_gemm(s, x.data<T>(), w.data<T>(), bias.data<T>(), y.data<T>(), done);
+  }
+  y.finish();
+}
+
+template <class T>
+void grad_input(CpuBackend& backend, const ConvArgs& args) {
+  const ConvSizes s = sizes_of(args);
+  const DenseInput y(backend, args.y, dtype_of<T>), w(backend, args.w, dtype_of<T>);
+  DenseOutput x(backend, args.x, dtype_of<T>);
+  if (is_void(s)) {
+    std::fill_n(x.data<T>(), s.n * s.c * s.h * s.w, T{0});
+  } else if constexpr (std::is_integral_v<T>) {
+    conv_grad_input_integer(s, y.data<T>(), w.data<T>(), x.data<T>());
+  } else if (conv_is_depthwise(s)) {
+    conv_grad_input_depthwise(s, y.data<T>(), w.data<T>(), x.data<T>());
+  } else {
+    conv_grad_input_gemm(s, y.data<T>(), w.data<T>(), x.data<T>());
+  }
+  x.finish();
+}
+
+template <class T>
+void grad_weight(CpuBackend& backend, const ConvArgs& args) {
+  const ConvSizes s = sizes_of(args);
+  const DenseInput x(backend, args.x, dtype_of<T>), y(backend, args.y, dtype_of<T>);
+  DenseOutput w(backend, args.w, dtype_of<T>);
+  if (is_void(s)) {
+    std::fill_n(w.data<T>(), numel(args.w.shape), T{0});
+  } else if constexpr (std::is_integral_v<T>) {
+    conv_grad_weight_integer(s, x.data<T>(), y.data<T>(), w.data<T>());
+  } else if (conv_is_depthwise(s)) {
+    conv_grad_weight_depthwise(s, x.data<T>(), y.data<T>(), w.data<T>());
+  } else {
+    conv_grad_weight_gemm(s, x.data<T>(), y.data<T>(), w.data<T>());
+  }
+  w.finish();
+}
+
+}  // namespace
+
+void CpuBackend::conv_forward(const ConvArgs& args) {
+  with_compute_type(args.y.dtype, [&](auto zero) { forward<decltype(zero)>(*this, args); });
+}
+
+void CpuBackend::conv_grad_input(const ConvArgs& args) {
+  with_compute_type(args.x.dtype, [&](auto zero) { grad_input<decltype(zero)>(*this, args); });
+}
+
+void CpuBackend::conv_grad_weight(const ConvArgs& args) {
+  with_compute_type(args.w.dtype, [&](auto zero) { grad_weight<decltype(zero)>(*this, args); });
+}
+
+}  // namespace ct::cpu

@@ -1,0 +1,103 @@
+// See thread_pool.hpp.
+#include "backend_cpu/runtime/thread_pool.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+#ifdef __linux__
+#include <sched.h>
+#endif
+
+namespace ct::cpu {
+namespace {
+
+// Some 50 to 100 us: longer than most gaps between two ops, shorter than anybody's patience.
+constexpr int kSpins = 5000;
+
+void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+ThreadPool& ThreadPool::instance() {
+  static auto& pool = *new ThreadPool;
+  return pool;
+}
+
+int ThreadPool::processors() {
+#ifdef __linux__
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
+#endif
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+int ThreadPool::default_threads() {
+  if (const char* value = std::getenv("OMP_NUM_THREADS")) {
+    char* end = nullptr;
+    const long threads = std::strtol(value, &end, 10);  // "4" or "4,2": the outer level counts
+    if (end != value && threads >= 1 && threads <= 65536) return static_cast<int>(threads);
+  }
+  return processors();
+}
+
+void ThreadPool::run(int team, Work work, void* context) {
+  const std::unique_lock region(region_mutex_, std::try_to_lock);
+  if (!region.owns_lock()) {
+    work(context, 0);
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    work_ = work;
+    context_ = context;
+    next_member_ = 1;
+    team_ = team;
+    for (; threads_ < team - 1; ++threads_) {
+      std::thread([this] { serve(); }).detach();
+    }
+    open_.store(true, std::memory_order_relaxed);
+    if (sleeping_ > 0) wake_.notify_all();
+  }
+  work(context, 0);
+  {
+    const std::lock_guard lock(mutex_);
+    team_ = 0;  // who comes now is too late
+    open_.store(false, std::memory_order_relaxed);
+  }
+  for (int i = 0; i < kSpins; ++i) {
+    if (active_.load(std::memory_order_acquire) == 0) return;
+    pause();
+  }
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [this] { return active_.load(std::memory_order_relaxed) == 0; });
+}
+
+void ThreadPool::serve() {
+  for (;;) {
+    for (int i = 0; i < kSpins && !open_.load(std::memory_order_relaxed); ++i) pause();
+    std::unique_lock lock(mutex_);
+    if (next_member_ >= team_) {
+      ++sleeping_;
+      wake_.wait(lock, [this] { return next_member_ < team_; });
+      --sleeping_;
+    }
+    const int member = next_member_++;
+    if (next_member_ >= team_) open_.store(false, std::memory_order_relaxed);
+    active_.fetch_add(1, std::memory_order_relaxed);
+    const Work work = work_;
+    void* const context = context_;
+    lock.unlock();
+    work(context, member);
+    lock.lock();
+    if (active_.fetch_sub(1, std::memory_order_release) == 1) done_.notify_one();
+  }
+}
+
+}  // namespace ct::cpu

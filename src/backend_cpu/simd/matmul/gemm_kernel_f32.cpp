@@ -1,0 +1,30 @@
+// The block kernels of gemm_kernel.hpp for float32.
+#include "backend_cpu/simd/targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backend_cpu/simd/matmul/gemm_kernel_f32.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+// After highway.h: compiled once per target.
+#include "backend_cpu/simd/matmul/gemm_kernel-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace ct::cpu::HWY_NAMESPACE {
+
+const GemmKernels<float>* gemm_kernels_f32() { return &gemm::kKernels<float>; }
+
+}  // namespace ct::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace ct::cpu {
+
+HWY_EXPORT(gemm_kernels_f32);
+
+template <>
+const GemmKernels<float>& gemm_kernels<float>() {
+  return *HWY_DYNAMIC_DISPATCH(gemm_kernels_f32)();
+}
+
+}  // namespace ct::cpu
+#endif

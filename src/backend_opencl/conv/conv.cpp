@@ -1,0 +1,147 @@
+// OpenClBackend's convolutions: kernels/conv/conv.cl on dense arrays. Forward and input gradient
+// are ConvProducts, the latter one for each phase of the step; the weight gradient is summed over
+// parts of the images, which are added in order.
+#include <algorithm>
+#include <mutex>
+#include <numeric>
+
+#include "backend_opencl/conv/conv_product.hpp"
+#include "backend_opencl/opencl_backend.hpp"
+#include "backend_opencl/pointwise/dense.hpp"
+#include "backend_opencl/runtime/runtime.hpp"
+
+namespace ct::opencl {
+namespace {
+
+int32_t narrow(int64_t value) { return static_cast<int32_t>(value); }
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Sizes that the kernels count in 32 bits.
+bool fits(const ConvArgs& args) {
+  constexpr int64_t kMost = int64_t{1} << 30;
+  return numel(args.x.shape) < kMost && numel(args.w.shape) < kMost && numel(args.y.shape) < kMost;
+}
+
+ConvProduct forward_product(const ConvArgs& args) {
+  const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
+  ConvProduct p;
+  p.images = narrow(x[0]);
+  p.groups = narrow(args.groups);
+  p.m = narrow(w[0] / args.groups);
+  p.channels = narrow(w[1]);
+  p.h = narrow(x[2]);
+  p.w = narrow(x[3]);
+  p.rows = p.out_h = narrow(y[2]);
+  p.columns = p.out_w = narrow(y[3]);
+  for (size_t i = 0; i < 2; ++i) {
+    p.step[i] = narrow(args.stride[i]);
+    p.first[i] = -narrow(args.padding[i]);
+    p.taps[i] = narrow(w[static_cast<int>(i) + 2]);
+    p.tap_step[i] = narrow(args.dilation[i]);
+  }
+  p.w_channel = w[2] * w[3];
+  p.w_row = w[1] * p.w_channel;
+  p.w_group = p.m * p.w_row;
+  p.w_tap[0] = w[3];
+  p.w_tap[1] = 1;
+  return p;
+}
+
+/// What of one axis reaches the places i * stride + phase of x: output o = i + first + tap * step
+/// under weight tap first_tap + tap * every.
+struct Phase {
+  int64_t places, first_tap = 0, every = 1, taps = 0, first = 0, step = 0;
+};
+
+Phase phase_of(int64_t phase, int64_t size, int64_t kernel, int64_t stride, int64_t padding,
+               int64_t dilation) {
+  Phase p{.places = ceil_div(size - phase, stride)};
+  p.every = stride / std::gcd(stride, dilation);
+  while (p.first_tap < kernel && (phase + padding - p.first_tap * dilation) % stride != 0) {
+    ++p.first_tap;
+  }
+  if (p.first_tap >= kernel) return p;
+  p.taps = (kernel - 1 - p.first_tap) / p.every + 1;
+  p.first = (phase + padding - p.first_tap * dilation) / stride;
+  p.step = -dilation * p.every / stride;
+  return p;
+}
+
+ConvProduct phase_product(const ConvArgs& args, int64_t phase_h, int64_t phase_w) {
+  const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
+  ConvProduct p;
+  p.images = narrow(x[0]);
+  p.groups = narrow(args.groups);
+  p.m = narrow(w[1]);
+  p.channels = narrow(w[0] / args.groups);
+  p.h = narrow(y[2]);
+  p.w = narrow(y[3]);
+  p.out_h = narrow(x[2]);
+  p.out_w = narrow(x[3]);
+  p.w_row = w[2] * w[3];
+  p.w_channel = w[1] * p.w_row;
+  p.w_group = p.channels * p.w_channel;
+  const int64_t phases[2] = {phase_h, phase_w};
+  int32_t* const places[2] = {&p.rows, &p.columns};
+  for (size_t i = 0; i < 2; ++i) {
+    const int axis = static_cast<int>(i) + 2;
+    const Phase phase =
+        phase_of(phases[i], x[axis], w[axis], args.stride[i], args.padding[i], args.dilation[i]);
+    *places[i] = narrow(phase.places);
+    p.first[i] = narrow(phase.first);
+    p.taps[i] = narrow(phase.taps);
+    p.tap_step[i] = narrow(phase.step);
+    p.out_step[i] = narrow(args.stride[i]);
+    p.out_first[i] = narrow(phases[i]);
+    p.w_tap[i] = phase.every * (i == 0 ? w[3] : 1);
+    p.w_first += phase.first_tap * (i == 0 ? w[3] : 1);
+  }
+  if (p.taps[0] * p.taps[1] == 0) p.taps[0] = p.taps[1] = 0;
+  return p;
+}
+
+}  // namespace
+
+void OpenClBackend::conv_forward(const ConvArgs& args) {
+  if (numel(args.y.shape) == 0) return;
+  if (!stores({&args.y}) || !fits(args)) return Backend::conv_forward(args);
+  const DType compute = compute_type(args.y.dtype);
+  Runtime& device = runtime();
+  const DenseInput x(*this, device, args.x, compute);
+  const DenseInput w(*this, device, args.w, compute);
+  const DenseInput bias(*this, device, args.bias, compute);
+  DenseOutput y(*this, device, args.y, compute);
+  run_product(device, compute, forward_product(args), x, w, &bias, y);
+  y.finish();
+  run_epilogue(*this, args.epilogue, args.y);
+}
+
+void OpenClBackend::conv_grad_input(const ConvArgs& args) {
+  if (numel(args.x.shape) == 0) return;
+  if (!stores({&args.x}) || !fits(args)) return Backend::conv_grad_input(args);
+  const DType compute = compute_type(args.x.dtype);
+  Runtime& device = runtime();
+  const DenseInput y(*this, device, args.y, compute);
+  const DenseInput w(*this, device, args.w, compute);
+  DenseOutput x(*this, device, args.x, compute);
+  for (int64_t h = 0; h < std::min(args.stride[0], args.x.shape[2]); ++h) {
+    for (int64_t v = 0; v < std::min(args.stride[1], args.x.shape[3]); ++v) {
+      run_product(device, compute, phase_product(args, h, v), y, w, nullptr, x);
+    }
+  }
+  x.finish();
+}
+
+void OpenClBackend::conv_grad_weight(const ConvArgs& args) {
+  if (numel(args.w.shape) == 0) return;
+  if (!stores({&args.w}) || !fits(args)) return Backend::conv_grad_weight(args);
+  const DType compute = compute_type(args.w.dtype);
+  Runtime& device = runtime();
+  const DenseInput x(*this, device, args.x, compute);
+  const DenseInput y(*this, device, args.y, compute);
+  DenseOutput w(*this, device, args.w, compute);
+  run_grad_weight(device, compute, args, x, y, w);
+  w.finish();
+}
+
+}  // namespace ct::opencl

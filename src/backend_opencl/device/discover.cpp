@@ -1,0 +1,76 @@
+// Enumerates platforms and devices through the ICD loader. Contexts are made on first use, so that
+// listing devices stays cheap.
+#include "backend_opencl/device/discover.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "backend_opencl/device/profile.hpp"
+#include "backend_opencl/opencl_backend.hpp"
+
+namespace ct::opencl {
+namespace {
+
+/// "OpenCL 3.0 PoCL…": at least 1.2, and able to compile.
+bool usable(const cl::Device& device) {
+  const std::string version = device.getInfo<CL_DEVICE_VERSION>();
+  int major = 0;
+  int minor = 0;
+  if (std::sscanf(version.c_str(), "OpenCL %d.%d", &major, &minor) != 2) return false;
+  return (major > 1 || minor >= 2) && device.getInfo<CL_DEVICE_AVAILABLE>() != 0 &&
+         device.getInfo<CL_DEVICE_COMPILER_AVAILABLE>() != 0;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+void keep_chosen(std::vector<Profile>& found, std::string_view wanted) {
+  if (wanted.empty()) return;
+  std::vector<Profile> kept;
+  const bool number = std::all_of(wanted.begin(), wanted.end(),
+                                  [](unsigned char c) { return std::isdigit(c) != 0; });
+  for (size_t i = 0; i < found.size(); ++i) {
+    const std::string names = lower(found[i].name + " " + found[i].platform_name);
+    const bool fits =
+        number ? std::to_string(i) == wanted : names.find(lower(wanted)) != std::string::npos;
+    if (fits) kept.push_back(found[i]);
+  }
+  found = std::move(kept);
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<Backend>> discover() {
+  std::vector<cl::Platform> platforms;
+  std::vector<Profile> found;
+  if (cl::Platform::get(&platforms) != CL_SUCCESS) return {};  // no driver at all
+  for (const cl::Platform& platform : platforms) {
+    std::vector<cl::Device> devices;
+    if (platform.getDevices(CL_DEVICE_TYPE_ALL, &devices) != CL_SUCCESS) continue;
+    for (const cl::Device& device : devices) {
+      if (usable(device)) found.push_back(claimed_profile(platform, device));
+    }
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Profile& a, const Profile& b) { return a.kind < b.kind; });
+  if (const char* wanted = std::getenv("CT_OPENCL_DEVICE")) keep_chosen(found, wanted);
+
+  std::vector<std::unique_ptr<Backend>> backends;
+  for (Profile& profile : found) {
+    backends.push_back(std::make_unique<OpenClBackend>(std::move(profile)));
+  }
+  return backends;
+}
+
+std::string install_hint() {
+  return "install an OpenCL driver, such as pocl-opencl-icd (runs on the CPU) or that of the GPU's "
+         "vendor; `clinfo -l` lists what is found, CT_OPENCL_DEVICE, where it is set, must fit one";
+}
+
+}  // namespace ct::opencl

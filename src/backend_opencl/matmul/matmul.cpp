@@ -1,0 +1,230 @@
+// OpenClBackend::matmul: any dtype, strides and batch. On CPU-class devices both operands
+// are packed into panels and multiplied in registers, on GPUs in tiles of local memory
+// (kernels/matmul/matmul.cl). Plain products go to CLBlast where that was found to be faster. An
+// epilogue runs as a pointwise call after the product.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "backend_opencl/matmul/gemm.hpp"
+#include "backend_opencl/matmul/matmul_batch.hpp"
+#include "backend_opencl/opencl_backend.hpp"
+#include "backend_opencl/pointwise/dense.hpp"
+#include "backend_opencl/runtime/runtime.hpp"
+#include "backend_opencl/source/kernel_source.hpp"
+#include "backend_opencl/source/printer.hpp"
+
+namespace ct::opencl {
+namespace {
+
+// As in kernels/matmul/matmul.cl.
+struct Product {
+  int32_t m, n, k, has_bias;
+  int64_t a, b, c, bias;
+  int64_t a_row, a_column, b_row, b_column, c_row, c_column, bias_step;
+};
+constexpr int64_t kTile = 64;
+
+/// Panels, or tiles of a product, that are worth an item on a CPU: about 20 us.
+constexpr int64_t kItemWork = 1 << 20;
+/// Multiplications of a product that is too small to pack for.
+constexpr int64_t kSmallWork = 1 << 27;
+/// A B of contiguous rows is packed even so: if it is read for many panels of A, or if it is
+/// narrower than a panel, for more elements of A than a launch costs.
+constexpr int64_t kManyPanels = 16;
+constexpr int64_t kNarrowWork = 1 << 14;
+
+bool all_zero(const int64_t* strides, int rank) {
+  return std::all_of(strides, strides + rank, [](int64_t stride) { return stride == 0; });
+}
+
+class Multiplication {
+ public:
+  Multiplication(Runtime& runtime, const MatmulArgs& args)
+      : runtime_(runtime), args_(args), compute_(compute_type(args.out.dtype)) {
+    const int rank = args.out.shape.rank();
+    const auto row = rank - 2;
+    const auto column = rank - 1;
+    product_.m = static_cast<int32_t>(args.out.shape[row]);
+    product_.n = static_cast<int32_t>(args.out.shape[column]);
+    product_.k = static_cast<int32_t>(args.a.shape[column]);
+    product_.has_bias = args.bias ? 1 : 0;
+    product_.a = args.a.offset;
+    product_.b = args.b.offset;
+    product_.c = args.out.offset;
+    product_.a_row = args.a.strides[row];
+    product_.a_column = args.a.strides[column];
+    product_.b_row = args.b.strides[row];
+    product_.b_column = args.b.strides[column];
+    product_.c_row = args.out.strides[row];
+    product_.c_column = args.out.strides[column];
+    if (args.bias) {
+      product_.bias = args.bias.offset;
+      product_.bias_step = args.bias.strides[0];
+    }
+    batch_ = batch_of(args);
+  }
+
+  void run() {
+    if (runtime_.profile().style == Style::cpu) {
+      run_panels();
+    } else {
+      run_tiles();
+    }
+  }
+
+ private:
+  /// The program's kernel `entry`: one program for each dtype and style, and on CPUs for products
+  /// of packed operands, since each of the large kernels takes a second to build.
+  Kernel& kernel(const char* entry, uint64_t number, bool packed) {
+    const uint64_t key = mix(mix(0x6d61746d756cU, number << 1 | (packed ? 1 : 0)),
+                             static_cast<uint64_t>(args_.out.dtype));
+    if (Kernel* known = runtime_.find(key)) return *known;
+    const char* part = packed ? " -DPACKED" : "";
+    return runtime_.build(
+        key, entry, fmt::format("matmul ({}) of {}", entry, name(args_.out.dtype)),
+        kernel_source("common") +
+            (runtime_.profile().style == Style::cpu
+                 ? kernel_source("pointwise/square") + kernel_source("matmul/panel")
+                 : "") +
+            kernel_source("matmul/batch") + kernel_source("matmul/matmul"),
+        runtime_.options(compute_) + storage_options(args_.out.dtype) + part);
+  }
+
+  int64_t items_for(int64_t pieces, int64_t work) const {
+    const int64_t most = std::min(pieces, runtime_.profile().compute_units * int64_t{8});
+    return std::clamp<int64_t>(work / kItemWork, 1, most);
+  }
+
+  /// Whether packing A, and a B of contiguous rows, costs more than it brings.
+  bool is_small() const {
+    const int64_t work = int64_t{product_.m} * product_.n * product_.k * batch_.count;
+    return args_.out.dtype == compute_ && work <= kSmallWork;
+  }
+
+  void run_panels() {
+    const auto [height, width] = panel_shape(runtime_.profile(), compute_);
+    const int64_t row_panels = (product_.m + height - 1) / height;
+    const int64_t column_panels = (product_.n + width - 1) / width;
+    // An operand that is the same for the whole batch is packed once.
+    const int32_t a_batched = all_zero(batch_.a, batch_.rank) ? 0 : 1;
+    const int32_t b_batched = all_zero(batch_.b, batch_.rank) ? 0 : 1;
+    const int64_t a_items = a_batched != 0 ? batch_.count : 1;
+    const int64_t b_items = b_batched != 0 ? batch_.count : 1;
+    const bool pack_a = !is_small();
+    const bool pack_b = pack_a || (product_.b_column != 1 && product_.n > 1) ||
+                        row_panels >= kManyPanels ||
+                        (product_.n < width && product_.m * int64_t{product_.k} >= kNarrowWork);
+    const int64_t k = product_.k;
+    const size_t item = item_size(compute_);
+    const Scratch packed_a(
+        runtime_, pack_a ? static_cast<size_t>(a_items * row_panels * height * k) * item : 0);
+    const Scratch packed_b(
+        runtime_, pack_b ? static_cast<size_t>(b_items * column_panels * width * k) * item : 0);
+
+    const std::lock_guard lock(runtime_.mutex());
+    if (pack_a) {
+      pack(args_.a, packed_a, 0, product_.a_row, product_.a_column, product_.m, height, a_items);
+    }
+    if (pack_b) {
+      pack(args_.b, packed_b, 1, product_.b_column, product_.b_row, product_.n, width, b_items);
+    }
+    Launch launch(runtime_,
+                  pack_a ? kernel("multiply", 1, true) : kernel("multiply_direct", 3, false));
+    launch.buffer(pack_a ? packed_a.buffer() : args_.a.buffer);
+    launch.buffer(pack_b ? packed_b.buffer() : args_.b.buffer);
+    launch.buffer(args_.out.buffer);
+    launch.buffer(args_.bias ? args_.bias.buffer : args_.out.buffer);
+    launch.value(batch_);
+    launch.value(product_);
+    launch.value(pack_a ? a_batched : int32_t{pack_b});
+    launch.value(b_batched);
+    const int64_t tiles = row_panels * column_panels * batch_.count;
+    launch.run(static_cast<size_t>(items_for(tiles, tiles * height * width * (k + 8))), 1);
+  }
+
+  void pack(const TensorView& source, const Scratch& target, int32_t which, int64_t line_step,
+            int64_t k_step, int32_t length, int64_t width, int64_t items) {
+    Launch launch(runtime_, kernel("pack", 0, !is_small()));
+    launch.buffer(source.buffer);
+    launch.buffer(target.buffer());
+    launch.value(batch_);
+    launch.value(which);
+    launch.value(source.offset);
+    launch.value(line_step);
+    launch.value(k_step);
+    launch.value(length);
+    launch.value(product_.k);
+    launch.value(static_cast<int32_t>(width));
+    launch.value(static_cast<int32_t>(items));
+    const int64_t panels = (length + width - 1) / width * items;
+    launch.run(static_cast<size_t>(items_for(panels, panels * width * product_.k * 32)), 1);
+  }
+
+  void run_tiles() {
+    const std::lock_guard lock(runtime_.mutex());
+    Launch launch(runtime_, kernel("multiply_tiles", 2, false));
+    launch.buffer(args_.a.buffer);
+    launch.buffer(args_.b.buffer);
+    launch.buffer(args_.out.buffer);
+    launch.buffer(args_.bias ? args_.bias.buffer : args_.out.buffer);
+    launch.value(batch_);
+    launch.value(product_);
+    const auto groups = [](int64_t size) {
+      return static_cast<size_t>((size + kTile - 1) / kTile);
+    };
+    launch.run(cl::NDRange(groups(product_.n) * 16, groups(product_.m) * 16,
+                           static_cast<size_t>(batch_.count)),
+               cl::NDRange(16, 16, 1));
+  }
+
+  Runtime& runtime_;
+  const MatmulArgs& args_;
+  DType compute_;
+  Batch batch_{};
+  Product product_{};
+};
+
+/// A CLBlast product knows no bias: added to the rows of the result.
+void add_bias(OpenClBackend& backend, const TensorView& bias, const TensorView& out) {
+  if (!bias) return;
+  TensorView rows = bias;
+  rows.shape = out.shape;
+  rows.strides = Strides::filled(out.shape.rank(), 0);
+  rows.strides[out.shape.rank() - 1] = bias.strides[0];
+  run_epilogue(backend, {program_of(Opcode::add).get(), {&rows, 1}, {}}, out);
+}
+
+}  // namespace
+
+std::string storage_options(DType dtype) {
+  return fmt::format(" -DIN={0} -DOUT={0} -DREAD=FROM_{1} -DREAD_OUT=FROM_{1} -DWRITE=TO_{1}",
+                     storage_type(dtype), name(dtype));
+}
+
+void run_own_matmul(Runtime& runtime, const MatmulArgs& args) {
+  if (run_vector_product(runtime, args)) return;
+  Multiplication(runtime, args).run();
+}
+
+void OpenClBackend::matmul(const MatmulArgs& args) {
+  if (numel(args.out.shape) == 0) return;
+  constexpr int64_t kMost = 1 << 30;
+  const bool fits =
+      numel(args.out.shape) < kMost && numel(args.a.shape) < kMost && numel(args.b.shape) < kMost;
+  if (!stores(args.out.dtype) || !fits) {
+    Backend::matmul(args);
+    return;
+  }
+  const std::optional<Gemm> gemm = as_gemm(args);
+  if (gemm && runtime().gemm_choices().choose(*gemm) == GemmKernel::clblast) {
+    run_clblast(runtime(), args, *gemm);
+    add_bias(*this, args.bias, args.out);
+  } else {
+    run_own_matmul(runtime(), args);
+  }
+  run_epilogue(*this, args.epilogue, args.out);
+}
+
+}  // namespace ct::opencl

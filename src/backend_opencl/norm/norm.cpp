@@ -1,0 +1,157 @@
+// Normalisation: kernels/norm/norm.cl on dense arrays. A row norm's gradients of weight and bias
+// are reductions over the rows.
+#include <mutex>
+
+#include "backend_opencl/opencl_backend.hpp"
+#include "backend_opencl/pointwise/dense.hpp"
+#include "backend_opencl/runtime/runtime.hpp"
+
+namespace ct::opencl {
+namespace {
+
+/// eps in the type that statistics are kept in.
+void set_eps(Launch& launch, const Profile& profile, double eps) {
+  if (profile.fp64) {
+    launch.value(eps);
+  } else {
+    launch.value(static_cast<float>(eps));
+  }
+}
+
+void run_channels(Launch& launch, const Shape& x) { launch.run_rows(x[1], 4 * x[0] * x[2]); }
+
+/// sum over rows of grad_y * (x - mean) * rstd, or of grad_y.
+ProgramPtr affine_program(bool weight) {
+  static const ProgramPtr weight_program = [] {
+    PointwiseBuilder b("norm_grad_weight", 4);
+    b.output(b.input(0) * ((b.input(1) - b.input(2)) * b.input(3)));
+    return b.build();
+  }();
+  return weight ? weight_program : program_of(Opcode::copy);
+}
+
+/// The zero sums of no elements.
+void fill_zero(OpenClBackend& backend, const TensorView& view) {
+  if (!view) return;
+  static const ProgramPtr program = [] {
+    PointwiseBuilder b("zero", 0);
+    b.output(b.apply(Opcode::copy, b.constant(0)));
+    return b.build();
+  }();
+  const Operand out{view.buffer, view.offset, view.dtype, view.strides};
+  PointwiseArgs args;
+  args.program = program.get();
+  args.compute = compute_type(view.dtype);
+  args.shape = view.shape;
+  args.outputs = {&out, 1};
+  backend.pointwise(args);
+}
+
+void row_affine_gradient(OpenClBackend& backend, const NormBackwardArgs& args, bool weight) {
+  const TensorView& target = weight ? args.grad_weight : args.grad_bias;
+  if (!target) return;
+  const Operand inputs[] = {
+      {args.grad_y.buffer, args.grad_y.offset, args.grad_y.dtype, args.grad_y.strides},
+      {args.x.buffer, args.x.offset, args.x.dtype, args.x.strides},
+      {args.mean.buffer, args.mean.offset, args.mean.dtype, {args.mean.strides[0], 0}},
+      {args.rstd.buffer, args.rstd.offset, args.rstd.dtype, {args.rstd.strides[0], 0}}};
+  const ProgramPtr program = affine_program(weight);
+  ReduceArgs reduce;
+  reduce.program = program.get();
+  reduce.compute = compute_type(args.x.dtype);
+  reduce.shape = args.x.shape;
+  reduce.reduced = 1;
+  reduce.inputs = std::span(inputs).first(weight ? 4 : 1);
+  reduce.output = {target.buffer, target.offset, target.dtype, {0, target.strides[0]}};
+  backend.reduce(reduce);
+}
+
+}  // namespace
+
+void OpenClBackend::norm_forward(const NormArgs& args) {
+  if (numel(args.x.shape) == 0) return;
+  if (!stores({&args.x})) return Backend::norm_forward(args);
+  const DType compute = compute_type(args.x.dtype);
+  Runtime& device = runtime();
+  const DenseInput x(*this, device, args.x, compute);
+  const DenseInput weight(*this, device, args.weight, compute);
+  const DenseInput bias(*this, device, args.bias, compute);
+  DenseOutput y(*this, device, args.y, compute);
+  const bool channel = args.kind == NormKind::channel;
+  {
+    const std::lock_guard lock(device.mutex());
+    Launch launch(device, device.library(channel ? LibraryKernel::norm_channel_forward
+                                                 : LibraryKernel::norm_row_forward,
+                                         compute));
+    launch.array(x);
+    launch.array(y);
+    launch.array(weight);
+    launch.array(bias);
+    launch.vector(args.mean);
+    launch.vector(args.rstd);
+    const Shape& shape = args.x.shape;
+    if (channel) {
+      launch.values(static_cast<int32_t>(shape[0]), shape[1], static_cast<int32_t>(shape[2]),
+                    int32_t{args.given});
+      set_eps(launch, device.profile(), args.eps);
+      run_channels(launch, shape);
+    } else {
+      launch.values(shape[0], static_cast<int32_t>(shape[1]), int32_t{args.given});
+      set_eps(launch, device.profile(), args.eps);
+      launch.run_rows(shape[0], 4 * shape[1]);
+    }
+  }
+  y.finish();
+}
+
+void OpenClBackend::norm_backward(const NormBackwardArgs& args) {
+  if (numel(args.x.shape) == 0) {
+    fill_zero(*this, args.grad_weight);
+    fill_zero(*this, args.grad_bias);
+    return;
+  }
+  if (!stores({&args.x})) return Backend::norm_backward(args);
+  const DType compute = compute_type(args.x.dtype);
+  const bool channel = args.kind == NormKind::channel;
+  if (!channel) {
+    row_affine_gradient(*this, args, true);
+    row_affine_gradient(*this, args, false);
+    if (!args.grad_x) return;
+  }
+  Runtime& device = runtime();
+  const DenseInput grad_y(*this, device, args.grad_y, compute);
+  const DenseInput x(*this, device, args.x, compute);
+  const DenseInput weight(*this, device, args.weight, compute);
+  DenseOutput grad_x(*this, device, args.grad_x, compute);
+  const TensorView none;
+  DenseOutput grad_weight(*this, device, channel ? args.grad_weight : none, compute);
+  DenseOutput grad_bias(*this, device, channel ? args.grad_bias : none, compute);
+  {
+    const std::lock_guard lock(device.mutex());
+    Launch launch(device, device.library(channel ? LibraryKernel::norm_channel_backward
+                                                 : LibraryKernel::norm_row_backward,
+                                         compute));
+    launch.array(grad_y);
+    launch.array(x);
+    launch.array(weight);
+    launch.vector(args.mean);
+    launch.vector(args.rstd);
+    launch.array(grad_x);
+    const Shape& shape = args.x.shape;
+    if (channel) {
+      launch.array(grad_weight);
+      launch.array(grad_bias);
+      launch.values(static_cast<int32_t>(shape[0]), shape[1], static_cast<int32_t>(shape[2]),
+                    int32_t{args.given});
+      run_channels(launch, shape);
+    } else {
+      launch.values(shape[0], static_cast<int32_t>(shape[1]), int32_t{args.given});
+      launch.run_rows(shape[0], 4 * shape[1]);
+    }
+  }
+  grad_x.finish();
+  grad_weight.finish();
+  grad_bias.finish();
+}
+
+}  // namespace ct::opencl

@@ -1,0 +1,119 @@
+// See guard.hpp.
+#include "backend_opencl/runtime/guard.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "customtensor/error.hpp"
+
+namespace ct::opencl {
+namespace {
+
+constexpr unsigned char kCanary = 0xc9;
+constexpr unsigned char kPoison = 0xff;  // NaN in every type of floats
+
+}  // namespace
+
+bool Guard::wanted() {
+  const char* text = std::getenv("CT_CHECK_MEMORY");
+  const std::string_view wish = text == nullptr ? "" : text;
+  if (wish == "0") return false;
+  if (wish == "1") return true;
+  if (!wish.empty()) {
+    throw ValueError(fmt::format("custom_gpu: CT_CHECK_MEMORY is '{}'; it must be 0 or 1", wish));
+  }
+#ifdef NDEBUG
+  return false;
+#else
+  return true;
+#endif
+}
+
+void Guard::fill(void* whole, size_t offset, size_t bytes, unsigned char value) {
+  const cl_int code = calls_.fill(static_cast<cl_mem>(whole), value, offset, bytes);
+  calls_.check(code, CallKind::fill, [&] { return fmt::format("{} bytes at {}", bytes, offset); });
+}
+
+void* Guard::allocate(size_t bytes) {
+  const size_t all = bytes + 2 * margin_;
+  void* whole = pool_.try_allocate(all);
+  if (whole == nullptr) pool_.throw_out_of_memory(bytes);
+  try {
+    fill(whole, 0, all, kCanary);
+    fill(whole, margin_, bytes, kPoison);
+    cl_mem window = nullptr;
+    calls_.check(calls_.make_window(static_cast<cl_mem>(whole), margin_, bytes, window),
+                 CallKind::window, [&] { return fmt::format("{} bytes", bytes); });
+    const std::lock_guard lock(mutex_);
+    windows_[window] = {whole, bytes};
+    return window;
+  } catch (...) {
+    pool_.deallocate(whole, all);
+    throw;
+  }
+}
+
+void Guard::deallocate(void* buffer) noexcept {
+  Window window{};
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = windows_.find(buffer);
+    window = it->second;
+    windows_.erase(it);
+  }
+  try {
+    const std::string fault = calls_.is_lost() ? "" : inspect(window);
+    if (!fault.empty()) fmt::print(stderr, "customtensor: custom_gpu: a copy {}\n", fault);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "customtensor: {}\n", error.what());
+  }
+  calls_.release(static_cast<cl_mem>(buffer));
+  pool_.deallocate(window.whole, window.bytes + 2 * margin_);
+}
+
+std::string Guard::inspect(const Window& window) {
+  std::vector<unsigned char> before(margin_);
+  std::vector<unsigned char> behind(margin_);
+  const auto read = [&](std::vector<unsigned char>& target, size_t offset) {
+    const cl_int code =
+        calls_.read(target.data(), static_cast<cl_mem>(window.whole), offset, margin_);
+    calls_.check(code, CallKind::read, [] { return "of canaries"; });
+  };
+  read(before, 0);
+  read(behind, margin_ + window.bytes);
+  const auto changed = [](unsigned char c) { return c != kCanary; };
+  const auto low = std::find_if(before.rbegin(), before.rend(), changed);
+  const auto high = std::find_if(behind.begin(), behind.end(), changed);
+  if (low == before.rend() && high == behind.end()) return "";
+  fill(window.whole, 0, margin_, kCanary);
+  fill(window.whole, margin_ + window.bytes, margin_, kCanary);
+  if (high != behind.end()) {
+    return fmt::format("wrote behind the end of a buffer of {} bytes: at byte {}", window.bytes,
+                       window.bytes + static_cast<size_t>(high - behind.begin()));
+  }
+  return fmt::format("wrote before the start of a buffer of {} bytes: at byte -{}", window.bytes,
+                     low - before.rbegin() + 1);
+}
+
+void Guard::check(std::string_view writer, std::span<const void* const> buffers) {
+  std::string faults;
+  for (const void* buffer : buffers) {
+    Window window{};
+    {
+      const std::lock_guard lock(mutex_);
+      const auto it = windows_.find(buffer);
+      if (it == windows_.end()) continue;
+      window = it->second;
+    }
+    const std::string fault = inspect(window);
+    if (!fault.empty()) faults += (faults.empty() ? "" : "; ") + fault;
+  }
+  if (!faults.empty()) throw BackendError(fmt::format("custom_gpu: {} {}", writer, faults));
+}
+
+}  // namespace ct::opencl

@@ -1,0 +1,108 @@
+// Memory and copies of the OpenCL device.
+#include <algorithm>
+#include <mutex>
+
+#include "backend_opencl/opencl_backend.hpp"
+#include "backend_opencl/runtime/runtime.hpp"
+#include "customtensor/error.hpp"
+
+namespace ct::opencl {
+
+/// The runtime is leaked: see runtime.hpp.
+struct OpenClBackend::Lazy {
+  std::once_flag once;
+  Runtime* runtime = nullptr;
+};
+
+OpenClBackend::OpenClBackend(Profile profile)
+    : claimed_(std::move(profile)), lazy_(std::make_unique<Lazy>()) {}
+OpenClBackend::~OpenClBackend() = default;
+
+Runtime& OpenClBackend::runtime() const {
+  std::call_once(lazy_->once, [&] { lazy_->runtime = new Runtime(claimed_); });
+  return *lazy_->runtime;
+}
+
+void* OpenClBackend::allocate(size_t bytes) {
+  runtime().calls().ensure_alive();
+  return runtime().allocate(bytes);
+}
+
+void OpenClBackend::deallocate(void* buffer, size_t bytes) noexcept {
+  runtime().deallocate(buffer, bytes);
+}
+
+void OpenClBackend::copy_from_host(void* buffer, size_t offset, const void* source, size_t bytes) {
+  if (bytes > 0) runtime().write(buffer, offset, source, bytes);
+}
+
+void OpenClBackend::copy_to_host(void* target, const void* buffer, size_t offset, size_t bytes) {
+  if (bytes > 0) runtime().read(target, buffer, offset, bytes);
+}
+
+void* OpenClBackend::map(void* buffer) { return runtime().map(buffer); }
+
+void OpenClBackend::unmap(void* buffer, void* start) { runtime().unmap(buffer, start); }
+
+void OpenClBackend::synchronize() { runtime().finish(); }
+
+void OpenClBackend::copy(void* target, size_t target_offset, const void* source,
+                         size_t source_offset, size_t bytes) {
+  // A CPU's driver copies in one thread, a kernel in all. From this size on it is worth its build.
+  constexpr size_t kLarge = size_t{32} << 20;
+  constexpr size_t kWord = sizeof(int32_t);
+  if (bytes >= kLarge && runtime().profile().style == Style::cpu && target != source &&
+      (target_offset | source_offset | bytes) % kWord == 0) {
+    const auto words = [](const void* buffer, size_t offset) {
+      return Operand{
+          const_cast<void*>(buffer), static_cast<int64_t>(offset / kWord), DType::int32, {1}};
+    };
+    const Operand from = words(source, source_offset), to = words(target, target_offset);
+    PointwiseArgs args;
+    args.program = program_of(Opcode::copy).get();
+    args.compute = DType::int32;
+    args.shape = {static_cast<int64_t>(bytes / kWord)};
+    args.inputs = {&from, 1};
+    args.outputs = {&to, 1};
+    pointwise(args);
+    return;
+  }
+  if (bytes > 0) runtime().copy(target, target_offset, source, source_offset, bytes);
+}
+
+DeviceCounts OpenClBackend::counts() const { return runtime().calls().counts(); }
+
+bool OpenClBackend::measure_kernels(bool on) {
+  runtime().calls().measure(on);
+  return true;
+}
+
+std::vector<KernelTime> OpenClBackend::kernel_times(bool wait) {
+  if (wait) runtime().finish();
+  return runtime().calls().timer().take(wait);
+}
+
+MemoryStats OpenClBackend::memory_stats() const { return runtime().pool().stats(); }
+
+void OpenClBackend::trim() { runtime().pool().trim(); }
+
+bool OpenClBackend::stores(DType dtype) const {
+  return dtype != DType::float64 || runtime().profile().fp64;
+}
+
+bool OpenClBackend::stores(std::initializer_list<const TensorView*> views) const {
+  return std::all_of(views.begin(), views.end(),
+                     [&](const TensorView* view) { return stores(view->dtype); });
+}
+
+std::string OpenClBackend::description() const {
+  // On the host: what opencl_backend.hpp does not override.
+  const Profile* profile = &claimed_;
+  try {
+    profile = &runtime().profile();
+  } catch (const Error&) {  // a device that cannot be used: what the driver says of it
+  }
+  return describe(*profile) + "; on the host: linalg";
+}
+
+}  // namespace ct::opencl

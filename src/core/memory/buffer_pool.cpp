@@ -1,0 +1,136 @@
+// See buffer_pool.hpp. The raw functions are called without the lock: they may be slow.
+#include "core/memory/buffer_pool.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "customtensor/error.hpp"
+
+namespace ct {
+
+BufferPool::BufferPool(std::string name, RawAllocate allocate, RawFree free, size_t limit,
+                       size_t largest)
+    : name_(std::move(name)),
+      raw_allocate_(std::move(allocate)),
+      raw_free_(std::move(free)),
+      limit_(limit),
+      largest_(largest) {}
+
+BufferPool::~BufferPool() { trim(); }
+
+void* BufferPool::try_allocate(size_t bytes) {
+  if (bytes > std::numeric_limits<size_t>::max() / 4) return nullptr;
+  const int c = size_class::index(bytes);
+  const size_t size = size_class::bytes(c);
+  const auto count = [&] {
+    stats_.in_use += size;
+    ++in_use_[static_cast<size_t>(c)];
+    stats_.peak = std::max(stats_.peak, stats_.in_use);
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    ++stats_.allocations;
+    auto& list = free_[static_cast<size_t>(c)];
+    if (!list.empty()) {
+      void* block = list.back();
+      list.pop_back();
+      stats_.cached -= size;
+      count();
+      return block;
+    }
+    ++stats_.misses;
+  }
+  void* block = raw_allocate_(size);
+  if (block == nullptr) {
+    trim();
+    block = raw_allocate_(size);
+  }
+  if (block != nullptr) {
+    const std::lock_guard lock(mutex_);
+    count();
+  }
+  return block;
+}
+
+void* BufferPool::allocate(size_t bytes) {
+  void* block = try_allocate(bytes);
+  if (block == nullptr) throw_out_of_memory(bytes);
+  return block;
+}
+
+void BufferPool::deallocate(void* block, size_t bytes) noexcept {
+  const int c = size_class::index(bytes);
+  const size_t size = size_class::bytes(c);
+  {
+    const std::lock_guard lock(mutex_);
+    stats_.in_use -= size;
+    --in_use_[static_cast<size_t>(c)];
+    if (size <= limit_ && stats_.cached <= limit_ - size) {
+      try {
+        free_[static_cast<size_t>(c)].push_back(block);
+        stats_.cached += size;
+        return;
+      } catch (const std::bad_alloc&) {  // no memory for the list itself: to the system with it
+      }
+    }
+  }
+  raw_free_(block, size);
+}
+
+void BufferPool::trim() noexcept {
+  std::array<std::vector<void*>, size_class::kCount> lists;
+  {
+    const std::lock_guard lock(mutex_);
+    lists.swap(free_);
+    stats_.cached = 0;
+  }
+  for (size_t c = 0; c < lists.size(); ++c) {
+    for (void* block : lists[c]) raw_free_(block, size_class::bytes(static_cast<int>(c)));
+  }
+}
+
+MemoryStats BufferPool::stats() const {
+  const std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+std::string BufferPool::holdings(const MemoryStats& stats, std::string_view most) const {
+  return fmt::format("in use {}{}, cached {} of at most {}{}", stats.in_use, most, stats.cached,
+                     limit_,
+                     largest_ == 0 ? "" : fmt::format(", {} at most in one block", largest_));
+}
+
+std::string BufferPool::holdings() const {
+  const std::lock_guard lock(mutex_);
+  int most = 0;
+  const auto held = [&](int c) { return in_use_[static_cast<size_t>(c)] * size_class::bytes(c); };
+  for (int c = 1; c < size_class::kCount; ++c) {
+    if (held(c) > held(most)) most = c;
+  }
+  const size_t blocks = in_use_[static_cast<size_t>(most)];
+  return holdings(stats_, blocks == 0
+                              ? ""
+                              : fmt::format(" (most in {} block{} of {})", blocks,
+                                            blocks == 1 ? "" : "s", size_class::bytes(most)));
+}
+
+namespace {
+[[noreturn]] void throw_with(const std::string& name, size_t bytes, const std::string& holdings) {
+  throw OutOfMemoryError(fmt::format(
+      "{}: out of memory: asked for {} bytes, {}; use smaller batches or free tensors that are no "
+      "longer needed",
+      name, bytes, holdings));
+}
+}  // namespace
+
+void BufferPool::throw_out_of_memory(size_t bytes) const { throw_with(name_, bytes, holdings()); }
+
+void BufferPool::throw_out_of_memory(size_t bytes, const MemoryStats& stats) const {
+  throw_with(name_, bytes, holdings(stats, ""));
+}
+
+}  // namespace ct

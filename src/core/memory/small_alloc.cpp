@@ -1,0 +1,31 @@
+#include "core/memory/small_alloc.hpp"
+
+namespace ct::detail {
+
+thread_local constinit SmallLists small_lists{};
+
+namespace {
+struct Cleanup {
+  Cleanup() { small_lists.ready = true; }
+  ~Cleanup() {
+    small_lists.ready = false;
+    for (void*& head : small_lists.head) {
+      while (head != nullptr) {
+        void* next = *static_cast<void**>(head);
+        ::operator delete(head);
+        head = next;
+      }
+    }
+  }
+};
+}  // namespace
+
+void* small_alloc_slow(size_t bytes) {
+#ifndef CT_SMALL_ALLOC_PASSTHROUGH
+  thread_local Cleanup cleanup;
+  static_cast<void>(cleanup);
+#endif
+  return ::operator new((bytes + kSmallStep - 1) / kSmallStep * kSmallStep);
+}
+
+}  // namespace ct::detail

@@ -1,0 +1,28 @@
+#include "customtensor/nn/container/sequential.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "customtensor/error.hpp"
+
+namespace ct::nn {
+
+Module& Sequential::operator[](int64_t i) {
+  if (i < 0 || i >= size()) {
+    throw IndexError(fmt::format("Sequential: no module {}: there are {}", i, size()));
+  }
+  return items_[static_cast<size_t>(i)].module();
+}
+
+void Sequential::members(Members& m) {
+  for (size_t i = 0; i < items_.size(); ++i) m(std::to_string(i), items_[i].module());
+}
+
+Tensor Sequential::forward(const Tensor& x) {
+  Tensor y = x;
+  for (const Item& item : items_) y = item.module()(y);
+  return y;
+}
+
+}  // namespace ct::nn

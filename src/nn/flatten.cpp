@@ -1,8 +1,0 @@
-#include "customtensor/nn/flatten.hpp"
-
-namespace ct::nn {
-
-Tensor Flatten::forward(const Tensor& x) { return x.flatten(start_, end_); }
-Tensor Identity::forward(const Tensor& x) { return x; }
-
-}  // namespace ct::nn

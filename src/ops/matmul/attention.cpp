@@ -1,0 +1,174 @@
+// Attention: checks, tape and the composed form; the kernels are called in attention_blocks.cpp.
+// With dropout, and under create_graph, it is composed of public ops.
+#include "customtensor/ops/attention.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "customtensor/error.hpp"
+#include "customtensor/ops/activation.hpp"
+#include "customtensor/ops/arithmetic.hpp"
+#include "customtensor/ops/compare.hpp"
+#include "customtensor/ops/creation.hpp"
+#include "customtensor/ops/loss.hpp"
+#include "customtensor/ops/matmul.hpp"
+#include "customtensor/ops/reduce.hpp"
+#include "ops/matmul/attention_blocks.hpp"
+#include "ops/pointwise/apply.hpp"
+
+namespace ct {
+
+using autograd::Gradients;
+using autograd::Recording;
+
+namespace {
+
+constexpr const char* kName = "scaled_dot_product_attention";
+constexpr double kNever = -std::numeric_limits<double>::infinity();
+
+void check(const Tensor& query, const Tensor& key, const Tensor& value) {
+  detail::check_defined(query, kName, "query");
+  detail::check_defined(key, kName, "key");
+  detail::check_defined(value, kName, "value");
+  detail::check_same_device(query, key, kName);
+  detail::check_same_device(query, value, kName);
+  if (!is_floating(query.dtype()) || key.dtype() != query.dtype() ||
+      value.dtype() != query.dtype()) {
+    throw DTypeError(fmt::format(
+        "scaled_dot_product_attention: query, key and value are {}, {} and {}: they must be of one "
+        "floating dtype; convert with .to(dtype)",
+        name(query.dtype()), name(key.dtype()), name(value.dtype())));
+  }
+  if (query.dim() < 2 || key.dim() < 2 || value.dim() < 2 || query.size(-1) != key.size(-1) ||
+      key.size(-2) != value.size(-2)) {
+    throw ShapeError(fmt::format(
+        "scaled_dot_product_attention: query {}, key {} and value {} do not fit: they must be "
+        "(..., L, E), (..., S, E) and (..., S, Ev)",
+        to_string(query.shape()), to_string(key.shape()), to_string(value.shape())));
+  }
+}
+
+void check(const AttentionOptions& options, const Tensor& query, const Shape& scores) {
+  if (!(options.dropout_p >= 0.0 && options.dropout_p <= 1.0)) {
+    throw ValueError(
+        fmt::format("scaled_dot_product_attention: dropout_p must be a probability in [0, 1]: {}",
+                    options.dropout_p));
+  }
+  const Tensor& mask = options.attn_mask;
+  if (!mask.defined()) return;
+  if (options.is_causal) {
+    throw ValueError(fmt::format(
+        "scaled_dot_product_attention: attn_mask {} and is_causal exclude each other: put the "
+        "causal mask into attn_mask",
+        to_string(mask.shape())));
+  }
+  detail::check_same_device(query, mask, kName);
+  if (mask.dtype() != bool_ && mask.dtype() != query.dtype()) {
+    throw DTypeError(
+        fmt::format("scaled_dot_product_attention: attn_mask is {}: it must be bool or query's {}",
+                    name(mask.dtype()), name(query.dtype())));
+  }
+  bool fits = mask.dim() <= scores.rank();
+  for (int64_t i = 1; fits && i <= mask.dim(); ++i) {
+    const int64_t size = mask.size(-i);
+    fits = size == 1 || size == scores[scores.rank() - static_cast<int>(i)];
+  }
+  if (!fits) {
+    throw ShapeError(fmt::format(
+        "scaled_dot_product_attention: attn_mask {} does not broadcast to the scores {}",
+        to_string(mask.shape()), to_string(scores)));
+  }
+}
+
+/// The shape of all scores: what the leading axes broadcast to, L, S.
+Shape scores_shape(const Tensor& query, const Tensor& key, const Tensor& value) {
+  const auto batch = [](const Tensor& t) {
+    Shape shape = t.shape();
+    shape.resize(shape.rank() - 2);
+    return shape;
+  };
+  Shape shape =
+      broadcast_shapes(broadcast_shapes(batch(query), batch(key), kName), batch(value), kName);
+  shape.push_back(query.size(-2));
+  shape.push_back(key.size(-2));
+  return shape;
+}
+
+/// Where query i may attend to key j: j <= i.
+Tensor causal_mask(const Tensor& like, int64_t queries, int64_t keys) {
+  const TensorOptions options{.dtype = int32, .device = like.device()};
+  return arange(keys, options) <= arange(queries, options).unsqueeze(1);
+}
+
+Tensor scaled(const Tensor& t, double factor) { return factor == 1.0 ? t : t * factor; }
+
+/// The weights, recorded; `mask` may be undefined.
+Tensor weights_of(const Tensor& query, const Tensor& key, const Tensor& mask, double scale) {
+  Tensor scores = matmul(scaled(query, scale), key.transpose(-2, -1));
+  if (mask.defined()) {
+    scores = mask.dtype() == bool_ ? where(mask, scores, kNever) : scores + mask;
+  }
+  return softmax(scores, -1);
+}
+
+/// What attention_backward gives, recorded.
+std::array<Tensor, 4> recorded_backward(const ops::AttentionInputs& x, const Tensor& mask,
+                                        double scale, const Tensor& g) {
+  const Tensor weights = weights_of(x.query, x.key, mask, scale);
+  const Tensor dw = matmul(g, x.value.transpose(-2, -1));
+  const Tensor ds = weights * (dw - (weights * dw).sum({-1}, true));
+  return {scaled(matmul(ds, x.key), scale), scaled(matmul(ds.transpose(-2, -1), x.query), scale),
+          matmul(weights.transpose(-2, -1), g), ds};
+}
+
+}  // namespace
+
+Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                                    const AttentionOptions& options) {
+  check(query, key, value);
+  const ops::AttentionInputs x{query, key, value, scores_shape(query, key, value)};
+  check(options, query, x.scores);
+  const int64_t queries = query.size(-2), keys = key.size(-2);
+  const double scale = options.scale.value_or(1.0 / std::sqrt(static_cast<double>(query.size(-1))));
+  const Tensor& mask = options.attn_mask;
+  if (options.dropout_p > 0.0) {
+    const Tensor given = options.is_causal ? causal_mask(query, queries, keys) : mask;
+    const Tensor weights = weights_of(query, key, given, scale);
+    return matmul(dropout(weights, options.dropout_p, true, options.generator), value);
+  }
+
+  Shape shape = x.scores;
+  shape[shape.rank() - 1] = value.size(-1);
+  Tensor out = x.make(shape);
+  const bool recorded = autograd::recording({&query, &key, &value, &mask});
+  const Tensor weights = recorded ? x.make(x.scores) : Tensor();
+  ops::attention_forward(x, mask, options.is_causal, scale, out, weights);
+  autograd::record(kName, {&out}, {&query, &key, &value, &mask}, [&](const Recording& r) {
+    return
+        [query = r.save(0), key = r.save(1), value = r.save(2), mask = r.save_if(mask.defined(), 3),
+         mask_shape = mask.defined() ? mask.shape() : Shape(), weights = r.save_extra(weights),
+         scores = x.scores, scale,
+         causal = options.is_causal](std::span<const Tensor> g, Gradients& d) {
+          const ops::AttentionInputs x{query.get(), key.get(), value.get(), scores};
+          const auto given = [&] {
+            return causal ? causal_mask(x.query, x.query.size(-2), x.key.size(-2)) : mask.get();
+          };
+          const auto gradients =
+              grad_enabled()
+                  ? recorded_backward(x, given(), scale, g[0])
+                  : ops::attention_backward(x, weights.get(), scale, g[0],
+                                            {d.needed(0), d.needed(1), d.needed(2), d.needed(3)});
+          const std::array shapes{x.query.shape(), x.key.shape(), x.value.shape(), mask_shape};
+          for (int i = 0; i < 4; ++i) {
+            const auto at = static_cast<size_t>(i);
+            if (d.needed(i)) d[i] = sum_to(gradients[at], shapes[at]);
+          }
+        };
+  });
+  return out;
+}
+
+}  // namespace ct

@@ -1,0 +1,226 @@
+// Batch and layer normalisation: fused kernels; under create_graph the backward is composed of
+// public ops instead, so that it can be differentiated again.
+#include "customtensor/ops/norm.hpp"
+
+#include <fmt/format.h>
+
+#include "customtensor/error.hpp"
+#include "customtensor/ops/arithmetic.hpp"
+#include "customtensor/ops/reduce.hpp"
+#include "ops/pointwise/apply.hpp"
+
+namespace ct {
+
+using autograd::Gradients;
+using autograd::Recording;
+
+namespace {
+
+/// A norm over x seen as the kernel wants it: (n, c, inner) or (rows, d).
+struct Norm {
+  NormKind kind;
+  bool given;
+  double eps;
+  Axes axes() const { return kind == NormKind::channel ? Axes{0, 2} : Axes{1}; }
+  Axes affine_axes() const { return kind == NormKind::channel ? Axes{0, 2} : Axes{0}; }
+  /// Statistics and affine values, seen as x.
+  Tensor spread_statistic(const Tensor& s) const {
+    return kind == NormKind::channel ? s.reshape({1, -1, 1}) : s.reshape({-1, 1});
+  }
+  Tensor spread_affine(const Tensor& w) const {
+    return kind == NormKind::channel ? w.reshape({1, -1, 1}) : w.reshape({1, -1});
+  }
+};
+
+/// The backward as public ops: every step is recorded.
+void composed_backward(const Norm& n, const Tensor& g, const Tensor& x, const Tensor& weight,
+                       const Tensor& mean, const Tensor& rstd, Gradients& d) {
+  Tensor centre = n.spread_statistic(mean).to(x.dtype());
+  Tensor scale = n.spread_statistic(rstd).to(x.dtype());
+  if (!n.given) {
+    centre = x.mean(n.axes(), true);
+    scale = (x.var(n.axes(), 0, true) + n.eps).rsqrt();
+  }
+  const Tensor hat = (x - centre) * scale;
+  if (d.needed(1)) d[1] = (g * hat).sum(n.affine_axes());
+  if (d.needed(2)) d[2] = g.sum(n.affine_axes());
+  if (!d.needed(0)) return;
+  const Tensor gw = weight.defined() ? g * n.spread_affine(weight) : g;
+  if (n.given) {
+    d[0] = gw * scale;
+  } else {
+    d[0] = scale * (gw - gw.mean(n.axes(), true) - hat * (gw * hat).mean(n.axes(), true));
+  }
+}
+
+Tensor run(const char* name, const Norm& n, const Tensor& x, const Tensor& weight,
+           const Tensor& bias, const Tensor& mean, const Tensor& rstd) {
+  Tensor y = detail::make_tensor(x.shape(), x.dtype(), detail::impl(x).backend());
+  NormArgs args;
+  args.kind = n.kind;
+  args.x = detail::view_of(x);
+  args.y = detail::view_of(y);
+  if (weight.defined()) args.weight = detail::view_of(weight);
+  if (bias.defined()) args.bias = detail::view_of(bias);
+  args.mean = detail::view_of(mean);
+  args.rstd = detail::view_of(rstd);
+  args.given = n.given;
+  args.eps = n.eps;
+  if (x.numel() > 0) detail::impl(x).kernels().norm_forward(args);
+  autograd::record(name, {&y}, {&x, &weight, &bias}, [&](const Recording& r) {
+    return [n, x = r.save(0), w = r.save_if(weight.defined(), 1), mean = r.save_extra(mean),
+            rstd = r.save_extra(rstd)](std::span<const Tensor> g, Gradients& d) {
+      const Tensor xs = x.get();
+      const Tensor ws = w.get();
+      if (grad_enabled()) {
+        composed_backward(n, g[0], xs, ws, mean.get(), rstd.get(), d);
+        return;
+      }
+      const Shape affine{xs.shape()[1]};
+      Backend& backend = detail::impl(xs).backend();
+      NormBackwardArgs args;
+      args.kind = n.kind;
+      args.given = n.given;
+      args.grad_y = detail::view_of(g[0]);
+      args.x = detail::view_of(xs);
+      if (ws.defined()) args.weight = detail::view_of(ws);
+      args.mean = detail::view_of(mean.get());
+      args.rstd = detail::view_of(rstd.get());
+      TensorView* targets[] = {&args.grad_x, &args.grad_weight, &args.grad_bias};
+      for (int i = 0; i < 3; ++i) {
+        if (!d.needed(i)) continue;
+        d[i] = detail::make_tensor(i == 0 ? xs.shape() : affine, xs.dtype(), backend);
+        *targets[i] = detail::view_of(d[i]);
+      }
+      Kernels(backend).norm_backward(args);
+    };
+  });
+  return y;
+}
+
+void check_floating(const char* op, const Tensor& x) {
+  if (!is_floating(x.dtype())) {
+    throw DTypeError(
+        fmt::format("{}: x is {}: it must be floating; convert with .to()", op, name(x.dtype())));
+  }
+}
+
+void check_vector(const char* op, const char* what, const Tensor& t, const Tensor& x,
+                  int64_t size) {
+  if (!t.defined()) return;
+  detail::check_same_device(x, t, op);
+  if (t.shape() != Shape{size}) {
+    throw ShapeError(fmt::format("{}: {} has shape {}: x {} needs ({})", op, what,
+                                 to_string(t.shape()), to_string(x.shape()), size));
+  }
+  if (t.dtype() != x.dtype()) {
+    throw DTypeError(
+        fmt::format("{}: {} is {}: x is {}", op, what, name(t.dtype()), name(x.dtype())));
+  }
+}
+
+/// running = (1 - momentum) running + momentum batch, mean and variance in one program.
+const ProgramPtr& running_program() {
+  static const ProgramPtr program = [] {
+    PointwiseBuilder b("running_statistics", 4, 4);
+    const auto keep = b.scalar(0);
+    const auto take = b.scalar(1);
+    const auto eps = b.scalar(2);
+    const auto unbias = b.scalar(3);
+    const auto variance = 1.0 / (b.input(3) * b.input(3)) - eps;
+    b.output(b.input(0) * keep + b.input(2) * take);
+    b.output(b.input(1) * keep + variance * take * unbias);
+    return b.build();
+  }();
+  return program;
+}
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor running_mean,
+                  Tensor running_var, bool training, double momentum, double eps) {
+  detail::check_defined(x, "batch_norm", "x");
+  const Shape& sx = x.shape();
+  check_floating("batch_norm", x);
+  if (sx.rank() < 2) {
+    throw ShapeError(fmt::format("batch_norm: x must be (n, c, …): {}", to_string(sx)));
+  }
+  const int64_t c = sx[1];
+  check_vector("batch_norm", "weight", weight, x, c);
+  check_vector("batch_norm", "bias", bias, x, c);
+  check_vector("batch_norm", "running_mean", running_mean, x, c);
+  check_vector("batch_norm", "running_var", running_var, x, c);
+  const int64_t count = c == 0 ? 0 : numel(sx) / c;
+  if (training && count <= 1) {
+    throw ShapeError(fmt::format(
+        "batch_norm: training needs more than one value per channel: x {}; use a larger batch, or "
+        "eval()",
+        to_string(sx)));
+  }
+  if (!training && (!running_mean.defined() || !running_var.defined())) {
+    throw ValueError("batch_norm: eval mode needs running_mean and running_var; pass them");
+  }
+  const Norm norm{NormKind::channel, !training, eps};
+  const DType stat = compute_type(x.dtype());
+  Backend& backend = detail::impl(x).backend();
+  const Tensor flat =
+      sx.rank() == 3
+          ? x
+          : x.reshape({sx[0], c, c == 0 ? 0 : numel(sx) / std::max<int64_t>(1, sx[0] * c)});
+  Tensor mean;
+  Tensor rstd;
+  if (training) {
+    mean = detail::make_tensor({c}, stat, backend);
+    rstd = detail::make_tensor({c}, stat, backend);
+  } else {
+    const NoGradGuard off;
+    mean = running_mean.to(stat);
+    rstd = (running_var.to(stat) + eps).rsqrt();
+  }
+  const Tensor y = run("batch_norm", norm, flat, weight, bias, mean, rstd);
+  if (training && running_mean.defined() && running_var.defined()) {
+    const Tensor outputs[] = {running_mean, running_var};
+    const Tensor inputs[] = {running_mean, running_var, mean, rstd};
+    const auto n = static_cast<double>(count);
+    const Scalar scalars[] = {1.0 - momentum, momentum, eps, n / (n - 1.0)};
+    pointwise_(running_program(), outputs, inputs, scalars);
+  }
+  return sx.rank() == 3 ? y : y.reshape(sx);
+}
+
+Tensor layer_norm(const Tensor& x, const Shape& normalized, const Tensor& weight,
+                  const Tensor& bias, double eps) {
+  detail::check_defined(x, "layer_norm", "x");
+  const Shape& sx = x.shape();
+  const int lead = sx.rank() - normalized.rank();
+  check_floating("layer_norm", x);
+  bool fits = lead >= 0 && !normalized.empty();
+  for (int i = 0; fits && i < normalized.rank(); ++i) fits = sx[lead + i] == normalized[i];
+  if (!fits) {
+    throw ShapeError(fmt::format("layer_norm: the last axes of x {} must be {}", to_string(sx),
+                                 to_string(normalized)));
+  }
+  const int64_t d = numel(normalized);
+  const auto flat_affine = [&](const Tensor& t, const char* what) {
+    if (t.defined() && t.shape() != normalized) {
+      throw ShapeError(fmt::format("layer_norm: {} has shape {}: it must be {}", what,
+                                   to_string(t.shape()), to_string(normalized)));
+    }
+    return t.defined() && t.dim() != 1 ? t.reshape({-1}) : t;
+  };
+  const Tensor w = flat_affine(weight, "weight");
+  const Tensor b = flat_affine(bias, "bias");
+  check_vector("layer_norm", "weight", w, x, d);
+  check_vector("layer_norm", "bias", b, x, d);
+  const int64_t rows = d == 0 ? 0 : numel(sx) / d;
+  const DType stat = compute_type(x.dtype());
+  Backend& backend = detail::impl(x).backend();
+  const Tensor mean = detail::make_tensor({rows}, stat, backend);
+  const Tensor rstd = detail::make_tensor({rows}, stat, backend);
+  const bool flat = sx.rank() == 2 && lead == 1;
+  const Tensor y = run("layer_norm", {NormKind::row, false, eps}, flat ? x : x.reshape({rows, d}),
+                       w, b, mean, rstd);
+  return flat ? y : y.reshape(sx);
+}
+
+}  // namespace ct

@@ -1,0 +1,44 @@
+// The backward of a recorded pointwise program: what it keeps, and how its derivative program is
+// run.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "autograd/record.hpp"
+#include "ops/pointwise/apply.hpp"
+
+namespace ct::ops {
+
+/// What a recorded program keeps for its derivative; shared by apply and by reductions with a
+/// prologue.
+class SavedProgram {
+ public:
+  /// `outputs` may be empty if the program is a prologue: its values are recomputed.
+  SavedProgram(const ProgramPtr& program, TensorPtrs inputs, std::span<const Tensor* const> outputs,
+               std::span<const Scalar> scalars, RandomState random);
+  /// Gradients of the inputs that are needed, summed to the inputs' shapes, in their dtypes.
+  void backward(const char* name, std::span<const Tensor> grads, const Shape& shape,
+                autograd::Gradients& result) const;
+  bool saves() const { return saves_; }
+  void release();
+
+ private:
+  struct InputFacts {
+    Shape shape;
+    DType dtype;
+  };
+  ProgramPtr program_;
+  const PointwiseGradient* gradient_;
+  std::vector<autograd::SavedTensor> many_;
+  autograd::SavedTensor few_[3];
+  std::unique_ptr<InputFacts[]> facts_;  // only if an input was broadcast or converted
+  std::vector<Scalar> more_scalars_;
+  Scalar scalars_[2];
+  uint8_t scalar_count_;
+  bool saves_ = false;
+  RandomState random_;
+};
+
+}  // namespace ct::ops

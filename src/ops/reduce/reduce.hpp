@@ -1,0 +1,32 @@
+// Reductions that other ops build on.
+#pragma once
+
+#include "ops/pointwise/apply.hpp"
+
+namespace ct::ops {
+
+/// Bit i set for each of `axes` (all of them if empty). Errors: IndexError, ValueError naming `op`.
+uint32_t axis_mask(const Axes& axes, int rank, const char* op);
+/// Shape with the axes of `mask` of size 1, or gone.
+Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim);
+
+int64_t reduced_count(const Shape& shape, uint32_t mask);
+/// Errors: DTypeError naming `op` if x is not floating.
+void check_floating(const char* op, const Tensor& x);
+
+/// op over `mask` of program(x) (null: x), computed in `compute`; not recorded.
+Tensor reduce_unrecorded(ReduceOp op, const PointwiseProgram* program, const Tensor& x,
+                         uint32_t mask, bool keepdim, DType compute, DType dtype);
+
+/// scale * sum over `mask` of program(inputs…), one pass over memory; recorded, backward one pass
+/// too. The derivative of `program` must not read its own result.
+Tensor sum_of_program(const char* name, const ProgramPtr& program, TensorPtrs inputs,
+                      std::span<const Scalar> scalars, uint32_t mask, bool keepdim, double scale);
+/// The same over everything: a loss.
+Tensor total_of_program(const char* name, const ProgramPtr& program,
+                        std::initializer_list<const Tensor*> inputs, double scale);
+
+/// g, reduced from `shape` over `mask`, spread over that shape again (a view).
+Tensor spread(const Tensor& g, const Shape& shape, uint32_t mask);
+
+}  // namespace ct::ops
