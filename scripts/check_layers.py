@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the arrows of docs/architecture.md from the #include lines, and the size of the files.
+"""Checks the arrows of docs/architecture.md from the #include lines, the rooms, and the size of files and folders.
 
     check_layers.py [ROOT]      prints "file:line: error: ..." and exits 1 if an arrow is wrong
 
@@ -10,8 +10,8 @@ import re
 import sys
 from pathlib import Path
 
-WARN_LINES, MAX_LINES = 400, 600
-SOURCE_FOLDERS = ("include", "src", "apps", "bench", "tests", "examples")
+WARN_LINES, MAX_LINES, MAX_FILES = 400, 600, 40
+SOURCE_FOLDERS = ("include", "src", "kernels", "apps", "bench", "tests", "examples")
 SUFFIXES = {".hpp", ".cpp", ".h", ".cl", ".inc"}
 
 # Public headers, as the rooms that may be included. A header outside of a room's folder is core.
@@ -48,7 +48,25 @@ MAY_SEE_INSIDE = {
     "root": {"core", "backend_cpu", "backend_opencl"},  # src/*.cpp: says which devices come along
 }
 # Headers that a backend must not reach, not even through another header.
-BACKEND_FORBIDDEN = {"customtensor/tensor.hpp", "core/tensor/tensor_impl.hpp", "core/tensor/grad_node.hpp"}
+BACKEND_FORBIDDEN = {"customtensor/tensor.hpp", "core/tensor/tensor_impl.hpp",
+                     "core/tensor/grad_node.hpp"}
+# One cut for all rooms: the families of ops and kernels. A family is a folder, or a file of its name
+# (random.cpp, linalg_test.cpp).
+FAMILIES = {"pointwise", "reduce", "matmul", "conv", "norm", "index", "order", "random", "linalg"}
+LAYER_KINDS = {"linear", "conv", "norm", "activation", "pool", "dropout", "recurrent", "attention",
+               "loss", "init", "container", "shape"}
+# folder -> the folders that it may hold
+ROOMS = {
+    "src/ops": FAMILIES | {"shape"},
+    "src/backend_cpu": FAMILIES | {"runtime", "simd"},
+    "src/backend_cpu/simd": FAMILIES,
+    "src/backend_opencl": FAMILIES | {"runtime", "device", "source"},
+    "kernels": FAMILIES,
+    "src/core": {"tensor", "view", "device", "memory", "program"},
+    "src/nn": LAYER_KINDS,
+    "include/customtensor/nn": LAYER_KINDS,
+}
+MIRRORED = ("core", "ops", "nn", "backend_cpu", "backend_opencl")  # in tests/
 # third-party header (prefix) -> the only places that may include it
 THIRD_PARTY = {
     "hwy/": ("src/backend_cpu/simd/",),
@@ -100,15 +118,32 @@ class Tree:
                 yield number, match[1] == "<", match[2]
 
     def check(self):
+        self.check_folders()
         for file in self.lines:
             self.check_size(file)
             for number, text in enumerate(self.lines[file], 1):
                 if OPENMP.match(text) and file != "src/backend_cpu/runtime/parallel.cpp":
-                    self.error(file, number, "OpenMP belongs to src/backend_cpu/runtime/parallel.cpp alone")
+                    self.error(file, number,
+                               "OpenMP belongs to src/backend_cpu/runtime/parallel.cpp alone")
             for number, angle, header in self.includes(file):
                 self.check_include(file, number, angle, header)
             if room_of(file) in ("backend_cpu", "backend_opencl"):
                 self.check_backend(file)
+
+    def check_folders(self):
+        folders = {}
+        for file in self.lines:
+            folders.setdefault(Path(file).parent.as_posix(), []).append(file)
+            for parent in list(Path(file).parents)[:-1]:
+                room = parent.parent.as_posix()
+                source = re.sub(r"^tests/", "src/", room) if room.split("/")[-1] in MIRRORED else room
+                if parent.name not in ROOMS.get(source, {parent.name}):
+                    self.error(file, 1, f"{room} has no room '{parent.name}': "
+                                        f"{', '.join(sorted(ROOMS[source]))}")
+        for folder, files in folders.items():
+            if len(files) > MAX_FILES:
+                self.error(folder, 1, f"{len(files)} files, more than {MAX_FILES}; "
+                                      "cut the folder by family")
 
     def check_size(self, file):
         size = len(self.lines[file])

@@ -108,6 +108,15 @@ class CheckLayers(unittest.TestCase):
     def test_refuses_a_huge_file(self):
         self.assert_refused("src/nn/linear.cpp", "//\n" * 601, 601, "more than 600")
 
+    def test_refuses_a_folder_of_too_many_files(self):
+        errors = errors_of({f"src/io/reader_{i}.cpp": "" for i in range(41)})
+        self.assertEqual(errors, ["src/io:1: error: 41 files, more than 40; cut the folder by family"])
+
+    def test_refuses_a_room_that_is_no_family(self):
+        self.assert_refused("src/ops/sums/reduce.cpp", "", 1, "src/ops has no room 'sums'")
+        self.assert_refused("tests/ops/sums/reduce_test.cpp", "", 1, "tests/ops has no room 'sums'")
+        self.assert_refused("kernels/sums/reduce.cl", "", 1, "kernels has no room 'sums'")
+
     def test_an_empty_tree_is_a_failure(self):
         with tempfile.TemporaryDirectory() as folder:
             self.assertEqual(check_layers.Tree(folder).lines, {})
