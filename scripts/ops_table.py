@@ -12,6 +12,7 @@ PROGRAM is ct_ops_table, which runs every row of tests/conformance on each devic
 import argparse
 import configparser
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,28 @@ EXCEPTIONS = "tests/conformance/exceptions.ini"
 MEND = "./dev ops-table"
 DEVICES = ("cpu", "custom_gpu")
 STAGES = ("forward", "gradient", "double gradient")
+# The family of each header's ops: the room of their kernels, as docs/architecture.md lists them.
+FAMILIES = {
+    "pointwise": ("ops/activation.hpp", "ops/arithmetic.hpp", "ops/bitwise.hpp", "ops/compare.hpp",
+                  "ops/functions.hpp"),
+    "reduce": ("ops/reduce.hpp", "ops/scan.hpp"),
+    "matmul": ("ops/matmul.hpp", "ops/einsum.hpp", "ops/attention.hpp"),
+    "conv": ("ops/conv.hpp",),
+    "norm": ("ops/norm.hpp", "ops/loss.hpp"),
+    "index": ("ops/indexing.hpp",),
+    "order": ("ops/sort.hpp",),
+    "random": ("ops/random.hpp",),
+    "linalg": ("linalg.hpp",),
+    "shape": ("ops/shape.hpp", "ops/creation.hpp"),
+}
+FAMILY_OF = {header: family for family, headers in FAMILIES.items() for header in headers}
+# Where a family must be found, as a folder or a file; shape has no kernels, linalg none in OpenCL.
+ROOMS = {
+    "src/ops": set(FAMILIES),
+    "src/backend_cpu": set(FAMILIES) - {"shape"},
+    "src/backend_opencl": set(FAMILIES) - {"shape", "linalg"},
+    "kernels": set(FAMILIES) - {"shape", "linalg"},
+}
 GROUPS = {
     "floating": ("float32", "float64", "float16", "bfloat16"),
     "integers": ("int32", "int64", "uint8"),
@@ -80,7 +103,8 @@ def markdown(table, ops, exceptions):
     for section in sorted(set(ops.values())):
         names = sorted(n for n in table["ops"] if ops.get(n) == section)
         if names:
-            lines += [f"## {section}\n", "| " + " | ".join(header) + " |",
+            family = f" (family `{FAMILY_OF[section]}`)" if section in FAMILY_OF else ""
+            lines += [f"## {section}{family}\n", "| " + " | ".join(header) + " |",
                       "| --- " * len(header) + "|"]
             lines += [row(name, table["ops"][name], DEVICES) for name in names] + [""]
     lines += ["## Without a row\n"]
@@ -112,6 +136,21 @@ def row_errors(table, ops, exceptions):
         yield f"{EXCEPTIONS}: {op} of [no gradient] has no row"
 
 
+def family_errors(root, ops):
+    for header in sorted(set(ops.values()) - set(FAMILY_OF)):
+        if header.startswith("ops/"):
+            yield f"{header} belongs to no family; scripts/ops_table.py lists them"
+    for room, families in ROOMS.items():
+        for family in sorted(families):
+            if not any((root / room).glob(family)) and not any((root / room).glob(f"{family}.*")):
+                yield f"{room} has no room for the family {family}"
+    table = (root / "docs/architecture.md").read_text("utf-8")
+    for family, headers in FAMILIES.items():
+        wanted = f"`{family}` | .* | {', '.join(f'`{h}`' for h in headers)} |"
+        if not re.search(re.escape(wanted).replace(r"\.\*", ".*"), table):
+            yield f"docs/architecture.md: its table of families must have the row: {wanted}"
+
+
 def columns(page, count):
     """The page with only the first `count` columns of its tables."""
     return "\n".join("|".join(line.split("|")[:count + 1]) if line.startswith("|") else line
@@ -140,7 +179,7 @@ def main():
     ops = public_ops(args.root / "include/customtensor")
     exceptions = load_exceptions(args.root / EXCEPTIONS)
     page = markdown(table, ops, exceptions)
-    errors = list(row_errors(table, ops, exceptions))
+    errors = list(row_errors(table, ops, exceptions)) + list(family_errors(args.root, ops))
     missing = [device for device in DEVICES if device not in table["devices"]]
     if missing:
         print(f"*** DEVICE MISSING: the columns of {', '.join(missing)} are NOT CHECKED")

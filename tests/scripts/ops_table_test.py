@@ -6,7 +6,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 sys.dont_write_bytecode = True
-from ops_table import load_exceptions, markdown, page_errors, row_errors, types_cell  # noqa: E402
+from ops_table import (family_errors, load_exceptions, markdown, page_errors, row_errors,  # noqa: E402
+                       types_cell)
 from public_ops import public_ops  # noqa: E402
 
 HEADER = """
@@ -134,6 +135,25 @@ class PageTests(unittest.TestCase):
         self.assertEqual(list(page_errors(self.page(), self.page("sort"), ["cpu"])), [])
         self.assertEqual(len(list(page_errors(self.page().replace("float32", "int32"), self.page(),
                                               ["cpu"]))), 1)
+
+
+class Families(unittest.TestCase):
+    ROOT = Path(__file__).resolve().parents[2]
+
+    def test_every_header_has_a_family_with_a_room_in_each_place(self):
+        ops = public_ops(self.ROOT / "include/customtensor")
+        self.assertEqual(list(family_errors(self.ROOT, ops)), [])
+
+    def test_a_header_of_no_family_is_an_error(self):
+        errors = list(family_errors(self.ROOT, {"fold": "ops/fold.hpp"}))
+        self.assertEqual(errors, ["ops/fold.hpp belongs to no family; scripts/ops_table.py lists them"])
+
+    def test_a_missing_room_is_an_error(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "docs").mkdir()
+            page = (self.ROOT / "docs/architecture.md").read_text("utf-8")
+            (Path(folder) / "docs/architecture.md").write_text(page, "utf-8")
+            self.assertIn("kernels has no room for the family conv", list(family_errors(Path(folder), {})))
 
 
 if __name__ == "__main__":
