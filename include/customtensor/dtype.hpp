@@ -35,6 +35,15 @@ constexpr bool is_integral(DType dtype) {
   return dtype == DType::int32 || dtype == DType::int64 || dtype == DType::uint8;
 }
 
+/// Kinds of types, in the order of promotion: a result is of its operands' highest kind, and no op
+/// stores it in a lower one without being asked.
+enum class DTypeKind : uint8_t { boolean, integer, floating };
+constexpr DTypeKind kind_of(DType dtype) {
+  return is_floating(dtype)   ? DTypeKind::floating
+         : is_integral(dtype) ? DTypeKind::integer
+                              : DTypeKind::boolean;
+}
+
 /// "float32", …, "bool".
 CT_API std::string_view name(DType dtype);
 CT_API std::ostream& operator<<(std::ostream& out, DType dtype);
@@ -53,8 +62,7 @@ constexpr DType compute_type(DType dtype) {
   }
 }
 
-/// PyTorch's promotion of two tensors' types: category (bool < integer < floating) first, then
-/// width.
+/// PyTorch's promotion of two tensors' types: kind first, then width.
 CT_API DType promote_types(DType a, DType b);
 
 /// IEEE 754 binary16, storage only. Conversions round to nearest even.

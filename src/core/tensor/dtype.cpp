@@ -1,7 +1,6 @@
 // Names and promotion of dtypes, and the conversions of binary16.
 #include "customtensor/dtype.hpp"
 
-#include <algorithm>
 #include <array>
 #include <ostream>
 
@@ -17,14 +16,10 @@ std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name(dt
 
 DType promote_types(DType a, DType b) {
   if (a == b) return a;
-  if (is_floating(a) != is_floating(b)) return is_floating(a) ? a : b;
-  if (is_floating(a)) {
-    // float16 and bfloat16 hold none of each other: float32 holds both.
-    if (item_size(a) == 2 && item_size(b) == 2) return DType::float32;
-    return item_size(a) > item_size(b) ? a : b;
-  }
-  constexpr std::array kByWidth = {DType::bool_, DType::uint8, DType::int32, DType::int64};
-  return *std::max(std::ranges::find(kByWidth, a), std::ranges::find(kByWidth, b));
+  if (kind_of(a) != kind_of(b)) return kind_of(a) > kind_of(b) ? a : b;
+  // float16 and bfloat16 hold none of each other: float32 holds both.
+  if (item_size(a) == item_size(b)) return DType::float32;
+  return item_size(a) > item_size(b) ? a : b;
 }
 
 Half::Half(float value) {
