@@ -4,6 +4,7 @@
 // Backend::pointwise.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -122,6 +123,12 @@ struct Instruction {
 class PointwiseBuilder;
 class PointwiseProgram;
 
+/// Most values of a program: inputs, scalars, constants and instructions. Their numbers are bytes.
+inline constexpr int kMaxPointwiseValues = 250;
+
+/// Some of a program's inputs: bit i for input i.
+using InputSet = std::bitset<kMaxPointwiseValues>;
+
 /// A program's derivative: one program for the gradients of those inputs that were asked for.
 struct PointwiseGradient;
 
@@ -142,7 +149,8 @@ class CT_API PointwiseProgram {
   int scalars() const { return scalars_; }
   std::span<const double> constants() const { return constants_; }
   std::span<const Instruction> code() const { return code_; }
-  /// The value number of each output: always an instruction's result (an input is copied).
+  /// The value number of each output: the result of an instruction of its own (an input, and what
+  /// is an output already, are copied). So there are fewer inputs and outputs than values.
   std::span<const uint8_t> outputs() const { return outputs_; }
   TypeRule rule() const { return rule_; }
   /// Hash of the structure (code, constants, outputs), precomputed: what a kernel cache is keyed
@@ -164,9 +172,10 @@ class CT_API PointwiseProgram {
   std::span<const uint8_t> slots() const { return slots_; }
   int slot_count() const { return slot_count_; }
 
-  /// Derivative with respect to the inputs set in `wanted` (bit i for input i). Built once for each
-  /// `wanted`, thread-safe, lives as long as the program.
-  const PointwiseGradient& gradient(uint32_t wanted) const;
+  /// Derivative with respect to the inputs in `wanted`. Built once for each `wanted`, thread-safe,
+  /// lives as long as the program.
+  /// Errors: ValueError if that of one output by one input is too long for a program.
+  const PointwiseGradient& gradient(const InputSet& wanted) const;
 
   /// The instructions as text, for logs and errors.
   std::string to_string() const;
@@ -190,7 +199,8 @@ class CT_API PointwiseProgram {
 
 using ProgramPtr = std::shared_ptr<const PointwiseProgram>;
 
-/// Program of a derivative and where its inputs and outputs come from.
+/// Program of a derivative and where its inputs and outputs come from. What one program cannot hold
+/// is a sum of several: of this one's results and those of `rest`.
 struct PointwiseGradient {
   /// What a gradient program reads: an input of the forward, an output of the forward, or the
   /// gradient that arrives at an output.
@@ -206,6 +216,7 @@ struct PointwiseGradient {
   std::vector<int> result;
   static constexpr int kZero = -1;
   static constexpr int kCopyOf = 1000;
+  std::unique_ptr<const PointwiseGradient> rest;  ///< null for all but long programs
 };
 
 /// A value while a program is built. Operators and the functions below append instructions.
@@ -230,7 +241,7 @@ class CT_API PointwiseValue {
 ///   b.output(x * b.apply(Opcode::sigmoid, x));
 ///   ProgramPtr silu = b.build();
 /// Folds constants, removes dead and repeated instructions, joins a * b + c into fma.
-/// Errors: ValueError when a program needs more than 250 values.
+/// Errors: ValueError when a program needs more than kMaxPointwiseValues.
 class CT_API PointwiseBuilder {
  public:
   PointwiseBuilder(std::string name, int inputs, int scalars = 0);
@@ -248,6 +259,8 @@ class CT_API PointwiseBuilder {
   /// else boolean if every output comes from a boolean one, else floating if a constant is not
   /// whole, else integral if an instruction is, else same.
   void rule(TypeRule rule);
+  /// How many values the program would have if it was built now.
+  int values() const;
   ProgramPtr build();
 
   /// Appends all of `program` here with its inputs and scalars bound; returns its outputs.

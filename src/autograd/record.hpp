@@ -15,6 +15,7 @@
 
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "autograd/node.hpp"
@@ -31,12 +32,15 @@ inline bool recording() { return mode::enabled; }
 inline bool needs_grad(const Tensor& t) { return t.defined() && detail::impl(t).wants_grad(); }
 
 /// Whether an op on these inputs must be recorded.
-inline bool recording(std::initializer_list<const Tensor*> inputs) {
+inline bool recording(std::span<const Tensor* const> inputs) {
   if (!mode::enabled) return false;
   for (const Tensor* t : inputs) {
     if (needs_grad(*t)) return true;
   }
   return false;
+}
+inline bool recording(std::initializer_list<const Tensor*> inputs) {
+  return recording(std::span(inputs.begin(), inputs.size()));
 }
 
 /// What a recorded op may ask while it decides what to save.
@@ -82,10 +86,7 @@ class ClosureNode final : public Node {
 template <class Make>
 void record(const char* name, std::initializer_list<Tensor*> outputs,
             std::span<const Tensor* const> inputs, Make&& make) {
-  if (!mode::enabled) return;
-  bool any = false;
-  for (const Tensor* t : inputs) any = any || needs_grad(*t);
-  if (!any) return;
+  if (!recording(inputs)) return;
   const uint64_t before = SavedTensor::made();
   auto closure = make(Recording(inputs, std::span(outputs.begin(), outputs.size())));
   using F = decltype(closure);

@@ -1,9 +1,7 @@
 // What the CPU's kernels, memory and threads say of what they cannot do.
 #include <gtest/gtest.h>
 
-#include <span>
 #include <string>
-#include <vector>
 
 #include "backend_cpu/runtime/host_memory.hpp"
 #include "customtensor/error.hpp"
@@ -28,17 +26,6 @@ TEST(CpuMessage, InstructionsWithoutAMeaningInTheType) {
   EXPECT_EQ(
       integer_program_error([](PointwiseBuilder& b) { return b.apply(Opcode::exp, b.input(0)); }),
       "cpu: half cannot compute exp in int32");
-}
-
-TEST(CpuMessage, TooManyOperands) {
-  PointwiseBuilder b("sum of all", 64);
-  PointwiseValue sum = b.input(0);
-  for (int i = 1; i < 64; ++i) sum = sum + b.input(i);
-  b.output(sum);
-  const std::vector<Tensor> inputs(64, ones({3}));
-  EXPECT_EQ(
-      message_of<BackendError>([&] { pointwise(b.build(), std::span<const Tensor>(inputs)); }),
-      "cpu: too many operands in one program: more than 64; split it");
 }
 
 TEST(CpuMessage, Threads) {

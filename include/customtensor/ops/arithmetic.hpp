@@ -63,16 +63,27 @@ CT_API Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, const S
 CT_API Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value = 1);
 
 /// A user's own fused elementwise op: runs `program` on broadcast inputs, once over memory;
-/// differentiable to any order. Result dtype by the program's rule from the promoted inputs.
-/// Errors: ValueError if the numbers of inputs or scalars are not the program's.
+/// differentiable to any order. Result dtype by the program's rule from the promoted inputs. Random
+/// instructions draw from the default generator.
+/// Errors: ValueError if the numbers of inputs or scalars are not the program's, or it has no
+///         inputs; if a gradient is wanted, ValueError if the derivative of one output by one input
+///         is itself too long for a program.
 CT_API Tensors pointwise(const ProgramPtr& program, std::span<const Tensor> inputs,
                          std::span<const Scalar> scalars = {});
 CT_API Tensor pointwise(const ProgramPtr& program, std::initializer_list<Tensor> inputs,
                         std::initializer_list<Scalar> scalars = {});
+/// A program of no inputs makes new tensors of `shape`, of the dtype (float32 unless the scalars
+/// are whole numbers; bool if that is the program's rule) and on the device of `options`. They are
+/// leaves, with requires_grad if that is asked for.
+/// Errors: ValueError if the program takes tensors or another number of scalars; DTypeError if it
+///         cannot give the dtype asked for.
+CT_API Tensors pointwise(const ProgramPtr& program, const Shape& shape,
+                         const TensorOptions& options, std::span<const Scalar> scalars = {},
+                         Generator* generator = nullptr);
 
 /// Runs `program` into existing tensors, unrecorded: an optimizer's step. Outputs may be exactly
 /// inputs, and otherwise must not overlap them; each output's version is bumped. All have the shape
-/// that the inputs broadcast to.
+/// that the inputs broadcast to; with no inputs they are of one shape.
 CT_API void pointwise_(const ProgramPtr& program, std::span<const Tensor> outputs,
                        std::span<const Tensor> inputs, std::span<const Scalar> scalars = {});
 

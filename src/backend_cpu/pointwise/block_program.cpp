@@ -48,12 +48,11 @@ void write_scalar(DType compute, const Scalar& scalar, void* cell) {
 }  // namespace
 
 BlockProgram::BlockProgram(const PointwiseProgram& program, DType compute,
-                           std::span<const Scalar> scalars, uint64_t uniform)
+                           std::span<const Scalar> scalars, const InputSet& uniform)
     : program_(program),
       kernels_(pointwise_kernels()),
       compute_(compute),
-      compute_index_(compute_index(compute)),
-      uniform_inputs_(uniform) {
+      compute_index_(compute_index(compute)) {
   for (int i = 0; i < program.scalars(); ++i) {
     write_scalar(compute, scalars[static_cast<size_t>(i)], &cell_[program.first_scalar() + i]);
   }
@@ -65,7 +64,7 @@ BlockProgram::BlockProgram(const PointwiseProgram& program, DType compute,
   const auto code = program.code();
   const int first_result = program.first_result();
   const auto is_uniform = [&](int value) {
-    if (value < program.inputs()) return ((uniform >> value) & 1U) != 0;
+    if (value < program.inputs()) return uniform[static_cast<size_t>(value)];
     return value < first_result || uniform_result_[value - first_result];
   };
   for (int i = 0; i < steps(); ++i) {

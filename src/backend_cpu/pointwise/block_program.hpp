@@ -26,10 +26,10 @@ inline constexpr int64_t block_elements(DType compute) {
 
 class BlockProgram {
  public:
-  /// Bit i of `uniform`: input i has one value for the whole of each run.
+  /// `uniform`: the inputs that have one value for the whole of each run.
   /// Errors: BackendError when an instruction has no meaning in `compute`.
   BlockProgram(const PointwiseProgram& program, DType compute, std::span<const Scalar> scalars,
-               uint64_t uniform);
+               const InputSet& uniform);
   BlockProgram(const BlockProgram&) = delete;
   BlockProgram& operator=(const BlockProgram&) = delete;
 
@@ -65,7 +65,6 @@ class BlockProgram {
   DType compute_;
   int compute_index_;
   int64_t cost_ = 0;
-  uint64_t uniform_inputs_;
   bool uniform_result_[256];  ///< by instruction
   Step step_[256];
   alignas(8) uint64_t cell_[256];  ///< scalars and constants in the compute type, by value number

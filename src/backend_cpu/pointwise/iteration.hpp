@@ -11,7 +11,8 @@
 
 namespace ct::cpu {
 
-inline constexpr int kMaxOperands = 64;
+/// A program's inputs and outputs, and one that numbers the elements.
+inline constexpr int kMaxOperands = kMaxPointwiseValues + 1;
 
 struct Iteration {
   int rank = 0;
@@ -26,7 +27,6 @@ struct Iteration {
     rank = shape.rank();
     for (int axis = 0; axis < rank; ++axis) size[axis] = shape[axis];
   }
-  /// Errors: BackendError beyond kMaxOperands.
   void add(const Strides& strides);
   /// An operand that numbers the elements in row-major order.
   void add_row_major();

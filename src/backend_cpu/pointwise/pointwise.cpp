@@ -16,6 +16,7 @@
 #include "backend_cpu/pointwise/iteration.hpp"
 #include "backend_cpu/pointwise/window.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
+#include "core/program/operand_list.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -134,7 +135,7 @@ class TiledCall {
 
   void run(bool parallel) {
     const BlockProgram program(*args_.program, args_.compute, args_.scalars,
-                               uniform_mask(operand_.data(), inputs_));
+                               uniform_inputs(operand_.data(), inputs_));
     plan_outputs(program);
     const int64_t piece = piece_elements(program.cost());
     if (program.steps() == 1 && all_in_place() && row_axis_ < 0) columns_ = piece;
@@ -319,21 +320,20 @@ void pointwise_serial(const PointwiseArgs& args) { run(args, false); }
 
 void run_epilogue(const Epilogue& epilogue, DType compute, const TensorView& result,
                   const Dims& origin) {
-  std::array<Operand, kMaxOperands> inputs;
+  OperandList inputs(1 + epilogue.inputs.size());
   const Operand self{result.buffer, result.offset, result.dtype, result.strides};
-  inputs[0] = self;
-  size_t count = 1;
+  inputs.push_back(self);
   for (const TensorView& view : epilogue.inputs) {
-    Operand& operand = inputs[count++];
-    operand = {view.buffer, view.offset, view.dtype, view.strides};
+    Operand operand{view.buffer, view.offset, view.dtype, view.strides};
     for (int axis = 0; axis < origin.rank(); ++axis) {
       operand.offset += origin[axis] * view.strides[axis];
     }
+    inputs.push_back(operand);
   }
   pointwise_serial({.program = epilogue.program,
                     .compute = compute,
                     .shape = result.shape,
-                    .inputs = std::span(inputs).first(count),
+                    .inputs = inputs.all(),
                     .outputs = std::span(&self, 1),
                     .scalars = epilogue.scalars,
                     .random = {}});

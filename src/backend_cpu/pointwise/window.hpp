@@ -94,12 +94,12 @@ class WindowInputs {
   std::array<const std::byte*, kMaxOperands> gathered_;
 };
 
-inline uint64_t uniform_mask(const WindowOperand* operands, int inputs) {
-  uint64_t mask = 0;
+inline InputSet uniform_inputs(const WindowOperand* operands, int inputs) {
+  InputSet uniform;
   for (int k = 0; k < inputs; ++k) {
-    if (operands[k].access == Access::uniform) mask |= uint64_t{1} << k;
+    if (operands[k].access == Access::uniform) uniform.set(static_cast<size_t>(k));
   }
-  return mask;
+  return uniform;
 }
 
 }  // namespace ct::cpu

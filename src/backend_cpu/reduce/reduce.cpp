@@ -50,7 +50,7 @@ class Reduction {
     std::optional<BlockProgram> program;
     if (args_.program != nullptr) {
       program.emplace(*args_.program, args_.compute, args_.scalars,
-                      uniform_mask(operand_.data(), inputs_));
+                      uniform_inputs(operand_.data(), inputs_));
     }
     const TileWalk kept(kept_, -1, 1, window_kept_);
     const TileWalk reduced(reduced_, -1, 1, window_reduced_);

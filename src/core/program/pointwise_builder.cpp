@@ -1,18 +1,16 @@
-// PointwiseBuilder: the public face of the expression graph, and build(), which turns the graph
-// into a program: live nodes only, products joined to the sums that alone use them, instructions
-// ordered so that few results are alive at once.
+// PointwiseBuilder: the public face of the expression graph, and build(), which numbers the
+// values of the instructions that pointwise_schedule.hpp makes of the graph.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
 
 #include "core/program/pointwise_graph.hpp"
 #include "core/program/pointwise_internal.hpp"
+#include "core/program/pointwise_schedule.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct {
@@ -22,110 +20,13 @@ using pointwise::Node;
 
 namespace {
 
-constexpr int kMaxValues = 250;  // value numbers are bytes
-
-std::span<const int> operands(const Node& node) {
-  const int arity = node.kind == Node::Kind::instruction ? info(node.op).arity : 0;
-  return std::span(node.operand).first(static_cast<size_t>(arity));
+/// Whether output k needs an instruction that copies it: it is an input or a number, or it is an
+/// output already (each is written by an instruction of its own).
+bool is_copied(const Graph& graph, std::span<const int> outputs, size_t k) {
+  const auto before = outputs.first(k);
+  return graph[outputs[k]].kind != Node::Kind::instruction ||
+         std::ranges::find(before, outputs[k]) != before.end();
 }
-
-/// How often each node is used by live nodes and outputs; 0 means dead.
-std::vector<int> count_uses(const Graph& graph, std::span<const int> outputs) {
-  std::vector<int> uses(static_cast<size_t>(graph.size()));
-  std::vector<int> pending;
-  const auto use = [&](int id) {
-    if (uses[static_cast<size_t>(id)]++ == 0) pending.push_back(id);
-  };
-  for (int id : outputs) use(id);
-  while (!pending.empty()) {
-    const int id = pending.back();
-    pending.pop_back();
-    for (int operand : operands(graph[id])) use(operand);
-  }
-  return uses;
-}
-
-/// Makes a * b + c, with a product that nothing else uses, one instruction.
-void join_fma(Graph& graph, std::span<const int> outputs) {
-  const std::vector<int> uses = count_uses(graph, outputs);
-  const int size = graph.size();  // constants are appended below
-  const auto is_product = [&](int id) {
-    return uses[static_cast<size_t>(id)] == 1 &&
-           (graph[id].is(Opcode::mul) || graph[id].is(Opcode::square));
-  };
-  const auto negated = [&](int id) { return graph.constant(-graph[id].value); };
-  for (int id = 0; id < size; ++id) {
-    const Node node = graph[id];
-    if (uses[static_cast<size_t>(id)] == 0) continue;
-    if (!node.is(Opcode::add) && !node.is(Opcode::sub)) continue;
-    const auto [left, right, unused] = node.operand;
-    int a = -1, b = -1, c = -1;
-    const auto take = [&](int product, int rest) {
-      a = graph[product].operand[0];
-      b = graph[product].is(Opcode::square) ? a : graph[product].operand[1];
-      c = rest;
-    };
-    if (node.op == Opcode::add) {
-      if (is_product(left)) {
-        take(left, right);
-      } else if (is_product(right)) {
-        take(right, left);
-      }
-    } else if (is_product(left) && graph.is_constant(right)) {  // a b - 2 = a b + (-2)
-      take(left, negated(right));
-    } else if (is_product(right) && graph[right].is(Opcode::mul) &&
-               graph.is_constant(graph[right].operand[1])) {  // c - 2 a = a (-2) + c
-      take(right, left);
-      b = negated(b);
-    }
-    if (a < 0) continue;
-    graph[id].op = Opcode::fma;
-    graph[id].operand = {a, b, c};
-  }
-}
-
-/// Instructions in an order that visits the operand which needs most slots first (Sethi-Ullman),
-/// depth first from the outputs.
-class Schedule {
- public:
-  Schedule(const Graph& graph, std::span<const int> outputs)
-      : graph_(graph),
-        need_(static_cast<size_t>(graph.size())),
-        visited_(static_cast<size_t>(graph.size())) {
-    for (int id : outputs) need(id);
-    for (int id : outputs) visit(id);
-  }
-  const std::vector<int>& order() const { return order_; }
-
- private:
-  int need(int id) {
-    int& result = need_[static_cast<size_t>(id)];
-    if (graph_[id].kind != Node::Kind::instruction || result > 0) return result;
-    std::array<int, 3> needs{};
-    size_t count = 0;
-    for (int operand : operands(graph_[id])) needs[count++] = need(operand);
-    std::ranges::sort(needs, std::greater());
-    int most = 1;
-    for (size_t k = 0; k < count; ++k) most = std::max(most, needs[k] + static_cast<int>(k));
-    return result = most;
-  }
-  void visit(int id) {
-    if (graph_[id].kind != Node::Kind::instruction || visited_[static_cast<size_t>(id)]) return;
-    visited_[static_cast<size_t>(id)] = true;
-    std::array<int, 3> next{};
-    const auto source = operands(graph_[id]);
-    std::ranges::copy(source, next.begin());
-    const auto used = std::span(next).first(source.size());
-    std::ranges::stable_sort(used, std::greater(), [&](int operand) { return need(operand); });
-    for (int operand : used) visit(operand);
-    order_.push_back(id);
-  }
-
-  const Graph& graph_;
-  std::vector<int> need_;
-  std::vector<bool> visited_;
-  std::vector<int> order_;
-};
 
 TypeRule derive_rule(const PointwiseProgram& program, bool lost_floating) {
   const auto fractional = [](double value) { return std::trunc(value) != value; };
@@ -134,9 +35,15 @@ TypeRule derive_rule(const PointwiseProgram& program, bool lost_floating) {
       std::ranges::find(program.code(), TypeRule::floating, rule_of) != program.code().end()) {
     return TypeRule::floating;
   }
+  const auto instruction_of = [&](int value) -> const Instruction& {
+    return program.code()[static_cast<size_t>(value - program.first_result())];
+  };
   const bool boolean = std::ranges::all_of(program.outputs(), [&](uint8_t value) {
-    return rule_of(program.code()[static_cast<size_t>(value - program.first_result())]) ==
-           TypeRule::boolean;
+    const Instruction* step = &instruction_of(value);
+    if (step->op == Opcode::copy && step->operand[0] >= program.first_result()) {
+      step = &instruction_of(step->operand[0]);
+    }
+    return rule_of(*step) == TypeRule::boolean;
   });
   if (boolean) return TypeRule::boolean;
   if (std::ranges::any_of(program.constants(), fractional)) return TypeRule::floating;
@@ -205,36 +112,47 @@ struct PointwiseBuilder::State {
 
 namespace {
 
+struct Length {
+  int inputs, scalars, constants, instructions;
+  int values() const { return inputs + scalars + constants + instructions; }
+};
+
+template <class State>
+Length length_of(const State& state, const Graph& graph) {
+  const std::vector<int> uses = count_uses(graph, state.outputs);
+  Length length{state.inputs, state.scalars, 0, 0};
+  for (int id = 0; id < graph.size(); ++id) {
+    if (uses[static_cast<size_t>(id)] == 0) continue;
+    length.constants += graph[id].kind == Node::Kind::constant ? 1 : 0;
+    length.instructions += graph[id].kind == Node::Kind::instruction ? 1 : 0;
+  }
+  for (size_t k = 0; k < state.outputs.size(); ++k) {
+    length.instructions += is_copied(graph, state.outputs, k) ? 1 : 0;
+  }
+  return length;
+}
+
 // Before the schedule, which recurses along chains.
 template <class State>
 void check_length(const State& state, const Graph& graph) {
-  const std::vector<int> uses = count_uses(graph, state.outputs);
-  int constants = 0, instructions = 0;
-  for (int id = 0; id < graph.size(); ++id) {
-    if (uses[static_cast<size_t>(id)] == 0) continue;
-    constants += graph[id].kind == Node::Kind::constant ? 1 : 0;
-    instructions += graph[id].kind == Node::Kind::instruction ? 1 : 0;
-  }
-  for (int id : state.outputs) {
-    instructions += graph[id].kind == Node::Kind::instruction ? 0 : 1;  // a copy
-  }
-  const int values = state.inputs + state.scalars + constants + instructions;
-  if (values <= kMaxValues) return;
+  const Length length = length_of(state, graph);
+  if (length.values() <= kMaxPointwiseValues) return;
   throw ValueError(fmt::format(
       "pointwise {}: the program is too long: {} values ({} inputs, {} scalars, {} constants, {} "
       "instructions), at most {}; split it in two",
-      state.name, values, state.inputs, state.scalars, constants, instructions, kMaxValues));
+      state.name, length.values(), length.inputs, length.scalars, length.constants,
+      length.instructions, kMaxPointwiseValues));
 }
 
 }  // namespace
 
 PointwiseBuilder::PointwiseBuilder(std::string name, int inputs, int scalars)
     : state_(std::make_unique<State>()) {
-  if (inputs < 0 || scalars < 0 || inputs + scalars > kMaxValues) {
+  if (inputs < 0 || scalars < 0 || inputs + scalars > kMaxPointwiseValues) {
     throw ValueError(
         fmt::format("pointwise {}: bad number of inputs or scalars: {} and {}; "
                     "together at most {}",
-                    name, inputs, scalars, kMaxValues));
+                    name, inputs, scalars, kMaxPointwiseValues));
   }
   state_->name = std::move(name);
   state_->inputs = inputs;
@@ -304,6 +222,12 @@ std::vector<PointwiseValue> PointwiseBuilder::inlined(const PointwiseProgram& pr
   return results;
 }
 
+int PointwiseBuilder::values() const {
+  Graph graph = state_->graph;
+  join_fma(graph, state_->outputs);
+  return length_of(*state_, graph).values();
+}
+
 ProgramPtr PointwiseBuilder::build() {
   const std::span<const int> outputs = state_->outputs;
   if (outputs.empty()) {
@@ -312,29 +236,29 @@ ProgramPtr PointwiseBuilder::build() {
   Graph graph = state_->graph;
   join_fma(graph, outputs);
   check_length(*state_, graph);
-  const Schedule schedule(graph, outputs);
+  const std::vector<int> order = pointwise::schedule(graph, outputs);
 
   std::shared_ptr<PointwiseProgram> program(new PointwiseProgram);
   program->name_ = state_->name;
   program->inputs_ = state_->inputs;
   program->scalars_ = state_->scalars;
   const std::vector<uint8_t> number =
-      number_values(graph, schedule.order(), outputs, *program, program->constants_);
+      number_values(graph, order, outputs, *program, program->constants_);
   const auto number_of = [&](int id) { return number[static_cast<size_t>(id)]; };
-  for (int id : schedule.order()) {
+  for (int id : order) {
     Instruction step{graph[id].op, {0, 0, 0}};
     std::ranges::transform(operands(graph[id]), step.operand, number_of);
     program->code_.push_back(step);
     program->uses_random_ |= step.op == Opcode::uniform || step.op == Opcode::normal;
   }
-  // Every output is the result of an instruction: one that is an input or a number is copied.
-  for (int id : outputs) {
-    if (graph[id].kind == Node::Kind::instruction) {
-      program->outputs_.push_back(number_of(id));
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    const uint8_t number_k = number_of(outputs[k]);
+    if (!is_copied(graph, outputs, k)) {
+      program->outputs_.push_back(number_k);
       continue;
     }
     program->outputs_.push_back(static_cast<uint8_t>(program->values()));
-    program->code_.push_back({Opcode::copy, {number_of(id), 0, 0}});
+    program->code_.push_back({Opcode::copy, {number_k, 0, 0}});
   }
 
   program->rule_ = state_->rule ? *state_->rule : derive_rule(*program, graph.lost_floating());

@@ -35,7 +35,7 @@ uint64_t structural_key(const PointwiseProgram& program);
 std::vector<uint8_t> allocate_slots(const PointwiseProgram& program, int* count);
 
 /// The derivative for the inputs in `wanted`.
-PointwiseGradient differentiate(const PointwiseProgram& program, uint32_t wanted);
+PointwiseGradient differentiate(const PointwiseProgram& program, const InputSet& wanted);
 
 }  // namespace ct::pointwise
 
@@ -45,7 +45,7 @@ namespace ct {
 /// head, so that a hit is a short walk without a lock.
 struct PointwiseProgram::Gradients {
   struct Entry {
-    uint32_t wanted;
+    InputSet wanted;
     PointwiseGradient gradient;
     Entry* next;
   };
@@ -56,7 +56,7 @@ struct PointwiseProgram::Gradients {
   Gradients(const Gradients&) = delete;
   Gradients& operator=(const Gradients&) = delete;
   ~Gradients();
-  const PointwiseGradient* find(uint32_t wanted) const {
+  const PointwiseGradient* find(const InputSet& wanted) const {
     for (const Entry* e = head.load(std::memory_order_acquire); e != nullptr; e = e->next) {
       if (e->wanted == wanted) return &e->gradient;
     }

@@ -100,7 +100,7 @@ PointwiseProgram::Gradients::~Gradients() {
 
 PointwiseProgram::~PointwiseProgram() = default;
 
-const PointwiseGradient& PointwiseProgram::gradient(uint32_t wanted) const {
+const PointwiseGradient& PointwiseProgram::gradient(const InputSet& wanted) const {
   if (const PointwiseGradient* known = gradients_->find(wanted)) return *known;
   const std::lock_guard lock(gradients_->building);
   if (const PointwiseGradient* known = gradients_->find(wanted)) return *known;

@@ -1,3 +1,5 @@
+// A derivative that did not fit into one program is a sum of parts; what each of them reads is kept
+// in one list, part after part.
 #include "ops/pointwise/saved_program.hpp"
 
 #include <algorithm>
@@ -6,46 +8,74 @@
 
 #include "core/tensor/tensor_impl.hpp"
 #include "customtensor/error.hpp"
+#include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "ops/pointwise/program_call.hpp"
 
 namespace ct::ops {
 
 using ct::detail::impl;
 
+namespace {
+
+/// Stands for the gradient of an output that none reached.
+Tensor zeros_beside(std::span<const Tensor> grads, const Shape& shape) {
+  const Tensor& g = *std::find_if(grads.begin(), grads.end(), [](auto& t) { return t.defined(); });
+  const Tensor zero = detail::make_tensor(shape, g.dtype(), impl(g).backend());
+  detail::fill_unrecorded(zero, 0);
+  return zero;
+}
+
+bool is_zero(const PointwiseGradient& gradient) {
+  for (const PointwiseGradient* part = &gradient; part != nullptr; part = part->rest.get()) {
+    for (const int where : part->result) {
+      if (where != PointwiseGradient::kZero) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
 SavedProgram::SavedProgram(const ProgramPtr& program, TensorPtrs inputs,
-                           std::span<const Tensor* const> outputs, std::span<const Scalar> scalars,
+                           std::span<const Tensor> outputs, std::span<const Scalar> scalars,
                            RandomState random)
-    : program_(program), scalar_count_(static_cast<uint8_t>(scalars.size())), random_(random) {
-  uint32_t wanted = 0;
+    : program_(program),
+      gradient_(&program->gradient(wanted_inputs(inputs))),
+      scalar_count_(static_cast<uint8_t>(scalars.size())),
+      random_(random) {
   bool differs = false;
-  const TensorImpl& first = impl(outputs.empty() ? *inputs[0] : *outputs[0]);
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const TensorImpl& t = impl(*inputs[i]);
-    if (t.wants_grad()) wanted |= 1U << i;
+  const TensorImpl& first = impl(outputs.empty() ? *inputs[0] : outputs[0]);
+  for (const Tensor* input : inputs) {
+    const TensorImpl& t = impl(*input);
     differs = differs || t.shape != first.shape || t.dtype != first.dtype;
   }
-  gradient_ = &program->gradient(wanted);
   if (differs) {
     facts_ = std::make_unique<InputFacts[]>(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
       facts_[i] = {impl(*inputs[i]).shape, impl(*inputs[i]).dtype};
     }
   }
-  const auto& sources = gradient_->sources;
-  if (sources.size() > std::size(few_)) many_.resize(sources.size());
+  size_t sources = 0;
+  for (const auto* part = gradient_; part != nullptr; part = part->rest.get()) {
+    sources += part->sources.size();
+  }
+  if (sources > std::size(few_)) many_.resize(sources);
   autograd::SavedTensor* saved = many_.empty() ? few_ : many_.data();
-  for (size_t k = 0; k < sources.size(); ++k) {
-    const auto [kind, index] = sources[k];
-    if (kind == PointwiseGradient::Source::Kind::input) {
-      saved[k] = autograd::SavedTensor(*inputs[index], index);
-      saves_ = true;
-    } else if (kind == PointwiseGradient::Source::Kind::output) {
-      if (outputs.empty()) {
-        throw std::logic_error("a prologue's derivative must not read its result: " +
-                               program->name());
+  for (const auto* part = gradient_; part != nullptr; part = part->rest.get()) {
+    for (const auto [kind, index] : part->sources) {
+      if (kind == PointwiseGradient::Source::Kind::input) {
+        *saved = autograd::SavedTensor(*inputs[index], index);
+        saves_ = true;
+      } else if (kind == PointwiseGradient::Source::Kind::output) {
+        if (outputs.empty()) {
+          throw std::logic_error("a prologue's derivative must not read its result: " +
+                                 program->name());
+        }
+        *saved = autograd::SavedTensor::output(outputs[index], index);
+        saves_ = true;
       }
-      saved[k] = autograd::SavedTensor::output(*outputs[index], index);
-      saves_ = true;
+      ++saved;
     }
   }
   if (scalars.size() > std::size(scalars_)) more_scalars_.assign(scalars.begin(), scalars.end());
@@ -59,31 +89,22 @@ void SavedProgram::release() {
   many_.clear();
 }
 
-void SavedProgram::backward(const char* name, std::span<const Tensor> grads, const Shape& shape,
+void SavedProgram::add(int i, Tensor g, autograd::Gradients& result) const {
+  if (facts_) {
+    const InputFacts& facts = facts_[static_cast<size_t>(i)];
+    if (g.dtype() != facts.dtype) g = g.to(facts.dtype);
+    if (g.shape() != facts.shape) g = sum_to(g, facts.shape);
+  }
+  result[i] = result[i].defined() ? result[i] + g : std::move(g);
+}
+
+void SavedProgram::run_part(const PointwiseGradient& part, const autograd::SavedTensor* saved,
+                            const char* name, std::span<const Tensor> grads, const Shape& shape,
                             autograd::Gradients& result) const {
-  const auto finish = [&](int i, Tensor g) {
-    if (facts_) {
-      const InputFacts& facts = facts_[static_cast<size_t>(i)];
-      if (g.dtype() != facts.dtype) g = g.to(facts.dtype);
-      if (g.shape() != facts.shape) g = sum_to(g, facts.shape);
-    }
-    result[i] = std::move(g);
-  };
-  const auto& gradient = *gradient_;
-  // An output that no gradient reached counts as zero.
-  const auto zeros = [&]() -> Tensor {
-    const Tensor& g =
-        *std::find_if(grads.begin(), grads.end(), [](auto& t) { return t.defined(); });
-    const Tensor zero = detail::make_tensor(shape, g.dtype(), impl(g).backend());
-    detail::fill_unrecorded(zero, 0);
-    return zero;
-  };
-  const auto arriving = [&](size_t j) { return grads[j].defined() ? grads[j] : zeros(); };
   Tensors results;
   Tensor single;
-  if (gradient.program) {
-    const size_t n = gradient.sources.size();
-    const autograd::SavedTensor* saved = many_.empty() ? few_ : many_.data();
+  if (part.program) {
+    const size_t n = part.sources.size();
     std::array<Tensor, 8> few;
     std::array<const Tensor*, 8> few_pointers{};
     std::vector<Tensor> more(n > few.size() ? n : 0);
@@ -91,39 +112,49 @@ void SavedProgram::backward(const char* name, std::span<const Tensor> grads, con
     Tensor* values = more.empty() ? few.data() : more.data();
     const Tensor** pointers = more.empty() ? few_pointers.data() : more_pointers.data();
     for (size_t k = 0; k < n; ++k) {
-      const auto [kind, index] = gradient.sources[k];
-      values[k] =
-          kind == PointwiseGradient::Source::Kind::gradient ? arriving(index) : saved[k].get();
+      const auto [kind, index] = part.sources[k];
+      if (kind != PointwiseGradient::Source::Kind::gradient) {
+        values[k] = saved[k].get();
+      } else {
+        values[k] = grads[index].defined() ? grads[index] : zeros_beside(grads, shape);
+      }
       pointers[k] = &values[k];
     }
     const std::span<const Scalar> scalars = more_scalars_.empty()
                                                 ? std::span<const Scalar>(scalars_, scalar_count_)
                                                 : std::span<const Scalar>(more_scalars_);
-
-    if (gradient.program->outputs().size() == 1) {
-      single = apply(name, gradient.program, {pointers, n}, scalars, random_);
+    if (part.program->outputs().size() == 1) {
+      single = apply(name, part.program, {pointers, n}, scalars, random_);
     } else {
-      results = apply_all(name, gradient.program, {pointers, n}, scalars, random_);
+      results = apply_all(name, part.program, {pointers, n}, scalars, random_);
     }
-  }
-  // What has a derivative of zero throughout (floor) passes zeros on, as in PyTorch; one zero
-  // beside others is not worth a pass over memory.
-  if (std::all_of(gradient.result.begin(), gradient.result.end(),
-                  [](int where) { return where == PointwiseGradient::kZero; })) {
-    for (int i = 0; i < result.size(); ++i) {
-      if (result.needed(i)) finish(i, zeros());
-    }
-    return;
   }
   for (int i = 0; i < result.size(); ++i) {
-    const int where = gradient.result[static_cast<size_t>(i)];
+    const int where = part.result[static_cast<size_t>(i)];
     if (!result.needed(i) || where == PointwiseGradient::kZero) continue;
     if (where >= PointwiseGradient::kCopyOf) {
       const Tensor& g = grads[static_cast<size_t>(where - PointwiseGradient::kCopyOf)];
-      if (g.defined()) finish(i, g);
+      if (g.defined()) add(i, g, result);
     } else {
-      finish(i, results.empty() ? single : results[static_cast<size_t>(where)]);
+      add(i, results.empty() ? single : results[static_cast<size_t>(where)], result);
     }
+  }
+}
+
+void SavedProgram::backward(const char* name, std::span<const Tensor> grads, const Shape& shape,
+                            autograd::Gradients& result) const {
+  // What has a derivative of zero throughout (floor) passes zeros on, as in PyTorch; one zero
+  // beside others is not worth a pass over memory.
+  if (is_zero(*gradient_)) {
+    for (int i = 0; i < result.size(); ++i) {
+      if (result.needed(i)) add(i, zeros_beside(grads, shape), result);
+    }
+    return;
+  }
+  const autograd::SavedTensor* saved = many_.empty() ? few_ : many_.data();
+  for (const auto* part = gradient_; part != nullptr; part = part->rest.get()) {
+    run_part(*part, saved, name, grads, shape, result);
+    saved += part->sources.size();
   }
 }
 

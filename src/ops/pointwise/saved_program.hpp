@@ -16,7 +16,7 @@ namespace ct::ops {
 class SavedProgram {
  public:
   /// `outputs` may be empty if the program is a prologue: its values are recomputed.
-  SavedProgram(const ProgramPtr& program, TensorPtrs inputs, std::span<const Tensor* const> outputs,
+  SavedProgram(const ProgramPtr& program, TensorPtrs inputs, std::span<const Tensor> outputs,
                std::span<const Scalar> scalars, RandomState random);
   /// Gradients of the inputs that are needed, summed to the inputs' shapes, in their dtypes.
   void backward(const char* name, std::span<const Tensor> grads, const Shape& shape,
@@ -29,9 +29,16 @@ class SavedProgram {
     Shape shape;
     DType dtype;
   };
+  /// `saved`: the part's sources.
+  void run_part(const PointwiseGradient& part, const autograd::SavedTensor* saved, const char* name,
+                std::span<const Tensor> grads, const Shape& shape,
+                autograd::Gradients& result) const;
+  /// Adds a gradient of the results' shape to that of input i.
+  void add(int i, Tensor g, autograd::Gradients& result) const;
+
   ProgramPtr program_;
   const PointwiseGradient* gradient_;
-  std::vector<autograd::SavedTensor> many_;
+  std::vector<autograd::SavedTensor> many_;  // one for each source of the derivative's parts
   autograd::SavedTensor few_[3];
   std::unique_ptr<InputFacts[]> facts_;  // only if an input was broadcast or converted
   std::vector<Scalar> more_scalars_;

@@ -249,9 +249,7 @@ Tensor sum_of_program(const char* name, const ProgramPtr& program, TensorPtrs in
   run_reduce(ReduceOp::sum, program.get(), compute_type(dtype), shape, inputs, scalars, mask, full,
              scale);
   Tensor out = with_ones(full, shape, mask, keepdim);
-  bool any = false;
-  for (const Tensor* t : inputs) any = any || impl(*t).wants_grad();
-  if (autograd::recording() && any && is_floating(dtype)) {
+  if (autograd::recording(inputs) && is_floating(dtype)) {
     // The prologue's values have `shape`; a tensor of that shape without memory of its own stands
     // for them.
     auto* node = new ReducedProgramNode(name, SavedProgram(program, inputs, {}, scalars, {}), shape,

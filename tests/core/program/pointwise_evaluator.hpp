@@ -45,26 +45,29 @@ inline std::vector<double> evaluate(const PointwiseProgram& program,
 inline std::vector<double> evaluate_gradient(const PointwiseProgram& program,
                                              const std::vector<double>& inputs,
                                              const std::vector<double>& scalars,
-                                             const std::vector<double>& upstream, uint32_t wanted) {
-  const PointwiseGradient& gradient = program.gradient(wanted);
+                                             const std::vector<double>& upstream,
+                                             const InputSet& wanted) {
+  using Kind = PointwiseGradient::Source::Kind;
   const std::vector<double> outputs = evaluate(program, inputs, scalars);
-  std::vector<double> results;
-  if (gradient.program) {
-    std::vector<double> sources;
-    for (const auto& source : gradient.sources) {
-      using Kind = PointwiseGradient::Source::Kind;
-      sources.push_back(source.kind == Kind::input    ? inputs.at(source.index)
-                        : source.kind == Kind::output ? outputs.at(source.index)
-                                                      : upstream.at(source.index));
+  std::vector<double> all(inputs.size());
+  for (const auto* part = &program.gradient(wanted); part != nullptr; part = part->rest.get()) {
+    std::vector<double> results;
+    if (part->program) {
+      std::vector<double> sources;
+      for (const auto& source : part->sources) {
+        sources.push_back(source.kind == Kind::input    ? inputs.at(source.index)
+                          : source.kind == Kind::output ? outputs.at(source.index)
+                                                        : upstream.at(source.index));
+      }
+      results = evaluate(*part->program, sources, scalars);
     }
-    results = evaluate(*gradient.program, sources, scalars);
-  }
-  std::vector<double> all;
-  for (int place : gradient.result) {
-    all.push_back(place == PointwiseGradient::kZero ? 0.0
-                  : place >= PointwiseGradient::kCopyOf
-                      ? upstream.at(static_cast<size_t>(place - PointwiseGradient::kCopyOf))
-                      : results.at(static_cast<size_t>(place)));
+    for (size_t i = 0; i < all.size(); ++i) {
+      const int place = part->result.at(i);
+      if (place == PointwiseGradient::kZero) continue;
+      all[i] += place >= PointwiseGradient::kCopyOf
+                    ? upstream.at(static_cast<size_t>(place - PointwiseGradient::kCopyOf))
+                    : results.at(static_cast<size_t>(place));
+    }
   }
   return all;
 }

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "core/program/pointwise_evaluator.hpp"
+#include "customtensor/error.hpp"
+#include "support/compare.hpp"
 
 namespace ct {
 namespace {
@@ -25,7 +27,9 @@ constexpr double kStep = 1e-5;
 // Central differences: step^2 from the third derivative, 1e-16 / step from rounding.
 constexpr double kTolerance = 1e-7;
 
-uint32_t all_inputs(const PointwiseProgram& program) { return (1U << program.inputs()) - 1; }
+InputSet all_inputs(const PointwiseProgram& program) {
+  return ~InputSet() >> (kMaxPointwiseValues - static_cast<size_t>(program.inputs()));
+}
 
 std::vector<double> upstream_of(const PointwiseProgram& program) {
   std::vector<double> upstream;
@@ -292,6 +296,62 @@ TEST(PointwiseGradient, IsTheSameForThreadsThatAskAtOnce) {
   }
   for (auto& thread : threads) thread.join();
   for (size_t i = 3; i < seen.size(); ++i) EXPECT_EQ(seen[i], seen[i - 3]);
+}
+
+int parts(const PointwiseGradient& gradient) {
+  return gradient.rest ? 1 + parts(*gradient.rest) : 1;
+}
+
+/// 0.9, 1.0, 1.1, 0.9, ...
+std::vector<double> points(int count) {
+  std::vector<double> point;
+  for (int i = 0; i < count; ++i) point.push_back(0.9 + 0.1 * (i % 3));
+  return point;
+}
+
+TEST(PointwiseGradient, OfManyInputsIsASumOfParts) {
+  const auto product = build("product", 100, 0, [](PointwiseBuilder& b) {
+    PointwiseValue y = b.input(0);
+    for (int i = 1; i < 100; ++i) y = y * b.input(i);
+    b.output(y);
+  });
+  EXPECT_GT(parts(product->gradient(all_inputs(*product))), 1);
+  EXPECT_EQ(parts(product->gradient(InputSet().set(99))), 1);
+  check_gradient(*product, points(100));
+}
+
+TEST(PointwiseGradient, OfManyOutputsIsASumOfParts) {
+  const auto waves = build("waves", 2, 0, [](PointwiseBuilder& b) {
+    for (int j = 0; j < 80; ++j)
+      b.output(b.apply(Opcode::sin, b.input(0) * (j + 2.0)) + b.input(1));
+  });
+  EXPECT_GT(parts(waves->gradient(all_inputs(*waves))), 1);
+  check_gradient(*waves, {0.3, 0.7});
+}
+
+TEST(PointwiseGradient, OfManyInputsAndOutputsIsASumOfParts) {
+  const auto squares = build("squares", 80, 0, [](PointwiseBuilder& b) {
+    for (int i = 0; i < 80; ++i) b.output(b.input(i) * b.input(i));
+  });
+  EXPECT_GT(parts(squares->gradient(all_inputs(*squares))), 1);
+  check_gradient(*squares, points(80));
+}
+
+TEST(PointwiseGradient, DoesNotCountInputsThatAreNotRead) {
+  const auto last = build(
+      "last", 249, 0, [](PointwiseBuilder& b) { b.output(b.apply(Opcode::exp, b.input(248))); });
+  check_gradient(*last, points(249));
+}
+
+TEST(PointwiseGradient, ThatIsTooLongByOneInputIsAnError) {
+  const auto chain = build("chain", 1, 0, [](PointwiseBuilder& b) {
+    PointwiseValue y = b.input(0);
+    for (int i = 0; i < 200; ++i) y = b.apply(Opcode::sin, y);
+    b.output(y);
+  });
+  EXPECT_EQ(test::message_of<ValueError>([&] { chain->gradient(1); }),
+            "pointwise chain_grad: the program is too long: 601 values (2 inputs, 0 scalars, 0 "
+            "constants, 599 instructions), at most 250; split it in two");
 }
 
 double gradient_at(Opcode op, const std::vector<double>& point, size_t input) {

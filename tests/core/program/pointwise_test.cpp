@@ -263,6 +263,44 @@ TEST(PointwiseBuilder, RejectsAValueOfAnotherProgram) {
   EXPECT_THROW((void)b.apply(Opcode::exp, a.input(0)), ValueError);
 }
 
+TEST(PointwiseBuilder, GivesEachOutputAnInstructionOfItsOwn) {
+  const auto program = build(1, 0, [](PointwiseBuilder& b) {
+    const auto x = b.apply(Opcode::exp, b.input(0));
+    b.output(x);
+    b.output(x);
+    b.output(b.input(0));
+    b.output(b.input(0));
+  });
+  EXPECT_THAT(opcodes(*program),
+              ElementsAre(Opcode::exp, Opcode::copy, Opcode::copy, Opcode::copy));
+  EXPECT_THAT(program->outputs(), ElementsAre(1, 2, 3, 4));
+}
+
+TEST(PointwiseBuilder, ARepeatedComparisonIsStillOne) {
+  const auto program = build(2, 0, [](PointwiseBuilder& b) {
+    for (int i = 0; i < 2; ++i) b.output(b.apply(Opcode::lt, b.input(0), b.input(1)));
+  });
+  EXPECT_EQ(program->rule(), TypeRule::boolean);
+}
+
+TEST(PointwiseBuilder, CountsValuesAsBuildDoes) {
+  PointwiseBuilder b("counted", 3, 1);
+  const auto product = b.input(0) * b.input(1);
+  b.output(product + 2.0);
+  b.output(b.input(2));
+  b.output(b.input(2));
+  EXPECT_EQ(b.values(), 3 + 1 + 1 + 3);
+  EXPECT_EQ(b.build()->values(), b.values());
+}
+
+TEST(PointwiseBuilder, CountsOutputsAmongTheValues) {
+  PointwiseBuilder b("wide", 100);
+  for (int i = 0; i < 150; ++i) b.output(b.input(0));
+  EXPECT_EQ(b.build()->outputs().size(), 150U);
+  b.output(b.input(0));
+  EXPECT_THROW(b.build(), ValueError);
+}
+
 TEST(PointwiseBuilder, RejectsAProgramWithoutOutput) {
   PointwiseBuilder b("nothing", 1);
   EXPECT_THROW(b.build(), ValueError);
