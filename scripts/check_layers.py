@@ -47,6 +47,10 @@ MAY_SEE_INSIDE = {
     "backend_opencl": {"core"},
     "root": {"core", "backend_cpu", "backend_opencl"},  # src/*.cpp: says which devices come along
 }
+# Private headers that every room of src/ may include.
+FOR_ALL_ROOMS = {"core/settings.hpp"}
+# Who reads the environment: the settings, and the terminal's own variables.
+READ_ENVIRONMENT = {"src/core/settings.cpp", "apps/ct-train/terminal.cpp"}
 # Headers that a backend must not reach, not even through another header.
 BACKEND_FORBIDDEN = {"customtensor/tensor.hpp", "core/tensor/tensor_impl.hpp",
                      "core/tensor/grad_node.hpp"}
@@ -93,6 +97,7 @@ STANDARD = re.compile(r"^[a-z0-9_]+$")  # <vector>, <cstdint>: no dot, no folder
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
 OPENMP = re.compile(r"^\s*#\s*pragma\s+omp\b")
+GETENV = re.compile(r"\b(secure_)?getenv\b")
 
 
 class Tree:
@@ -125,6 +130,10 @@ class Tree:
                 if OPENMP.match(text) and file != "src/backend_cpu/runtime/parallel.cpp":
                     self.error(file, number,
                                "OpenMP belongs to src/backend_cpu/runtime/parallel.cpp alone")
+                if (file.startswith(("src/", "apps/")) and file not in READ_ENVIRONMENT
+                        and GETENV.search(text)):
+                    self.error(file, number, "the environment is read by src/core/settings.cpp "
+                                             "alone; a new variable is a row there")
             for number, angle, header in self.includes(file):
                 self.check_include(file, number, angle, header)
             if room_of(file) in ("backend_cpu", "backend_opencl"):
@@ -181,7 +190,8 @@ class Tree:
         room = room_of(file)
         if file.startswith("include/"):
             self.error(file, number, f"a public header must not include the private {header}")
-        elif inner != room and inner not in MAY_SEE_INSIDE.get(room, ()):
+        elif (inner != room and inner not in MAY_SEE_INSIDE.get(room, ())
+              and header not in FOR_ALL_ROOMS):
             self.error(file, number, f"{room} must not see the inside of {inner} ({header})")
 
     def check_foreign(self, file, number, header):

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "core/settings.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops.hpp"
 #include "customtensor/train/config.hpp"
@@ -48,9 +48,8 @@ data::DatasetPtr limited(data::DatasetPtr dataset, int64_t limit) {
 }
 
 fs::path fashion_mnist_folder() {
-  const char* root = std::getenv("CT_DATA_DIR");
-  return root != nullptr && *root != '\0' ? fs::path(root) / "fashion-mnist"
-                                          : data::FashionMnist::debian_folder();
+  const auto root = settings::kData.read();
+  return root ? *root / "fashion-mnist" : data::FashionMnist::debian_folder();
 }
 
 /// Largest label + 1 of an IDX label file, plain or compressed.

@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "backend_cpu/runtime/host_memory.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/threads.hpp"
 #include "support/compare.hpp"
@@ -31,17 +30,6 @@ TEST(CpuMessage, InstructionsWithoutAMeaningInTheType) {
 TEST(CpuMessage, Threads) {
   EXPECT_EQ(message_of<ValueError>([] { set_num_threads(0); }),
             "set_num_threads: the number of threads must be at least 1: got 0");
-}
-
-TEST(CpuMessage, CacheLimit) {
-  EXPECT_EQ(message_of<ValueError>([] { cpu::cache_limit("1 GB"); }),
-            "CT_CPU_CACHE_LIMIT: not a number of bytes: \"1 GB\"; use digits only, 0 to cache "
-            "nothing");
-  for (const char* wrong : {"-1", " 1", "99999999999999999999999"}) {
-    EXPECT_THROW(cpu::cache_limit(wrong), ValueError) << wrong;
-  }
-  EXPECT_EQ(cpu::cache_limit("4096"), 4096U);
-  EXPECT_GT(cpu::cache_limit(""), size_t{1} << 20);
 }
 
 }  // namespace

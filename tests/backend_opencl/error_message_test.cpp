@@ -24,14 +24,15 @@ TEST(OpenClSettingMessage, CacheSize) {
             "custom_gpu: CT_CACHE_MB is '1 GB'; it must be a whole number of MiB, 0 for no cache");
 }
 TEST(OpenClSettingMessage, Products) {
-  EXPECT_EQ(message_of<ValueError>([] { opencl::forced_gemm("blas", true); }),
-            "custom_gpu: CT_OPENCL_GEMM is 'blas'; it must be own or clblast");
-  EXPECT_EQ(message_of<ValueError>([] { opencl::forced_gemm("clblast", false); }),
-            "custom_gpu: CT_OPENCL_GEMM is clblast, but the library was built without CLBlast; "
-            "build it again where CLBlast is installed (libclblast-dev)");
-  EXPECT_EQ(opencl::forced_gemm("clblast", true), opencl::GemmKernel::clblast);
-  EXPECT_EQ(opencl::forced_gemm("own", false), opencl::GemmKernel::own);
-  EXPECT_FALSE(opencl::forced_gemm("", true));
+  {
+    const ScopedEnvironment setting("CT_OPENCL_GEMM", "clblast");
+    EXPECT_EQ(message_of<ValueError>([] { opencl::forced_gemm(false); }),
+              "custom_gpu: CT_OPENCL_GEMM is clblast, but the library was built without CLBlast; "
+              "build it again where CLBlast is installed (libclblast-dev)");
+    EXPECT_EQ(opencl::forced_gemm(true), opencl::GemmKernel::clblast);
+  }
+  const ScopedEnvironment setting("CT_OPENCL_GEMM", "own");
+  EXPECT_EQ(opencl::forced_gemm(false), opencl::GemmKernel::own);
 }
 TEST(OpenClSettingMessage, Faults) {
   EXPECT_EQ(message_of<ValueError>([] { inject_faults("read:1:-5,rain"); }),

@@ -117,6 +117,17 @@ class CheckLayers(unittest.TestCase):
         self.assert_refused("tests/ops/sums/reduce_test.cpp", "", 1, "tests/ops has no room 'sums'")
         self.assert_refused("kernels/sums/reduce.cl", "", 1, "kernels has no room 'sums'")
 
+    def test_the_environment_is_read_in_one_place(self):
+        read = 'const char* value = std::getenv("CT_X");\n'
+        self.assert_refused("src/ops/matmul/matmul.cpp", read, 1, "the environment")
+        self.assert_refused("apps/ct-train/main.cpp", read, 1, "the environment")
+        self.assertEqual(errors_of({"src/core/settings.cpp": read,
+                                    "tests/support/devices.cpp": read}), [])
+
+    def test_every_room_may_see_the_settings(self):
+        self.assertEqual(errors_of({"src/train/data_source.cpp": '#include "core/settings.hpp"\n',
+                                    "src/core/settings.hpp": "#include <string>\n"}), [])
+
     def test_an_empty_tree_is_a_failure(self):
         with tempfile.TemporaryDirectory() as folder:
             self.assertEqual(check_layers.Tree(folder).lines, {})

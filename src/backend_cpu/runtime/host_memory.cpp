@@ -2,17 +2,14 @@
 // so that overruns and late uses are seen. Without NDEBUG fresh blocks are filled with NaN.
 #include "backend_cpu/runtime/host_memory.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
 
 #include "core/memory/system_memory.hpp"
-#include "customtensor/error.hpp"
+#include "core/settings.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -28,9 +25,9 @@ void* exact_allocate(size_t bytes) {
   return posix_memalign(&block, 64, bytes) == 0 ? block : nullptr;
 }
 
-size_t limit_of_environment() {
-  const char* value = std::getenv("CT_CPU_CACHE_LIMIT");
-  return cache_limit(value == nullptr ? "" : value);
+size_t cache_limit() {
+  if (const auto bytes = settings::kCpuCacheLimit.read()) return static_cast<size_t>(*bytes);
+  return system_memory_size() / 2;
 }
 
 void* poisoned([[maybe_unused]] void* block, [[maybe_unused]] size_t bytes) {
@@ -41,19 +38,6 @@ void* poisoned([[maybe_unused]] void* block, [[maybe_unused]] size_t bytes) {
 }
 
 }  // namespace
-
-size_t cache_limit(std::string_view wanted) {
-  if (wanted.empty()) return system_memory_size() / 2;
-  size_t bytes = 0;
-  const char* end = wanted.data() + wanted.size();
-  const auto [stop, error] = std::from_chars(wanted.data(), end, bytes);
-  if (error != std::errc() || stop != end) {
-    throw ValueError(fmt::format(
-        "CT_CPU_CACHE_LIMIT: not a number of bytes: \"{}\"; use digits only, 0 to cache nothing",
-        wanted));
-  }
-  return bytes;
-}
 
 // initial-exec: one instruction to reach instead of a call, in a shared library too.
 #define CT_FAST_THREAD_LOCAL __attribute__((tls_model("initial-exec")))
@@ -77,7 +61,7 @@ HostMemory& HostMemory::instance() {
 HostMemory::HostMemory()
     : pool_("cpu", kPassThrough ? exact_allocate : system_allocate,
             kPassThrough ? [](void* block, size_t) noexcept { std::free(block); } : system_free,
-            kPassThrough ? 0 : limit_of_environment()),
+            kPassThrough ? 0 : cache_limit()),
       local_limit_(std::min(size_t{32} << 20, pool_.limit() / 8)) {}
 
 HostMemory::ThreadCache* HostMemory::thread_cache() {

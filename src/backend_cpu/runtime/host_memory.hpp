@@ -11,17 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <string_view>
 #include <vector>
 
 #include "core/memory/buffer_pool.hpp"
 #include "customtensor/export.hpp"
 
 namespace ct::cpu {
-
-/// Bytes that are cached at most: as CT_CPU_CACHE_LIMIT, here `wanted`, says, or half of the
-/// machine's memory if it is empty. Errors: ValueError if that is no whole number.
-CT_API size_t cache_limit(std::string_view wanted);
 
 class HostMemory {
  public:

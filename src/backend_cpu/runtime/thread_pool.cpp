@@ -2,8 +2,9 @@
 #include "backend_cpu/runtime/thread_pool.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <thread>
+
+#include "core/settings.hpp"
 
 #ifdef __linux__
 #include <sched.h>
@@ -39,11 +40,7 @@ int ThreadPool::processors() {
 }
 
 int ThreadPool::default_threads() {
-  if (const char* value = std::getenv("OMP_NUM_THREADS")) {
-    char* end = nullptr;
-    const long threads = std::strtol(value, &end, 10);  // "4" or "4,2": the outer level counts
-    if (end != value && threads >= 1 && threads <= 65536) return static_cast<int>(threads);
-  }
+  if (const auto threads = settings::kThreads.read()) return static_cast<int>(*threads);
   return processors();
 }
 

@@ -1,13 +1,10 @@
 // CT_SIMD and the name of the instruction set that runs. See targets.hpp.
 #include "backend_cpu/simd/targets.hpp"
 
-#include <fmt/format.h>
-
-#include <cstdlib>
 #include <string_view>
 
 #include "backend_cpu/simd/target_scope.hpp"
-#include "customtensor/error.hpp"
+#include "core/settings.hpp"
 #include "hwy/highway.h"
 
 namespace ct::cpu {
@@ -15,17 +12,13 @@ namespace {
 
 /// The sets that may run, as bits; the lowest one is the best.
 int64_t choose_targets() {
-  const char* value = std::getenv("CT_SIMD");
-  const std::string_view wanted(value != nullptr ? value : "");
+  const std::string_view wanted = settings::kSimd.read().value_or("");
 #if HWY_ARCH_X86
   constexpr int64_t kAvx512 = HWY_AVX3 | HWY_AVX3_DL;
   if (wanted == "sse4") {
     hwy::DisableTargets(kAvx512 | HWY_AVX2);
   } else if (wanted == "avx2") {
     hwy::DisableTargets(kAvx512);
-  } else if (!wanted.empty() && wanted != "avx3") {
-    throw ValueError(
-        fmt::format("CT_SIMD: unknown instruction set \"{}\"; use sse4, avx2 or avx3", wanted));
   }
 #endif
   // Highway 1.0.3: SupportedTargets itself makes dispatch choose from all targets, disabled ones

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
 #include "backend_opencl/device/profile.hpp"
 #include "backend_opencl/opencl_backend.hpp"
+#include "core/settings.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -31,7 +31,6 @@ std::string lower(std::string_view text) {
 }
 
 void keep_chosen(std::vector<Profile>& found, std::string_view wanted) {
-  if (wanted.empty()) return;
   std::vector<Profile> kept;
   const bool number = std::all_of(wanted.begin(), wanted.end(),
                                   [](unsigned char c) { return std::isdigit(c) != 0; });
@@ -59,7 +58,7 @@ std::vector<std::unique_ptr<Backend>> discover() {
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const Profile& a, const Profile& b) { return a.kind < b.kind; });
-  if (const char* wanted = std::getenv("CT_OPENCL_DEVICE")) keep_chosen(found, wanted);
+  if (const auto wanted = settings::kOpenClDevice.read()) keep_chosen(found, *wanted);
 
   std::vector<std::unique_ptr<Backend>> backends;
   for (Profile& profile : found) {

@@ -5,10 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <string_view>
 
-#include "customtensor/error.hpp"
+#include "core/settings.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -19,25 +18,15 @@ std::string trimmed(std::string text) {
 }
 
 Style style_of(DeviceClass kind) {
-  const char* wanted = std::getenv("CT_OPENCL_STYLE");
-  if (wanted == nullptr || *wanted == '\0') {
-    return kind == DeviceClass::cpu ? Style::cpu : Style::gpu;
+  if (const auto wanted = settings::kOpenClStyle.read()) {
+    return *wanted == "cpu" ? Style::cpu : Style::gpu;
   }
-  if (std::string_view(wanted) == "cpu") return Style::cpu;
-  if (std::string_view(wanted) == "gpu") return Style::gpu;
-  throw ValueError(
-      fmt::format("custom_gpu: CT_OPENCL_STYLE is '{}'; it must be cpu or gpu", wanted));
+  return kind == DeviceClass::cpu ? Style::cpu : Style::gpu;
 }
 
 int vector_bytes_of(const cl::Device& device) {
-  const char* wanted = std::getenv("CT_OPENCL_VECTOR_BITS");
-  if (wanted == nullptr || *wanted == '\0') {
-    return device.getInfo<CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT>() >= 16 ? 64 : 32;
-  }
-  if (std::string_view(wanted) == "256") return 32;
-  if (std::string_view(wanted) == "512") return 64;
-  throw ValueError(
-      fmt::format("custom_gpu: CT_OPENCL_VECTOR_BITS is '{}'; it must be 256 or 512", wanted));
+  if (const auto wanted = settings::kVectorBits.read()) return *wanted == "256" ? 32 : 64;
+  return device.getInfo<CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT>() >= 16 ? 64 : 32;
 }
 
 }  // namespace
@@ -56,7 +45,7 @@ Profile claimed_profile(const cl::Platform& platform, const cl::Device& device) 
   p.style = style_of(p.kind);
   const std::string extensions = device.getInfo<CL_DEVICE_EXTENSIONS>();
   const auto claims = [&](const char* name) { return extensions.find(name) != std::string::npos; };
-  p.fp64 = claims("cl_khr_fp64") && std::getenv("CT_OPENCL_NO_FP64") == nullptr;
+  p.fp64 = claims("cl_khr_fp64") && !settings::kNoFloat64.read().value_or(false);
   p.fp16 = claims("cl_khr_fp16");
   p.sub_groups = claims("cl_khr_subgroups") || claims("cl_intel_subgroups");
   p.local_bytes = device.getInfo<CL_DEVICE_LOCAL_MEM_SIZE>();

@@ -45,7 +45,7 @@ struct Profile {
 };
 
 /// What the driver says. Style by the device's class, or as CT_OPENCL_STYLE=cpu|gpu says, the width
-/// of vectors as CT_OPENCL_VECTOR_BITS=256|512 does. No fp64 if CT_OPENCL_NO_FP64 is set, for
+/// of vectors as CT_OPENCL_VECTOR_BITS=256|512 does. No fp64 if CT_OPENCL_NO_FP64 is 1, for
 /// tests. Errors: ValueError for another style or width.
 Profile claimed_profile(const cl::Platform& platform, const cl::Device& device);
 

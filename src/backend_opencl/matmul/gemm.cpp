@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <sstream>
 
+#include "core/settings.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct::opencl {
@@ -115,13 +115,10 @@ std::vector<GemmTiming> GemmChoices::from_text(std::string_view text) {
   return timings;
 }
 
-std::optional<GemmKernel> forced_gemm(std::string_view wanted, bool with_clblast) {
-  if (wanted.empty()) return std::nullopt;
-  if (wanted == "own") return GemmKernel::own;
-  if (wanted != "clblast") {
-    throw ValueError(
-        fmt::format("custom_gpu: CT_OPENCL_GEMM is '{}'; it must be own or clblast", wanted));
-  }
+std::optional<GemmKernel> forced_gemm(bool with_clblast) {
+  const auto wanted = settings::kGemm.read();
+  if (!wanted) return std::nullopt;
+  if (*wanted == "own") return GemmKernel::own;
   if (!with_clblast) {
     throw ValueError(
         "custom_gpu: CT_OPENCL_GEMM is clblast, but the library was built without CLBlast; build "

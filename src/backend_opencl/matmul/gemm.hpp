@@ -58,9 +58,9 @@ class CT_API GemmChoices {
   std::vector<GemmTiming> timings_;
 };
 
-/// As CT_OPENCL_GEMM=own|clblast, here `wanted`, says, for tests; nothing if it is empty. Errors:
-/// ValueError for anything else, and for clblast in a library built without it.
-CT_API std::optional<GemmKernel> forced_gemm(std::string_view wanted, bool with_clblast);
+/// What CT_OPENCL_GEMM=own|clblast wants, if it is set. Errors: ValueError for anything else, and
+/// for clblast in a library built without it.
+CT_API std::optional<GemmKernel> forced_gemm(bool with_clblast);
 
 /// Whether this library was built with CLBlast.
 CT_API bool has_clblast();

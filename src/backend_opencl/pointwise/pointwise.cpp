@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string_view>
@@ -17,6 +16,7 @@
 #include "backend_opencl/runtime/runtime.hpp"
 #include "backend_opencl/source/kernel_source.hpp"
 #include "backend_opencl/source/printer.hpp"
+#include "core/settings.hpp"
 #include "customtensor/build_progress.hpp"
 
 namespace ct::opencl {
@@ -168,10 +168,7 @@ class Call {
   }
 
   /// CT_OPENCL_INTERPRET=always|never decides for tests.
-  static std::string_view interpret_mode() {
-    const char* wish = std::getenv("CT_OPENCL_INTERPRET");
-    return wish == nullptr ? "" : wish;
-  }
+  static std::string_view interpret_mode() { return settings::kInterpret.read().value_or(""); }
 
   /// The program's entry, if this call should be interpreted.
   InterpretedProgram* worth_interpreting() {

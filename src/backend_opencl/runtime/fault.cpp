@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "backend_opencl/runtime/error.hpp"
+#include "core/settings.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct::opencl {
@@ -87,7 +87,7 @@ void inject_faults(std::string_view spec) {
 void inject_faults_of_environment() {
   static std::once_flag once;
   std::call_once(once, [] {
-    if (const char* spec = std::getenv("CT_OPENCL_FAULT")) inject_faults(spec);
+    if (const auto spec = settings::kFault.read()) inject_faults(*spec);
   });
 }
 

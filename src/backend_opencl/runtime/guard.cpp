@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <string_view>
 #include <vector>
 
+#include "core/settings.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct::opencl {
@@ -20,18 +20,12 @@ constexpr unsigned char kPoison = 0xff;  // NaN in every type of floats
 }  // namespace
 
 bool Guard::wanted() {
-  const char* text = std::getenv("CT_CHECK_MEMORY");
-  const std::string_view wish = text == nullptr ? "" : text;
-  if (wish == "0") return false;
-  if (wish == "1") return true;
-  if (!wish.empty()) {
-    throw ValueError(fmt::format("custom_gpu: CT_CHECK_MEMORY is '{}'; it must be 0 or 1", wish));
-  }
 #ifdef NDEBUG
-  return false;
+  constexpr bool kDebug = false;
 #else
-  return true;
+  constexpr bool kDebug = true;
 #endif
+  return settings::kCheckMemory.read().value_or(kDebug);
 }
 
 void Guard::fill(void* whole, size_t offset, size_t bytes, unsigned char value) {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -42,8 +41,7 @@ Runtime::Runtime(const Profile& profile)
     const auto bits = profile_.device.getInfo<CL_DEVICE_MEM_BASE_ADDR_ALIGN>();
     guard_ = std::make_unique<Guard>(calls_, pool_, bits / 8);
   }
-  const char* gemm = std::getenv("CT_OPENCL_GEMM");
-  if (const auto forced = forced_gemm(gemm == nullptr ? "" : gemm, has_clblast())) {
+  if (const auto forced = forced_gemm(has_clblast())) {
     gemm_choices_.force(*forced);
   } else if (const auto timings = has_clblast() ? binaries_.load(gemm_key()) : std::nullopt) {
     gemm_choices_.set(GemmChoices::from_text(*timings));

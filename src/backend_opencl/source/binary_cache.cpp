@@ -6,16 +6,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <vector>
 
-#include "customtensor/error.hpp"
+#include "core/settings.hpp"
 
 namespace fs = std::filesystem;
 
@@ -127,26 +125,14 @@ void BinaryCache::make_room(const std::string& newest) const {
 }
 
 uint64_t BinaryCache::default_limit() {
-  const char* text = std::getenv("CT_CACHE_MB");
-  if (text == nullptr || *text == '\0') return uint64_t{1} << 30;
-  const char* end = text + std::strlen(text);
-  uint64_t mebibytes = 0;
-  const auto [stop, error] = std::from_chars(text, end, mebibytes);
-  if (error != std::errc() || stop != end || mebibytes > (uint64_t{1} << 40)) {
-    throw ValueError(fmt::format(
-        "custom_gpu: CT_CACHE_MB is '{}'; it must be a whole number of MiB, 0 for no cache", text));
-  }
-  return mebibytes << 20;
+  constexpr int64_t kMebibytes = 1024;
+  return static_cast<uint64_t>(settings::kCacheMebibytes.read().value_or(kMebibytes)) << 20;
 }
 
 std::string BinaryCache::default_folder() {
-  const auto set = [](const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr && *value != '\0' ? value : nullptr;
-  };
-  if (const char* folder = set("CT_CACHE_DIR")) return std::string(folder) + "/customtensor";
-  if (const char* folder = set("XDG_CACHE_HOME")) return std::string(folder) + "/customtensor";
-  if (const char* home = set("HOME")) return std::string(home) + "/.cache/customtensor";
+  if (const auto folder = settings::kCacheFolder.read()) return *folder / "customtensor";
+  if (const auto folder = settings::kUserCache.read()) return *folder / "customtensor";
+  if (const auto home = settings::kHome.read()) return *home / ".cache" / "customtensor";
   return {};
 }
 

@@ -4,16 +4,17 @@
 #include <fmt/format.h>
 
 #include <cassert>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
+
+#include "core/settings.hpp"
 
 namespace ct::opencl {
 namespace {
 
 std::string text_of(std::string_view name) {
-  if (const char* folder = std::getenv("CT_KERNEL_DIR")) {
-    std::ifstream file(fmt::format("{}/{}.cl", folder, name));
+  if (const auto folder = settings::kKernels.read()) {
+    std::ifstream file(*folder / fmt::format("{}.cl", name));
     if (file) return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   }
   for (int i = 0; i < kKernelSourceCount; ++i) {
