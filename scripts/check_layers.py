@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the arrows of docs/architecture.md from the #include lines, the rooms, and the size of files and folders.
+"""Checks the arrows of docs/architecture.md from the #include lines, the rooms, the size of files and folders,
+and that each file opens with what it is.
 
     check_layers.py [ROOT]      prints "file:line: error: ..." and exits 1 if an arrow is wrong
 
@@ -126,6 +127,7 @@ class Tree:
         self.check_folders()
         for file in self.lines:
             self.check_size(file)
+            self.check_opening(file)
             for number, text in enumerate(self.lines[file], 1):
                 if OPENMP.match(text) and file != "src/backend_cpu/runtime/parallel.cpp":
                     self.error(file, number,
@@ -160,6 +162,11 @@ class Tree:
             self.error(file, size, f"{size} lines, more than {MAX_LINES}; split it by concept")
         elif size > WARN_LINES:
             self.warnings.append(f"{file}:{size}: warning: {size} lines, aim under {WARN_LINES}")
+
+    def check_opening(self, file):
+        lines = self.lines[file]
+        if not lines or not lines[0].startswith(("//", "/*")):
+            self.error(file, 1, "opens without a comment on what it is")
 
     def check_include(self, file, number, angle, header):
         if header.startswith(".."):

@@ -1,3 +1,6 @@
+// A segment is one checkpointed call: its function, its inputs, and the slots that nodes hold in
+// place of tensors. It lives as long as a slot does; the first slot that is read runs it again,
+// which fills them all.
 #include "autograd/checkpoint.hpp"
 
 #include <fmt/format.h>

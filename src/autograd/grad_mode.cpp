@@ -1,3 +1,4 @@
+// The two switches of a thread: whether ops are recorded, and whether backward looks for NaN.
 #include "autograd/record.hpp"
 
 namespace ct {

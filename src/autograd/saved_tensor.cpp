@@ -1,3 +1,5 @@
+// Saving and getting back: which handle may be kept without keeping the node itself alive, and what
+// is said of a tensor that was changed in between.
 #include "autograd/saved_tensor.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// What every dataset shares: ranges of samples, and the check of their numbers.
 #include "customtensor/data/dataset.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Pictures are decoded when they are first asked for, each at most once: the bytes are kept, unless
+// all of them together would take too much memory. Any number of threads may ask.
 #include "customtensor/data/image_folder.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Both parts are read whole, as bytes, and checked: that the files belong together, and that every
+// label is a class. A batch turns its pictures into floats.
 #include "customtensor/data/mnist.hpp"
 
 #include <fmt/format.h>

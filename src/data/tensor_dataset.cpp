@@ -1,3 +1,4 @@
+// Samples are copied out of contiguous tensors on "cpu", row by row.
 #include "customtensor/data/tensor_dataset.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Nothing in a file is believed: JSON of the right form, known dtypes, shapes whose sizes fit, and
+// ranges that cover the data without a gap. A message names the file and the tensor.
 #include "io/safetensors_header.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Each layer is one call of the op of its name.
 #include "customtensor/nn/activation.hpp"
 
 namespace ct::nn {

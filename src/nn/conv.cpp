@@ -1,3 +1,4 @@
+// Checks of the sizes and PyTorch's initial values; the work is ct::conv2d.
 #include "customtensor/nn/conv.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The op ct::dropout, on while the module is training.
 #include "customtensor/nn/dropout.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Checks of the sizes and PyTorch's initial values; the work is ct::linear.
 #include "customtensor/nn/linear.hpp"
 
 #include <fmt/format.h>

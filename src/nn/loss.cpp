@@ -1,3 +1,4 @@
+// Each loss is one call of the op of its name.
 #include "customtensor/nn/loss.hpp"
 
 namespace ct::nn {

@@ -1,3 +1,4 @@
+// The norm stays on the device: nothing here waits for it.
 #include "customtensor/optim/clip_grad.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The formulas, and what their arguments must be.
 #include "customtensor/optim/lr_scheduler.hpp"
 
 #include <fmt/format.h>

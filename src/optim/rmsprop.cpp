@@ -1,3 +1,5 @@
+// The step as a pointwise program, in four forms: with or without momentum and weight decay.
+// PyTorch's order of operations.
 #include "customtensor/optim/rmsprop.hpp"
 
 #include <array>

@@ -1,3 +1,5 @@
+// The step as a pointwise program, in eight forms: with or without momentum, Nesterov's and weight
+// decay. PyTorch's order of operations.
 #include "customtensor/optim/sgd.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// The list is made once, and a missing device said once.
 #include "conformance/devices.hpp"
 
 #include <cstdio>

@@ -1,3 +1,5 @@
+// Puts the rows of cases/ together, and makes their inputs: fixed draws, also as views that are
+// anything but dense.
 #include "conformance/op_cases.hpp"
 
 #include <cmath>

@@ -1,3 +1,5 @@
+// How a step is chosen: an op, operands whose shapes fit, and a rejection of what leaves the bounds
+// or comes near a jump.
 #include "conformance/random_program.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// IDX files, plain and gzip: values of every type, and each way in which a file can be damaged.
 #include "customtensor/data/idx.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// Folders of small BMP files: classes, pixels, sizes, threads, and files that are no pictures.
 #include "customtensor/data/image_folder.hpp"
 
 #include <gmock/gmock.h>

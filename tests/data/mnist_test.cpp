@@ -1,3 +1,4 @@
+// Mnist on four small files, and the errors of files that do not belong together.
 #include "customtensor/data/mnist.hpp"
 
 #include <gmock/gmock.h>

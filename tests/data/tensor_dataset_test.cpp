@@ -1,3 +1,4 @@
+// Samples out of tensors, and the first of another dataset.
 #include "customtensor/data/tensor_dataset.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// A file is replaced as a whole or not at all, and nothing is left behind.
 #include "customtensor/io/atomic_file.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,5 @@
+// Initialisers have the range, mean and deviation that they promise, and the same values for a
+// seed.
 #include "customtensor/nn/init.hpp"
 
 #include <gmock/gmock.h>

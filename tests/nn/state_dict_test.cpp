@@ -1,3 +1,4 @@
+// Names and order in a StateDict, and parts of it by prefix.
 #include "customtensor/state_dict.hpp"
 
 #include <gmock/gmock.h>

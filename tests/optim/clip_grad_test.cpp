@@ -1,3 +1,4 @@
+// Gradients are scaled together, down only.
 #include "customtensor/optim/clip_grad.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The schedules' values at a few steps, and impossible arguments.
 #include "customtensor/optim/lr_scheduler.hpp"
 
 #include <gtest/gtest.h>

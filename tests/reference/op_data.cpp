@@ -1,3 +1,4 @@
+// Reads ops/*.z, makes the inputs that their recipes describe, and has the registry of ops by name.
 #include "reference/op_data.hpp"
 
 #include <zlib.h>

@@ -19,7 +19,11 @@ PUBLIC = {
 }
 
 
-def errors_of(files):
+NO_OPENING = "opens without a comment on what it is"
+
+
+def errors_of(files, openings=False):
+    """What is wrong with PUBLIC and `files`, which are too short to open with a comment."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in {**PUBLIC, **files}.items():
             path = Path(folder, name)
@@ -27,7 +31,7 @@ def errors_of(files):
             path.write_text(text, encoding="utf-8")
         tree = check_layers.Tree(folder)
         tree.check()
-        return tree.errors
+        return [e for e in tree.errors if openings or NO_OPENING not in e]
 
 
 class CheckLayers(unittest.TestCase):
@@ -116,6 +120,13 @@ class CheckLayers(unittest.TestCase):
         self.assert_refused("src/ops/sums/reduce.cpp", "", 1, "src/ops has no room 'sums'")
         self.assert_refused("tests/ops/sums/reduce_test.cpp", "", 1, "tests/ops has no room 'sums'")
         self.assert_refused("kernels/sums/reduce.cl", "", 1, "kernels has no room 'sums'")
+
+    def test_each_file_opens_with_a_comment(self):
+        errors = errors_of({"src/nn/linear.cpp": "#include <vector>\n", "src/nn/conv.cpp": "",
+                            "src/nn/pool.cpp": "// Pooling.\n", "kernels/conv/pool.cl": "/* Likewise. */\n",
+                            "tests/nn/tool.py": "import sys\n"}, openings=True)
+        places = [e.split(":")[0] for e in errors if NO_OPENING in e and e.split(":")[0] not in PUBLIC]
+        self.assertEqual(places, ["src/nn/conv.cpp", "src/nn/linear.cpp"])
 
     def test_the_environment_is_read_in_one_place(self):
         read = 'const char* value = std::getenv("CT_X");\n'

@@ -1,3 +1,5 @@
+// How planes are dealt to threads and windows made of them; the loops over taps are
+// simd/conv/depthwise_kernel.hpp.
 #include "backend_cpu/conv/conv_depthwise.hpp"
 
 #include <algorithm>

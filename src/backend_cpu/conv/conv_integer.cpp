@@ -1,3 +1,4 @@
+// Tap by tap over whole planes, in unsigned arithmetic of 64 bits, so that sums wrap.
 #include "backend_cpu/conv/conv_integer.hpp"
 
 #include <algorithm>

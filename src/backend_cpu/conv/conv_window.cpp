@@ -1,3 +1,5 @@
+// The offsets of taps in a window, and the copying: rows are filled in place of their phase, the
+// border with zeros.
 #include "backend_cpu/conv/conv_window.hpp"
 
 #include <algorithm>

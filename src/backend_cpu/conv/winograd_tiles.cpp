@@ -1,3 +1,5 @@
+// A transform is separable: columns of all tiles of a row at once, then rows of as many tiles as a
+// panel takes. The arithmetic is simd/conv/winograd_kernel.hpp.
 #include "backend_cpu/conv/winograd_tiles.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Axes before and after the indexed one, neighbours merged where table, index and list all allow
+// it; the last one behind it is the inner run.
 #include "backend_cpu/index/gather_plan.hpp"
 
 namespace ct::cpu {

@@ -1,3 +1,4 @@
+// A thread has whole rows of the result, each added up in a row of 64-bit sums.
 #include "backend_cpu/matmul/matmul_integer.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Buffers grow by a quarter more than was asked for, in huge pages once they are large, and start
+// as zeros: kernels may read a little beyond what they use.
 #include "backend_cpu/runtime/scratch.hpp"
 
 #include <cstdlib>

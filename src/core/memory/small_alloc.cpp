@@ -1,3 +1,5 @@
+// The slow path of the free lists, taken when a list is empty: memory from the system, and the
+// list's end with its thread. What is freed after that goes straight back.
 #include "core/memory/small_alloc.hpp"
 
 namespace ct::detail {

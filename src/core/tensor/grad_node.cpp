@@ -1,3 +1,4 @@
+// The queue of dying nodes of a thread, which makes the end of a long chain a loop.
 #include "core/tensor/grad_node.hpp"
 
 namespace ct {

@@ -1,3 +1,5 @@
+// Projections around scaled_dot_product_attention, and the two kinds of masks (bool: left out;
+// numbers: added) joined to one.
 #include "customtensor/nn/attention/multihead_attention.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Modules are named by their place: "0", "1", ...
 #include "customtensor/nn/container/sequential.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Running statistics are buffers, moved by the op while the module is training and read by it
+// afterwards.
 #include "customtensor/nn/norm/batch_norm.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Checks and parameters; the work is ct::layer_norm.
 #include "customtensor/nn/norm/layer_norm.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Both layers give views.
 #include "customtensor/nn/shape/flatten.hpp"
 
 namespace ct::nn {

@@ -1,3 +1,5 @@
+// Taking and placing by picks with their derivatives: each is the other's, or zeros where elements
+// were replaced. The kernels' calls are in pick_kernels.cpp.
 #include "ops/index/picks.hpp"
 
 #include <fmt/format.h>

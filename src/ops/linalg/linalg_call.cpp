@@ -1,3 +1,5 @@
+// The checks that all of ct::linalg shares, and calls on operands that are made dense, with one
+// batch axis.
 #include "ops/linalg/linalg_call.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Windows that overlap themselves, or lie in a base that is not dense, go by numbers: each element
+// of the storage has one, and values move by gather and scatter_add along them.
 #include "ops/shape/strided.hpp"
 
 #include <algorithm>

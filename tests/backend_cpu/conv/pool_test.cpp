@@ -1,3 +1,5 @@
+// Pooling kernels against plain loops: windows of any form, places of maxima, dtypes, strides,
+// threads.
 #include <gtest/gtest.h>
 
 #include <algorithm>

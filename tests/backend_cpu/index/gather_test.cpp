@@ -1,3 +1,4 @@
+// Gather kernels against plain loops: every dtype, any strides, indices out of range, empty shapes.
 #include <gtest/gtest.h>
 
 #include <vector>

@@ -1,3 +1,4 @@
+// Scatter kernels in every mode against plain loops, and the positions that nonzero gives.
 #include <gtest/gtest.h>
 
 #include "backend_cpu/lookup.hpp"

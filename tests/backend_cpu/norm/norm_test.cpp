@@ -1,3 +1,4 @@
+// Normalisation kernels, forward and backward, against the same formulas in double.
 #include <gtest/gtest.h>
 
 #include <cmath>

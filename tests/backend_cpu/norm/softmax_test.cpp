@@ -1,3 +1,5 @@
+// Softmax and cross entropy kernels against the same formulas in double, and what they make of NaN
+// and infinity.
 #include <gtest/gtest.h>
 
 #include <algorithm>

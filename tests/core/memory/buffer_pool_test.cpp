@@ -1,3 +1,4 @@
+// Size classes, and the pool over a system of the test's own that counts and can refuse.
 #include "core/memory/buffer_pool.hpp"
 
 #include <gmock/gmock.h>

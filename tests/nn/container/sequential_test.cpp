@@ -1,3 +1,4 @@
+// Order, names, nesting, copies and moves of modules in a row.
 #include "customtensor/nn/container/sequential.hpp"
 
 #include <gtest/gtest.h>
