@@ -70,8 +70,9 @@ ROOMS = {
     "src/core": {"tensor", "view", "device", "memory", "program"},
     "src/nn": LAYER_KINDS,
     "include/customtensor/nn": LAYER_KINDS,
+    "src/train": {"loop", "run", "report", "classify"},
 }
-MIRRORED = ("core", "ops", "nn", "backend_cpu", "backend_opencl")  # in tests/
+MIRRORED = ("core", "ops", "nn", "backend_cpu", "backend_opencl", "train")  # in tests/
 # third-party header (prefix) -> the only places that may include it
 THIRD_PARTY = {
     "hwy/": ("src/backend_cpu/simd/",),

@@ -14,7 +14,7 @@
 #include "customtensor/train/report.hpp"
 #include "support/folder_test.hpp"
 #include "support/idx_bytes.hpp"
-#include "train/idx_folder.hpp"
+#include "train/classify/idx_folder.hpp"
 
 namespace ct::train {
 namespace {

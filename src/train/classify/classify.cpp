@@ -25,9 +25,9 @@
 #include "customtensor/train/report.hpp"
 #include "customtensor/train/trainer.hpp"
 #include "customtensor/train/warmup.hpp"
-#include "train/checkpoint.hpp"
-#include "train/classification_step.hpp"
-#include "train/run_report.hpp"
+#include "train/classify/classification_step.hpp"
+#include "train/classify/run_report.hpp"
+#include "train/run/checkpoint.hpp"
 
 namespace ct::train {
 

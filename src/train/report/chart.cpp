@@ -1,5 +1,5 @@
 // Line charts as SVG text.
-#include "train/chart.hpp"
+#include "train/report/chart.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // Checkpoints as safetensors: see checkpoint.hpp.
-#include "train/checkpoint.hpp"
+#include "train/run/checkpoint.hpp"
 
 #include <fmt/format.h>
 

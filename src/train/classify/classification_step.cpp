@@ -1,5 +1,5 @@
 // See classification_step.hpp.
-#include "train/classification_step.hpp"
+#include "train/classify/classification_step.hpp"
 
 #include "customtensor/ops.hpp"
 

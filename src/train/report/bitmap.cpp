@@ -1,6 +1,6 @@
 // Bitmap and PNG encoding; the one file that holds the implementation of stb_image_write (and of
 // stb_easy_font, a public-domain bitmap font that comes with it).
-#include "train/bitmap.hpp"
+#include "train/report/bitmap.hpp"
 
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION

@@ -8,10 +8,10 @@
 #include <iterator>
 
 #include "customtensor/io.hpp"
-#include "train/bitmap.hpp"
-#include "train/chart.hpp"
-#include "train/report_pictures.hpp"
-#include "train/report_style.hpp"
+#include "train/report/bitmap.hpp"
+#include "train/report/chart.hpp"
+#include "train/report/report_pictures.hpp"
+#include "train/report/report_style.hpp"
 
 namespace ct::train {
 

@@ -1,5 +1,5 @@
 // Draws predictions.png and confusion.png.
-#include "train/report_pictures.hpp"
+#include "train/report/report_pictures.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // Picks the pictures and counts of a report: see run_report.hpp.
-#include "train/run_report.hpp"
+#include "train/classify/run_report.hpp"
 
 #include <algorithm>
 #include <cmath>

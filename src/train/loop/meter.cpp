@@ -1,5 +1,5 @@
 // Running sums on the device: see meter.hpp.
-#include "train/meter.hpp"
+#include "train/loop/meter.hpp"
 
 #include "customtensor/autograd.hpp"
 #include "customtensor/ops.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "customtensor/train/report.hpp"
-#include "train/bitmap.hpp"
+#include "train/report/bitmap.hpp"
 
 namespace ct::train {
 

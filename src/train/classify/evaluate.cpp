@@ -4,7 +4,7 @@
 #include "customtensor/autograd.hpp"
 #include "customtensor/ops.hpp"
 #include "customtensor/train/trainer.hpp"
-#include "train/meter.hpp"
+#include "train/loop/meter.hpp"
 
 namespace ct::train {
 

@@ -4,7 +4,7 @@
 #include "customtensor/nn/module.hpp"
 #include "customtensor/optim/optimizer.hpp"
 #include "customtensor/tensor.hpp"
-#include "train/meter.hpp"
+#include "train/loop/meter.hpp"
 
 namespace ct::train {
 

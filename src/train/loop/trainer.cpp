@@ -14,8 +14,8 @@
 #include "customtensor/ops.hpp"
 #include "customtensor/optim/lr_scheduler.hpp"
 #include "customtensor/profile.hpp"
-#include "train/classification_step.hpp"
-#include "train/meter.hpp"
+#include "train/classify/classification_step.hpp"
+#include "train/loop/meter.hpp"
 
 namespace ct::train {
 
