@@ -70,7 +70,7 @@ ROOMS = {
     "src/core": {"tensor", "view", "device", "memory", "program"},
     "src/nn": LAYER_KINDS,
     "include/customtensor/nn": LAYER_KINDS,
-    "src/train": {"loop", "run", "report", "classify"},
+    "src/train": {"choice", "loop", "run", "report", "classify"},
 }
 MIRRORED = ("core", "ops", "nn", "backend_cpu", "backend_opencl", "train")  # in tests/
 # third-party header (prefix) -> the only places that may include it

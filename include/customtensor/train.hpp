@@ -1,6 +1,7 @@
 // Training classifiers: models by name, the loop, whole runs with their files, predictions.
 #pragma once
 
+#include "customtensor/train/choices.hpp"
 #include "customtensor/train/classify.hpp"
 #include "customtensor/train/config.hpp"
 #include "customtensor/train/data_source.hpp"

@@ -24,8 +24,8 @@ struct ClassifyConfig {
   int64_t epochs = 3;                 ///< >= 1
   int64_t batch_size = 64;            ///< >= 1
   double lr = 1e-3;                   ///< > 0
-  std::string optimizer = "adam";     ///< "adam" or "sgd" (momentum 0.9)
-  std::string schedule = "constant";  ///< "cosine": from lr down to 0 over the whole run
+  std::string optimizer = "adam";     ///< one of optimizer_names()
+  std::string schedule = "constant";  ///< one of schedule_names()
   double weight_decay = 0;            ///< L2 penalty, >= 0
   std::string device = "cpu";
   uint64_t seed = 0;    ///< initial weights, order of the pictures, dropout

@@ -13,6 +13,7 @@
 #include "customtensor/nn/module.hpp"
 #include "customtensor/optim/optimizer.hpp"
 #include "customtensor/random.hpp"
+#include "customtensor/train/choices.hpp"
 #include "customtensor/train/metrics.hpp"
 #include "customtensor/train/progress.hpp"
 
@@ -47,10 +48,12 @@ struct TrainerOptions {
   int64_t epochs = 1;
   int64_t batch_size = 64;
   double lr = 1e-3;
-  bool cosine = false;  ///< lr falls to 0 over the whole run, along half a cosine
+  bool cosine = false;  ///< short for schedule = make_schedule("cosine")
   uint64_t seed = 0;    ///< of the order of the pictures
   int64_t workers = 1;
   int64_t log_steps = 50;
+  /// Of the learning rate; empty: the optimizer keeps its own.
+  Schedule schedule = {};
 };
 
 /// Where a run is, apart from the weights and the optimizer's state.

@@ -18,9 +18,9 @@
 #include "customtensor/error.hpp"
 #include "customtensor/io.hpp"
 #include "customtensor/ops.hpp"
-#include "customtensor/optim.hpp"
 #include "customtensor/profile.hpp"
 #include "customtensor/threads.hpp"
+#include "customtensor/train/choices.hpp"
 #include "customtensor/train/data_source.hpp"
 #include "customtensor/train/report.hpp"
 #include "customtensor/train/trainer.hpp"
@@ -47,15 +47,10 @@ Device find_device(const std::string& name) {
   }
 }
 
-std::unique_ptr<optim::Optimizer> make_optimizer(const ClassifyConfig& config,
-                                                 const nn::Module& model) {
-  if (config.optimizer == "sgd") {
-    return std::make_unique<optim::SGD>(
-        model.parameters(),
-        optim::SgdOptions{.lr = config.lr, .momentum = 0.9, .weight_decay = config.weight_decay});
-  }
-  return std::make_unique<optim::Adam>(
-      model.parameters(), optim::AdamOptions{.lr = config.lr, .weight_decay = config.weight_decay});
+std::unique_ptr<optim::Optimizer> optimizer_of(const ClassifyConfig& config,
+                                               const nn::Module& model) {
+  return make_optimizer(config.optimizer, model.parameters(),
+                        {.lr = config.lr, .weight_decay = config.weight_decay});
 }
 
 /// Makes the folder and sees that nothing is lost in it.
@@ -161,15 +156,16 @@ class Run {
     model_ = make_classifier(config_.model, data_.image);
     prepare_folder(options);
     model_->to(device_);
-    optimizer_ = make_optimizer(config_, *model_);
-    trainer_ = std::make_unique<Trainer>(*model_, *optimizer_, data_.train, data_.test,
-                                         TrainerOptions{.epochs = config_.epochs,
-                                                        .batch_size = config_.batch_size,
-                                                        .lr = config_.lr,
-                                                        .cosine = config_.schedule == "cosine",
-                                                        .seed = config_.seed,
-                                                        .workers = config_.workers,
-                                                        .log_steps = config_.log_steps});
+    optimizer_ = optimizer_of(config_, *model_);
+    trainer_ =
+        std::make_unique<Trainer>(*model_, *optimizer_, data_.train, data_.test,
+                                  TrainerOptions{.epochs = config_.epochs,
+                                                 .batch_size = config_.batch_size,
+                                                 .lr = config_.lr,
+                                                 .seed = config_.seed,
+                                                 .workers = config_.workers,
+                                                 .log_steps = config_.log_steps,
+                                                 .schedule = make_schedule(config_.schedule)});
     if (options.resume) {
       model_->load_state_dict(checkpoint.model);
       optimizer_->load_state_dict(checkpoint.optimizer);
@@ -216,7 +212,7 @@ class Run {
   void warm_up() {
     if (device_ == Device("cpu")) return;  // has nothing to build
     const auto step = [&] {
-      const auto optimizer = make_optimizer(config_, *model_);
+      const auto optimizer = optimizer_of(config_, *model_);
       Meter meter(device_);
       const ImageShape& image = data_.image;
       const int64_t n = std::min(config_.batch_size, data_.train->size());

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "customtensor/error.hpp"
+#include "customtensor/train/choices.hpp"
 #include "customtensor/train/models.hpp"
+#include "train/choice/table.hpp"
 
 namespace ct::train {
 
@@ -47,14 +49,17 @@ void require(bool ok, const char* name, const std::string& value, const std::str
 }  // namespace
 
 void validate(const ClassifyConfig& c) {
-  const auto names = classifier_names();
+  const auto known = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  const auto models = classifier_names(), optimizers = optimizer_names(),
+             schedules = schedule_names();
   require(!c.data.empty(), "--data", "empty", "fashion-mnist, images:DIR or a folder of IDX files");
-  require(std::find(names.begin(), names.end(), c.model) != names.end(), "--model",
-          '"' + c.model + '"', fmt::format("one of {}", fmt::join(names, ", ")));
-  require(c.optimizer == "adam" || c.optimizer == "sgd", "--optimizer", '"' + c.optimizer + '"',
-          "adam or sgd");
-  require(c.schedule == "constant" || c.schedule == "cosine", "--schedule", '"' + c.schedule + '"',
-          "constant or cosine");
+  require(known(models, c.model), "--model", '"' + c.model + '"',
+          fmt::format("one of {}", fmt::join(models, ", ")));
+  require(known(optimizers, c.optimizer), "--optimizer", '"' + c.optimizer + '"',
+          any_of(optimizers));
+  require(known(schedules, c.schedule), "--schedule", '"' + c.schedule + '"', any_of(schedules));
   require(c.epochs >= 1, "--epochs", std::to_string(c.epochs), "1 or more");
   require(c.batch_size >= 1, "--batch-size", std::to_string(c.batch_size), "1 or more");
   require(std::isfinite(c.lr) && c.lr > 0, "--lr", fmt::format("{}", c.lr), "a number above 0");

@@ -5,6 +5,7 @@
 
 #include "customtensor/error.hpp"
 #include "customtensor/ops.hpp"
+#include "train/choice/table.hpp"
 
 namespace ct::train {
 
@@ -98,20 +99,38 @@ Tensor ResNet18::forward(const Tensor& x) {
   return fc_(global_avg_pool2d(h).flatten(1));
 }
 
-std::vector<std::string> classifier_names() { return {"mlp", "cnn", "resnet18"}; }
+namespace {
+
+using Made = std::unique_ptr<nn::Module>;
+using Make = Made (*)(const ImageShape&);
+
+template <class Model>
+Made make(const ImageShape& image) {
+  return std::make_unique<Model>(image);
+}
+
+Made make_cnn(const ImageShape& image) {
+  if (image.height < 4 || image.width < 4) {
+    throw ValueError(fmt::format("make_classifier: cnn needs pictures of 4x4 or more, got {}x{}",
+                                 image.width, image.height));
+  }
+  return make<LeNet>(image);
+}
+
+constexpr Choice<Make> kClassifiers[] = {
+    {"mlp", make<Mlp>}, {"cnn", make_cnn}, {"resnet18", make<ResNet18>}};
+
+}  // namespace
+
+std::vector<std::string> classifier_names() { return names_of(kClassifiers); }
 
 std::unique_ptr<nn::Module> make_classifier(std::string_view name, const ImageShape& image) {
-  if (name == "mlp") return std::make_unique<Mlp>(image);
-  if (name == "cnn") {
-    if (image.height < 4 || image.width < 4) {
-      throw ValueError(fmt::format("make_classifier: cnn needs pictures of 4x4 or more, got {}x{}",
-                                   image.width, image.height));
-    }
-    return std::make_unique<LeNet>(image);
+  const Make* make = find_choice(kClassifiers, name);
+  if (make == nullptr) {
+    throw ValueError(fmt::format("make_classifier: there is no model \"{}\"; use one of {}", name,
+                                 fmt::join(classifier_names(), ", ")));
   }
-  if (name == "resnet18") return std::make_unique<ResNet18>(image);
-  throw ValueError(fmt::format("make_classifier: there is no model \"{}\"; use one of {}", name,
-                               fmt::join(classifier_names(), ", ")));
+  return (*make)(image);
 }
 
 }  // namespace ct::train

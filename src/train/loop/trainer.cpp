@@ -12,7 +12,6 @@
 
 #include "customtensor/error.hpp"
 #include "customtensor/ops.hpp"
-#include "customtensor/optim/lr_scheduler.hpp"
 #include "customtensor/profile.hpp"
 #include "train/classify/classification_step.hpp"
 #include "train/loop/meter.hpp"
@@ -60,7 +59,9 @@ struct Trainer::Loop {
                                   .shuffle = true,
                                   .seed = opts.seed,
                                   .workers = opts.workers}),
-        meter(m.device()) {}
+        meter(m.device()) {
+    if (options.cosine && !options.schedule) options.schedule = make_schedule("cosine");
+  }
 
   int64_t steps_per_epoch() const { return loader.batches(); }
   bool stop() const { return hooks.should_stop && hooks.should_stop(); }
@@ -131,9 +132,9 @@ struct Trainer::Loop {
   void train_step(const data::Batch& batch) {
     const ProfiledStep profiled;
     const Device device = model.device();
-    if (options.cosine) {
+    if (options.schedule) {
       optimizer.set_lr(
-          optim::cosine_lr(options.lr, state.total_steps, options.epochs * steps_per_epoch()));
+          options.schedule(options.lr, state.total_steps, options.epochs * steps_per_epoch()));
     }
     classification_step(model, optimizer, meter, batch.images.to(device), batch.labels.to(device));
     ++state.step;
