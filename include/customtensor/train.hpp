@@ -5,6 +5,7 @@
 #include "customtensor/train/classify.hpp"
 #include "customtensor/train/config.hpp"
 #include "customtensor/train/data_source.hpp"
+#include "customtensor/train/figures.hpp"
 #include "customtensor/train/metrics.hpp"
 #include "customtensor/train/models.hpp"
 #include "customtensor/train/predict.hpp"

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "customtensor/export.hpp"
+#include "customtensor/train/figures.hpp"
 
 namespace ct::train {
 
@@ -13,9 +15,10 @@ namespace ct::train {
 struct Progress {
   int64_t epoch = 1, epochs = 1;
   int64_t step = 0, steps = 1;
-  double loss = 0, accuracy = 0;  ///< mean over the epoch so far
-  double images_per_second = 0;   ///< lately; 0: not known yet
-  double seconds_left = -1;       ///< of the whole run; negative: not known yet
+  double loss = 0, accuracy = 0;         ///< mean over the epoch so far; NaN: the task has none
+  double images_per_second = 0;          ///< samples of any kind, lately; 0: not known yet
+  double seconds_left = -1;              ///< of the whole run; negative: not known yet
+  std::vector<NamedValue> figures = {};  ///< the task's others, likewise; shown after accuracy
 };
 
 /// "epoch 2/5 ━━━━╌╌╌╌ 412/938  loss 0.4123  acc 85.3%  2,812 img/s  0:42 left", never longer than

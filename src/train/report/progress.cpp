@@ -48,8 +48,11 @@ std::string progress_line(const Progress& p, int width, bool unicode) {
   const std::string head = fmt::format("epoch {}/{} ", p.epoch, p.epochs);
   const auto digits = static_cast<int>(std::to_string(p.steps).size());
   const std::string count = fmt::format(" {:>{}}/{}", p.step, digits, p.steps);
-  std::vector<std::string> parts = {fmt::format("  loss {:.4f}", p.loss),
-                                    fmt::format("  acc {:.1f}%", 100 * p.accuracy)};
+  std::vector<std::string> parts;
+  if (!std::isnan(p.loss)) parts.push_back(fmt::format("  loss {:.4f}", p.loss));
+  if (!std::isnan(p.accuracy)) parts.push_back(fmt::format("  acc {:.1f}%", 100 * p.accuracy));
+  for (const auto& [name, value] : p.figures)
+    parts.push_back(fmt::format("  {} {:.4f}", name, value));
   if (p.images_per_second > 0) {
     parts.push_back(fmt::format("  {} img/s", grouped(std::llround(p.images_per_second))));
   }

@@ -5,33 +5,68 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "customtensor/error.hpp"
+#include "train/run/record_fields.hpp"
 
 namespace ct::train {
 
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+double number(const Json& json) { return json.is_null() ? kNone : json.get<double>(); }
+
+}  // namespace
+
+double MetricsRecord::figure(std::string_view name) const {
+  if (name == "loss") return loss;
+  if (name == "accuracy") return accuracy;
+  for (const auto& [known, value] : figures) {
+    if (known == name) return value;
+  }
+  return kNone;
+}
+
 std::string to_json(const MetricsRecord& r) {
-  return nlohmann::ordered_json{
-      {"epoch", r.epoch},    {"step", r.step},         {"split", r.split},
-      {"loss", r.loss},      {"accuracy", r.accuracy}, {"images_per_second", r.images_per_second},
-      {"seconds", r.seconds}}
-      .dump();
+  Json json = {{"epoch", r.epoch}, {"step", r.step}, {"split", r.split}};
+  if (!std::isnan(r.loss)) json["loss"] = r.loss;
+  if (!std::isnan(r.accuracy)) json["accuracy"] = r.accuracy;
+  for (const auto& [name, value] : r.figures) json[name] = value;
+  json["images_per_second"] = r.images_per_second;
+  json["seconds"] = r.seconds;
+  return json.dump();
 }
 
 MetricsRecord parse_metrics_record(std::string_view line) {
   try {
-    const auto json = nlohmann::json::parse(line);
-    return {.epoch = json.at("epoch").get<int64_t>(),
-            .step = json.at("step").get<int64_t>(),
-            .split = json.at("split").get<std::string>(),
-            .loss = json.at("loss").get<double>(),
-            .accuracy = json.at("accuracy").get<double>(),
-            .images_per_second = json.at("images_per_second").get<double>(),
-            .seconds = json.at("seconds").get<double>()};
+    const auto json = Json::parse(line);
+    MetricsRecord record{.epoch = json.at("epoch").get<int64_t>(),
+                         .step = json.at("step").get<int64_t>(),
+                         .split = json.at("split").get<std::string>(),
+                         .loss = kNone,
+                         .accuracy = kNone,
+                         .images_per_second = json.at("images_per_second").get<double>(),
+                         .seconds = json.at("seconds").get<double>()};
+    for (const auto& [name, value] : json.items()) {
+      if (is_record_field(name)) continue;
+      if (name == "loss") {
+        record.loss = number(value);
+      } else if (name == "accuracy") {
+        record.accuracy = number(value);
+      } else {
+        record.figures.emplace_back(name, number(value));
+      }
+    }
+    return record;
   } catch (const nlohmann::json::exception& e) {
     throw IoError(fmt::format("metrics: not a line of figures: \"{}\" ({})", line, e.what()));
   }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace ct::train {
 namespace {
 
@@ -19,6 +21,15 @@ TEST(Progress, ShowsAllPartsWhereThereIsRoom) {
   EXPECT_EQ(progress_line(kProgress, 120, false),
             "epoch 2/5 ##############.............. 400/800  loss 0.4123  acc 85.3%  2,812 img/s  "
             "0:42 left");
+}
+
+TEST(Progress, ShowsWhatTheTaskHas) {
+  Progress progress = kProgress;
+  progress.loss = progress.accuracy = NAN;
+  progress.figures = {{"loss_d", 1.38629}, {"loss_g", 0.6931}};
+  EXPECT_EQ(progress_line(progress, 120, false),
+            "epoch 2/5 ##############.............. 400/800  loss_d 1.3863  loss_g 0.6931  2,812 "
+            "img/s  0:42 left");
 }
 
 TEST(Progress, NeverFillsTheWidth) {

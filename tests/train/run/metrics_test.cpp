@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -41,9 +42,47 @@ TEST_F(MetricsTest, ALineReadsBackToTheSameRecord) {
   EXPECT_EQ(to_json(back), to_json(kRecord));
 }
 
+TEST_F(MetricsTest, FurtherFiguresFollowOnAccuracyInTheirOrder) {
+  MetricsRecord record = kRecord;
+  record.figures = {{"iou", 0.5}, {"dice", 0.625}};
+  const std::string line = to_json(record);
+  EXPECT_EQ(line, R"({"epoch":2,"step":1876,"split":"test","loss":0.25,"accuracy":0.9,)"
+                  R"("iou":0.5,"dice":0.625,"images_per_second":2800.0,"seconds":42.5})");
+  EXPECT_EQ(to_json(parse_metrics_record(line)), line);
+}
+
+TEST_F(MetricsTest, ATaskWithoutLossAndAccuracyHasNoneInItsLines) {
+  MetricsRecord record = kRecord;
+  record.loss = record.accuracy = NAN;
+  record.figures = {{"loss_d", 1.5}};
+  const std::string line = to_json(record);
+  EXPECT_EQ(line, R"({"epoch":2,"step":1876,"split":"test","loss_d":1.5,)"
+                  R"("images_per_second":2800.0,"seconds":42.5})");
+  EXPECT_EQ(to_json(parse_metrics_record(line)), line);
+}
+
+TEST_F(MetricsTest, AFigureIsFoundByItsName) {
+  MetricsRecord record = kRecord;
+  record.figures = {{"iou", 0.5}};
+  EXPECT_EQ(record.figure("loss"), 0.25);
+  EXPECT_EQ(record.figure("accuracy"), 0.9);
+  EXPECT_EQ(record.figure("iou"), 0.5);
+  EXPECT_TRUE(std::isnan(record.figure("dice")));
+}
+
+TEST_F(MetricsTest, AFigureThatIsNoNumberReadsBackAsSuch) {
+  MetricsRecord record = kRecord;
+  record.loss = INFINITY;
+  EXPECT_TRUE(std::isnan(parse_metrics_record(to_json(record)).loss));
+}
+
 TEST_F(MetricsTest, RejectsALineThatIsNotARecord) {
   EXPECT_THROW(parse_metrics_record("{\"epoch\": 1}"), IoError);
   EXPECT_THROW(parse_metrics_record("loss 0.3"), IoError);
+  const std::string text =
+      R"({"epoch":1,"step":1,"split":"test","images_per_second":1,"seconds":1)";
+  EXPECT_NO_THROW(parse_metrics_record(text + "}"));
+  EXPECT_THROW(parse_metrics_record(text + R"(,"loss":"low"})"), IoError);
 }
 
 TEST_F(MetricsTest, AppendsOneLineARecord) {
