@@ -1,6 +1,10 @@
 // Training on the OpenCL device: the cpu's loss curve, the same weights twice, nothing on the host.
+#include <utility>
+
 #include "backend_opencl/custom_gpu.hpp"
 #include "customtensor/backend.hpp"
+#include "customtensor/train/classification_step.hpp"
+#include "customtensor/train/loop.hpp"
 #include "customtensor/train/models.hpp"
 
 namespace ct::test {
@@ -61,6 +65,31 @@ TEST_P(OpenClTraining, RunsNothingOnTheHost) {
   for (const FallbackCount& count : fallbacks()) {
     ADD_FAILURE() << count.family << " ran on the host " << count.calls << " times";
   }
+}
+
+/// Host waits of an epoch of so many steps, after one that built the kernels.
+uint64_t waits_of_epoch(const char* model_name, Device device, int64_t steps) {
+  manual_seed(7);
+  const auto model = train::make_classifier(model_name, kImage);
+  model->to(device);
+  optim::SGD optimizer(model->parameters(), {.lr = 1e-4});
+  const auto data = std::make_shared<const data::TensorDataset>(
+      rand({steps * kBatch, kImage.channels, kImage.height, kImage.width}),
+      zeros({steps * kBatch}, {.dtype = int64}));
+  train::ClassificationStep step(*model, optimizer);
+  train::Loop loop(step, {.models = {{"model", model.get()}}}, data,
+                   {.epochs = 2, .batch_size = kBatch, .workers = 0, .log_steps = 100});
+  uint64_t before = 0, after = 0;
+  loop.on_step = [&](bool epoch_ended) {
+    if (epoch_ended) before = std::exchange(after, device.backend().counts().host_waits);
+  };
+  loop.run();
+  return after - before;
+}
+
+TEST_P(OpenClTraining, TheLoopWaitsForNoStep) {
+  if (memory_is_checked()) GTEST_SKIP() << "each launch waits";
+  EXPECT_EQ(waits_of_epoch(GetParam(), gpu_, 2), waits_of_epoch(GetParam(), gpu_, 6));
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, OpenClTraining, ::testing::Values("mlp", "cnn", "resnet18"),

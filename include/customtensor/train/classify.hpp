@@ -50,8 +50,8 @@ struct ClassifyResult {
   uint64_t host_waits = 0;           ///< how often the host waited for the device; 0: not counted
   uint64_t peak_memory_bytes = 0;    ///< of the process
   uint64_t device_memory_bytes = 0;  ///< most that was ever in use on the device
-  std::string out;
-  std::string profile;  ///< Profile::table() of training and evaluations, if asked for
+  std::string out = {};
+  std::string profile = {};  ///< Profile::table() of training and evaluations, if asked for
 };
 
 /// Trains, evaluates after every epoch, writes the files above.

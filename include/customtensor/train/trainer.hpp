@@ -1,6 +1,5 @@
-// The training loop: a model, an optimizer, two datasets. Knows nothing of files; its state is
-// plain data that a caller can keep, and from which a run goes on bit for bit, also within an
-// epoch.
+// Training a classifier: the training loop (loop.hpp) with classification as its step, an
+// evaluation after every epoch, and figures by their names: loss and accuracy.
 #pragma once
 
 #include <cstdint>
@@ -40,14 +39,14 @@ struct Evaluation {
 };
 
 /// Runs `model` over all of `dataset` in inference mode without recording; the mode is put back.
-/// The figures do not depend on `workers`.
+/// The figures do not depend on `workers`. Waits for the device when all batches are queued.
 CT_API Evaluation evaluate(nn::Module& model, const data::DatasetPtr& dataset,
                            int64_t batch_size = 256, int64_t workers = 0);
 
 struct TrainerOptions {
   int64_t epochs = 1;
   int64_t batch_size = 64;
-  double lr = 1e-3;
+  double lr = 1e-3;     ///< what the schedule starts from
   bool cosine = false;  ///< short for schedule = make_schedule("cosine")
   uint64_t seed = 0;    ///< of the order of the pictures
   int64_t workers = 1;
@@ -70,10 +69,12 @@ struct TrainerState {
   RandomState random;                            ///< of the default generator
 };
 
-/// Errors of the model, the data and the device pass through.
+/// Used by one thread at a time; run() calls everything on its own thread. Errors of the model, the
+/// data and the device pass through.
 class CT_API Trainer {
  public:
   /// Model and optimizer must outlive the trainer. The model's device is where it trains.
+  /// Errors: ValueError for options out of range.
   Trainer(nn::Module& model, optim::Optimizer& optimizer, data::DatasetPtr train,
           data::DatasetPtr test, const TrainerOptions& options);
   ~Trainer();
@@ -100,8 +101,8 @@ class CT_API Trainer {
   const Evaluation& last_evaluation() const;
 
  private:
-  struct Loop;
-  std::unique_ptr<Loop> loop_;
+  struct Face;
+  std::unique_ptr<Face> face_;
 };
 
 }  // namespace ct::train

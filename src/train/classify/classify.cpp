@@ -21,11 +21,11 @@
 #include "customtensor/profile.hpp"
 #include "customtensor/threads.hpp"
 #include "customtensor/train/choices.hpp"
+#include "customtensor/train/classification_step.hpp"
 #include "customtensor/train/data_source.hpp"
 #include "customtensor/train/report.hpp"
 #include "customtensor/train/trainer.hpp"
 #include "customtensor/train/warmup.hpp"
-#include "train/classify/classification_step.hpp"
 #include "train/classify/run_report.hpp"
 #include "train/run/checkpoint.hpp"
 
@@ -213,12 +213,13 @@ class Run {
     if (device_ == Device("cpu")) return;  // has nothing to build
     const auto step = [&] {
       const auto optimizer = optimizer_of(config_, *model_);
-      Meter meter(device_);
+      ClassificationStep classification(*model_, *optimizer);
+      Meter meter;
       const ImageShape& image = data_.image;
       const int64_t n = std::min(config_.batch_size, data_.train->size());
-      classification_step(*model_, *optimizer, meter,
-                          zeros({n, image.channels, image.height, image.width}, device_),
-                          zeros({n}, {.dtype = int64, .device = device_}));
+      classification.run({zeros({n, image.channels, image.height, image.width}, device_),
+                          zeros({n}, {.dtype = int64, .device = device_})},
+                         0, meter);
     };
     warmup(*model_, step, options_.on_build);
   }
