@@ -2,6 +2,7 @@
 #pragma once
 
 #include "customtensor/train/best.hpp"
+#include "customtensor/train/checkpoint.hpp"
 #include "customtensor/train/choices.hpp"
 #include "customtensor/train/classification_step.hpp"
 #include "customtensor/train/classify.hpp"

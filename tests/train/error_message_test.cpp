@@ -6,6 +6,7 @@
 
 #include "customtensor/error.hpp"
 #include "customtensor/io.hpp"
+#include "customtensor/train/checkpoint.hpp"
 #include "customtensor/train/classify.hpp"
 #include "customtensor/train/data_source.hpp"
 #include "customtensor/train/metrics.hpp"
@@ -120,6 +121,16 @@ TEST_F(TrainMessage, ResumingOtherwiseThanItBegan) {
   EXPECT_EQ(said<IoError>([&] { classify(o); }),
             "classify: cannot resume on other data: 10 + 4 pictures of 1x8x8 in 4 classes now, 12 "
             "+ 4 pictures of 1x8x8 in 4 classes when the checkpoint was written");
+}
+
+TEST_F(TrainMessage, ACheckpointWithoutWordOfItsData) {
+  auto o = options();
+  o.out = folder_.path();
+  o.resume = true;
+  save_checkpoint(folder_ / "checkpoint.safetensors", "classify", {.config = to_json(o.config)});
+  EXPECT_THAT(said<IoError>([&] { classify(o); }),
+              MatchesRegex("checkpoint: it does not say what data it is of: .*key 'image' not "
+                           "found"));
 }
 
 TEST_F(TrainMessage, DataOfNoKnownKind) {

@@ -1,78 +1,78 @@
-// Picks the pictures and counts of a report: see run_report.hpp.
+// See run_report.hpp.
 #include "train/classify/run_report.hpp"
 
-#include <algorithm>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 #include <cmath>
-#include <numeric>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+#include "customtensor/backend.hpp"
+#include "customtensor/threads.hpp"
+#include "customtensor/train/progress.hpp"
+#include "train/classify/run_pictures.hpp"
 
 namespace ct::train {
 
 namespace {
 
-constexpr int64_t kPictures = 32, kMistakes = 16;
-
-/// float (c, h, w) in [0, 1] -> bytes (h, w, c).
-std::vector<uint8_t> interleaved(const float* planes, const ImageShape& image) {
-  const int64_t plane = image.height * image.width;
-  std::vector<uint8_t> pixels(static_cast<size_t>(plane * image.channels));
-  for (int64_t c = 0; c < image.channels; ++c) {
-    for (int64_t i = 0; i < plane; ++i) {
-      pixels[static_cast<size_t>(i * image.channels + c)] =
-          static_cast<uint8_t>(std::lround(255 * std::clamp(planes[c * plane + i], 0.0F, 1.0F)));
-    }
+std::vector<std::pair<std::string, std::string>> facts_of(const ClassifySetup& setup,
+                                                          const ClassifyResult& r,
+                                                          const std::string& command) {
+  const ClassifyConfig& config = setup.config;
+  const ImageShape& image = setup.data.image;
+  const std::string decay =
+      config.weight_decay > 0 ? fmt::format(", weight decay {}", config.weight_decay) : "";
+  std::vector<std::pair<std::string, std::string>> facts;
+  if (!command.empty()) facts.emplace_back("command", command);
+  facts.emplace_back(
+      "data",
+      fmt::format("{}: {} pictures to train on, {} to test on, {}x{}, {}, {} classes", config.data,
+                  grouped(setup.data.train->size()), grouped(setup.data.test->size()), image.width,
+                  image.height, image.channels == 1 ? "gray" : "RGB", image.classes));
+  facts.emplace_back("model",
+                     fmt::format("{}, {} parameters", config.model, grouped(r.parameters)));
+  facts.emplace_back("optimizer",
+                     fmt::format("{}, learning rate {} ({}), batches of {}{}", config.optimizer,
+                                 config.lr, config.schedule, config.batch_size, decay));
+  facts.emplace_back("steps", grouped(r.steps));
+  facts.emplace_back("seed", std::to_string(config.seed));
+  facts.emplace_back(
+      "device", fmt::format("{}: {}", setup.device.name(), setup.device.backend().description()));
+  facts.emplace_back("threads", std::to_string(num_threads()));
+  if (r.fallbacks > 0) {
+    facts.emplace_back("host fall-backs", fmt::format("{} kernel calls ran on the host",
+                                                      grouped(static_cast<int64_t>(r.fallbacks))));
   }
-  return pixels;
-}
-
-std::vector<PredictedPicture> pictures_of(const ClassificationData& data,
-                                          const Evaluation& evaluation,
-                                          const std::vector<int64_t>& indices) {
-  std::vector<PredictedPicture> pictures;
-  if (indices.empty()) return pictures;
-  const auto values = data.test->get(indices).images.to_vector<float>();
-  const auto size = static_cast<size_t>(data.image.channels * data.image.height * data.image.width);
-  for (size_t i = 0; i < indices.size(); ++i) {
-    const auto place = static_cast<size_t>(indices[i]);
-    pictures.push_back({.index = indices[i],
-                        .pixels = interleaved(values.data() + i * size, data.image),
-                        .width = static_cast<int>(data.image.width),
-                        .height = static_cast<int>(data.image.height),
-                        .channels = static_cast<int>(data.image.channels),
-                        .truth = evaluation.truth[place],
-                        .predicted = evaluation.predicted[place],
-                        .probability = evaluation.probability[place]});
-  }
-  return pictures;
+  facts.emplace_back("peak memory",
+                     fmt::format("{} (process), {} (device)", bytes_text(r.peak_memory_bytes),
+                                 bytes_text(r.device_memory_bytes)));
+  facts.emplace_back("finished",
+                     fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(std::time(nullptr))));
+  return facts;
 }
 
 }  // namespace
 
-ConfusionMatrix confusion_of(const Evaluation& evaluation, int64_t classes) {
-  ConfusionMatrix confusion(classes);
-  for (size_t i = 0; i < evaluation.truth.size(); ++i) {
-    confusion.add(evaluation.truth[i], evaluation.predicted[i]);
-  }
-  return confusion;
-}
-
-void add_pictures(Report& report, const ClassificationData& data, const Evaluation& evaluation) {
-  const auto size = static_cast<int64_t>(evaluation.truth.size());
-  const int64_t count = std::min(kPictures, size);
-  std::vector<int64_t> spaced;
-  for (int64_t i = 0; i < count; ++i) spaced.push_back(i * size / count);
-  report.pictures = pictures_of(data, evaluation, spaced);
-
-  std::vector<int64_t> wrong;
-  for (int64_t i = 0; i < size; ++i) {
-    const auto place = static_cast<size_t>(i);
-    if (evaluation.truth[place] != evaluation.predicted[place]) wrong.push_back(i);
-  }
-  std::stable_sort(wrong.begin(), wrong.end(), [&](int64_t a, int64_t b) {
-    return evaluation.probability[static_cast<size_t>(a)] >
-           evaluation.probability[static_cast<size_t>(b)];
-  });
-  wrong.resize(std::min(wrong.size(), static_cast<size_t>(kMistakes)));
-  report.mistakes = pictures_of(data, evaluation, wrong);
+Report run_report(const ClassifySetup& setup, const ClassifyResult& r,
+                  const std::vector<MetricsRecord>& records, const Evaluation& evaluation,
+                  const std::string& command) {
+  Report report;
+  report.title = fmt::format("{} on {}", setup.config.model, setup.config.data);
+  report.highlights = {{fmt::format("{:.2f}%", 100 * r.test_accuracy), "test accuracy"},
+                       {fmt::format("{:.4f}", r.test_loss), "test loss"},
+                       {std::to_string(r.epochs), r.epochs == 1 ? "epoch" : "epochs"},
+                       {grouped(std::llround(r.images_per_second)), "images/s in training"},
+                       {duration_text(r.seconds), "time, evaluations included"}};
+  report.facts = facts_of(setup, r, command);
+  report.classes = setup.data.classes;
+  report.records = records;
+  report.steps_per_epoch = setup.loop().steps_per_epoch();
+  report.confusion = confusion_of(evaluation, setup.data.image.classes);
+  add_pictures(report, setup.data, evaluation);
+  return report;
 }
 
 }  // namespace ct::train

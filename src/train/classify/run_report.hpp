@@ -1,19 +1,17 @@
-// From a finished run to its Report. Internal.
+// From a finished classification run to its Report: what is written for people. Internal.
 #pragma once
 
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "customtensor/train/data_source.hpp"
 #include "customtensor/train/report.hpp"
-#include "customtensor/train/trainer.hpp"
+#include "train/classify/result.hpp"
+#include "train/classify/setup.hpp"
 
 namespace ct::train {
 
-ConfusionMatrix confusion_of(const Evaluation& evaluation, int64_t classes);
-
-/// 32 test pictures, evenly spaced, and the 16 wrong ones with the highest probability.
-void add_pictures(Report& report, const ClassificationData& data, const Evaluation& evaluation);
+/// `command`: what the user wrote; may be empty.
+Report run_report(const ClassifySetup& setup, const ClassifyResult& result,
+                  const std::vector<MetricsRecord>& records, const Evaluation& evaluation,
+                  const std::string& command);
 
 }  // namespace ct::train

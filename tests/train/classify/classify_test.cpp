@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "customtensor/error.hpp"
@@ -171,6 +172,48 @@ TEST_F(ClassifyTest, ResumesBatchNormalisationBitForBit) {
     o->config.limit = 24;
   }
   expect_resumes_bitwise(whole, pieces, 2);
+}
+
+/// The checkpoint as it was written before figures had names: sums are [loss, correct, pictures].
+void write_as_before(const fs::path& file) {
+  io::Metadata text;
+  const StateDict tensors = io::load_safetensors(file, &text);
+  auto state = nlohmann::ordered_json::parse(text.at("state"));
+  for (const char* name : {"epoch_sums", "window_sums", "last_train", "last_test"}) {
+    const auto& sums = state[name];
+    state[name] = sums.empty()
+                      ? std::vector<double>(3)
+                      : std::vector<double>{sums["loss"][0], sums["accuracy"][0], sums["loss"][1]};
+  }
+  for (const char* name : {"lr", "best", "generators"}) state.erase(name);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : state.items()) names.push_back(name);
+  EXPECT_THAT(names,
+              ::testing::ElementsAre("epoch", "step", "total_steps", "epoch_sums", "window_sums",
+                                     "window_seconds", "epoch_seconds", "train_seconds", "seconds",
+                                     "last_train", "last_test", "random_seed", "random_offset",
+                                     "image", "train_images", "test_images", "metrics_lines"));
+  text["state"] = state.dump();
+  EXPECT_EQ(text.at("format"), "customtensor-classify-1");
+  io::save_safetensors(file, tensors, text);
+}
+
+TEST_F(ClassifyTest, ResumesWhatWasWrittenBeforeFiguresHadNames) {
+  for (const int64_t steps : {1, 5, 9}) {  // before the first window ends, and within both epochs
+    auto whole = options("whole"), pieces = options("pieces");
+    whole.overwrite = pieces.overwrite = true;
+    for (auto* o : {&whole, &pieces}) o->config.schedule = "cosine";
+    classify(whole);
+    int64_t left = steps;
+    pieces.should_stop = [&left] { return --left == 0; };
+    EXPECT_TRUE(classify(pieces).interrupted);
+    write_as_before(pieces.out / "checkpoint.safetensors");
+    pieces.overwrite = false;
+    pieces.resume = true;
+    classify(pieces);
+    EXPECT_EQ(read(whole.out / "model.safetensors"), read(pieces.out / "model.safetensors"));
+    EXPECT_EQ(figures(whole.out), figures(pieces.out));
+  }
 }
 
 TEST_F(ClassifyTest, TrainsOnWithMoreEpochs) {
