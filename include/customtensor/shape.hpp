@@ -1,6 +1,7 @@
 // Shapes and strides: up to kMaxRank sizes stored inline, never on the heap.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -36,6 +37,11 @@ class Dims {
   }
   Dims(const std::vector<int64_t>& values) {  // NOLINT: as above
     assign(values.data(), static_cast<int64_t>(values.size()));
+  }
+
+  template <size_t N>
+  Dims(const std::array<int64_t, N>& values) {  // NOLINT: as above
+    assign(values.data(), static_cast<int64_t>(N));
   }
 
   /// `rank` axes, each of size `value`.

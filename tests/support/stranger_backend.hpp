@@ -11,7 +11,7 @@
 
 namespace ct::test {
 
-class StrangerBackend final : public Backend {
+class StrangerBackend : public Backend {
  public:
   std::string name() const override { return "stranger"; }
   void* allocate(size_t bytes) override {

@@ -1,6 +1,7 @@
 // 2-D pooling of the CPU backend: planes are shared out to threads, simd/conv/pool_kernels.hpp does
 // one.
 #include <algorithm>
+#include <cassert>
 #include <vector>
 
 #include "backend_cpu/cpu_backend.hpp"
@@ -16,9 +17,9 @@ constexpr int64_t kGrain = 32768;  // elements of x
 constexpr int64_t kFewPlanes = 16;
 
 PoolPlane plane_of(const PoolArgs& args) {
-  const auto axis = [&](int a) {
-    const auto i = static_cast<size_t>(a);
-    return PoolAxis{args.x.shape[a + 2], args.y.shape[a + 2], args.kernel[i],
+  assert(args.kernel.rank() == 2);
+  const auto axis = [&](int i) {
+    return PoolAxis{args.x.shape[i + 2], args.y.shape[i + 2], args.kernel[i],
                     args.stride[i],      args.padding[i],     args.dilation[i]};
   };
   return {axis(0), axis(1)};

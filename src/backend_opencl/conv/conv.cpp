@@ -33,10 +33,10 @@ ConvProduct forward_product(const ConvArgs& args) {
   p.w = narrow(x[3]);
   p.rows = p.out_h = narrow(y[2]);
   p.columns = p.out_w = narrow(y[3]);
-  for (size_t i = 0; i < 2; ++i) {
+  for (int i = 0; i < 2; ++i) {
     p.step[i] = narrow(args.stride[i]);
     p.first[i] = -narrow(args.padding[i]);
-    p.taps[i] = narrow(w[static_cast<int>(i) + 2]);
+    p.taps[i] = narrow(w[i + 2]);
     p.tap_step[i] = narrow(args.dilation[i]);
   }
   p.w_channel = w[2] * w[3];
@@ -83,10 +83,9 @@ ConvProduct phase_product(const ConvArgs& args, int64_t phase_h, int64_t phase_w
   p.w_group = p.channels * p.w_channel;
   const int64_t phases[2] = {phase_h, phase_w};
   int32_t* const places[2] = {&p.rows, &p.columns};
-  for (size_t i = 0; i < 2; ++i) {
-    const int axis = static_cast<int>(i) + 2;
+  for (int i = 0; i < 2; ++i) {
     const Phase phase =
-        phase_of(phases[i], x[axis], w[axis], args.stride[i], args.padding[i], args.dilation[i]);
+        phase_of(phases[i], x[i + 2], w[i + 2], args.stride[i], args.padding[i], args.dilation[i]);
     *places[i] = narrow(phase.places);
     p.first[i] = narrow(phase.first);
     p.taps[i] = narrow(phase.taps);

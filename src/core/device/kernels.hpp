@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include "core/device/profiling.hpp"
 #include "customtensor/backend.hpp"
@@ -12,33 +13,34 @@
 namespace ct {
 
 namespace profiling {
-// What a call of each family comes to.
-Work work_of(const PointwiseArgs& args);
-Work work_of(const ReduceArgs& args);
-Work work_of(const ArgReduceArgs& args);
-Work work_of(const MatmulArgs& args);
-Work work_of(const ConvArgs& args);
-Work work_of(const PoolArgs& args);
-Work work_of(const NormArgs& args);
-Work work_of(const NormBackwardArgs& args);
-Work work_of(const SoftmaxArgs& args);
-Work work_of(const SoftmaxBackwardArgs& args);
-Work work_of(const CrossEntropyArgs& args);
-Work work_of(const CrossEntropyBackwardArgs& args);
-Work work_of(const GatherArgs& args);
-Work work_of(const ScatterArgs& args);
-Work work_of(const NonzeroArgs& args);
-Work work_of(const ScanArgs& args);
-Work work_of(const SortArgs& args);
-Work work_of(const SearchArgs& args);
-Work work_of(const LinalgArgs& args);
-Work work_of(const MultinomialArgs& args);
-
+/// Bytes of the elements that a view shows, those that are repeated by zero strides once.
+CT_API double bytes_of(const TensorView& view);
+/// What the best algorithm must move once. Of picked elements only those, not all that there are.
 template <class Args>
-std::string_view detail_of(const Args& /*args*/) {
+double bytes_of(const Args& args) {
+  double bytes = 0;
+  for_each_view(args, [&](ViewRole, const char*, const TensorView& v) { bytes += bytes_of(v); });
+  return bytes;
+}
+double bytes_of(const GatherArgs& args);
+double bytes_of(const ScatterArgs& args);
+
+/// Operations of the direct algorithm; 0 where nobody counts them.
+template <class Args>
+double flops_of(const Args& /*args*/) {
+  return 0;
+}
+double flops_of(const PointwiseArgs& args);
+double flops_of(const ReduceArgs& args);
+double flops_of(const MatmulArgs& args);
+double flops_of(const ConvArgs& args);
+
+/// What is told apart within a family.
+template <class Args>
+std::string_view detail_of(const Args& args) {
+  if constexpr (std::is_same_v<Args, PointwiseArgs>) return args.program->name();
   return {};
 }
-std::string_view detail_of(const PointwiseArgs& args);
 }  // namespace profiling
 
 /// Backend's families under the same names; see there.
@@ -104,8 +106,9 @@ class Kernels {
   Result run(const char* family, const Args& args, Result (Backend::*method)(const Args&)) const {
     if (!profiling::is_on()) [[likely]]
       return (backend_.*method)(args);
-    const profiling::FamilyCall call(backend_, family, profiling::detail_of(args),
-                                     profiling::work_of(args));
+    const profiling::FamilyCall call(
+        backend_, family, profiling::detail_of(args),
+        {.bytes = profiling::bytes_of(args), .flops = profiling::flops_of(args)});
     return (backend_.*method)(args);
   }
   template <class F>

@@ -16,8 +16,9 @@ using autograd::Recording;
 
 namespace {
 
-ConvArgs arguments(const ConvOptions& o) {
+ConvArgs arguments(Pass pass, const ConvOptions& o) {
   ConvArgs args;
+  args.pass = pass;
   args.stride = o.stride.array();
   args.padding = o.padding.array();
   args.dilation = o.dilation.array();
@@ -33,7 +34,7 @@ Tensor grad_weight(const Tensor& x, const Tensor& gy, const ConvOptions& o, cons
 Tensor forward(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o,
                const Shape& shape) {
   Tensor y = detail::make_tensor(shape, x.dtype(), detail::impl(x).backend());
-  ConvArgs args = arguments(o);
+  ConvArgs args = arguments(Pass::forward, o);
   args.x = detail::view_of(x);
   args.w = detail::view_of(w);
   args.y = detail::view_of(y);
@@ -52,7 +53,7 @@ Tensor forward(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvO
 
 Tensor grad_input(const Tensor& gy, const Tensor& w, const ConvOptions& o, const Shape& shape) {
   Tensor gx = detail::make_tensor(shape, gy.dtype(), detail::impl(gy).backend());
-  ConvArgs args = arguments(o);
+  ConvArgs args = arguments(Pass::grad_input, o);
   args.x = detail::view_of(gx);
   args.w = detail::view_of(w);
   args.y = detail::view_of(gy);
@@ -69,7 +70,7 @@ Tensor grad_input(const Tensor& gy, const Tensor& w, const ConvOptions& o, const
 
 Tensor grad_weight(const Tensor& x, const Tensor& gy, const ConvOptions& o, const Shape& shape) {
   Tensor gw = detail::make_tensor(shape, gy.dtype(), detail::impl(gy).backend());
-  ConvArgs args = arguments(o);
+  ConvArgs args = arguments(Pass::grad_weight, o);
   args.x = detail::view_of(x);
   args.w = detail::view_of(gw);
   args.y = detail::view_of(gy);

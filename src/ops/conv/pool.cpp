@@ -21,8 +21,9 @@ struct Window {
   PoolKind kind;
   Pair kernel;
   PoolOptions options;
-  PoolArgs args() const {
+  PoolArgs args(Pass pass) const {
     PoolArgs a;
+    a.pass = pass;
     a.kind = kind;
     a.kernel = kernel.array();
     a.stride = options.stride.array();
@@ -73,7 +74,7 @@ Tensor average_backward(const Tensor& gy, const Window& w, const Shape& shape);
 
 Tensor average(const Tensor& x, const Window& w, const Shape& shape) {
   Tensor y = detail::make_tensor(shape, x.dtype(), detail::impl(x).backend());
-  PoolArgs args = w.args();
+  PoolArgs args = w.args(Pass::forward);
   args.x = detail::view_of(x);
   args.y = detail::view_of(y);
   if (y.numel() > 0) detail::impl(x).kernels().pool_forward(args);
@@ -87,7 +88,7 @@ Tensor average(const Tensor& x, const Window& w, const Shape& shape) {
 
 Tensor average_backward(const Tensor& gy, const Window& w, const Shape& shape) {
   Tensor gx = detail::make_tensor(shape, gy.dtype(), detail::impl(gy).backend());
-  PoolArgs args = w.args();
+  PoolArgs args = w.args(Pass::grad_input);
   args.x = detail::view_of(gx);
   args.y = detail::view_of(gy);
   if (gx.numel() > 0) detail::impl(gy).kernels().pool_backward(args);
@@ -101,7 +102,7 @@ Tensor average_backward(const Tensor& gy, const Window& w, const Shape& shape) {
 
 Tensor max_backward(const Tensor& gy, const Tensor& indices, const Window& w, const Shape& shape) {
   Tensor gx = detail::make_tensor(shape, gy.dtype(), detail::impl(gy).backend());
-  PoolArgs args = w.args();
+  PoolArgs args = w.args(Pass::grad_input);
   args.x = detail::view_of(gx);
   args.y = detail::view_of(gy);
   args.indices = detail::view_of(indices);
@@ -122,7 +123,7 @@ Tensor max_pool2d(const Tensor& x, Pair kernel, const PoolOptions& options) {
   const Shape shape = pooled_shape("max_pool2d", x, w);
   Tensor y = detail::make_tensor(shape, x.dtype(), detail::impl(x).backend());
   const Tensor indices = detail::make_tensor(shape, int32, detail::impl(x).backend());
-  PoolArgs args = w.args();
+  PoolArgs args = w.args(Pass::forward);
   args.x = detail::view_of(x);
   args.y = detail::view_of(y);
   args.indices = detail::view_of(indices);

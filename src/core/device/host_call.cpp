@@ -1,0 +1,128 @@
+// See host_call.hpp. Also the count of such calls, so that nobody trains slowly without knowing.
+#include "core/device/host_call.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "customtensor/device.hpp"
+#include "customtensor/error.hpp"
+
+namespace ct {
+namespace {
+
+struct FallbackLog {
+  std::mutex mutex;
+  std::map<std::pair<std::string, std::string>, uint64_t> counts;
+  std::map<std::pair<std::string, std::string>, bool> said;
+  static FallbackLog& instance() {
+    static auto& log = *new FallbackLog;  // leaked: devices may be used until the very end
+    return log;
+  }
+};
+
+void count_fallback(const Backend& device, const char* family) {
+  auto& log = FallbackLog::instance();
+  const std::lock_guard lock(log.mutex);
+  const std::pair<std::string, std::string> key(device.registered_name(), family);
+  ++log.counts[key];
+  if (!std::exchange(log.said[key], true)) {
+    fmt::print(stderr, "customtensor: {} has no '{}' kernels: computing on the host, slowly\n",
+               key.first, key.second);
+  }
+}
+
+}  // namespace
+
+std::vector<FallbackCount> fallbacks() {
+  auto& log = FallbackLog::instance();
+  const std::lock_guard lock(log.mutex);
+  std::vector<FallbackCount> result;
+  for (const auto& [key, calls] : log.counts) result.push_back({key.first, key.second, calls});
+  return result;
+}
+
+void reset_fallbacks() {
+  auto& log = FallbackLog::instance();
+  const std::lock_guard lock(log.mutex);
+  log.counts.clear();
+}
+
+HostCall::HostCall(Backend& device, const char* family)
+    : device_(device), host_(Device("cpu").backend()) {
+  if (&device == &host_) {
+    throw BackendError(fmt::format("cpu: family '{}' has no kernel", family));
+  }
+  count_fallback(device, family);
+}
+
+HostCall::~HostCall() {
+  for (const Copy& c : copies_) host_.deallocate(c.host, c.bytes);
+}
+
+/// The buffer as host memory, or null.
+char* HostCall::map(void* buffer) {
+  for (const Mapping& m : mapped_) {
+    if (m.buffer() == buffer) return m.start();
+  }
+  return mapped_.emplace_back(device_, buffer).start();
+}
+
+/// A copy has the bytes that the view spans, gaps included: those must come back as they were.
+void HostCall::operator()(ViewRole role, const char* /*field*/, TensorView& v) {
+  if (!v) return;
+  if (char* mapped = map(v.buffer)) {
+    v.buffer = mapped;
+    return;
+  }
+  int64_t low = v.offset;
+  int64_t high = v.offset;
+  for (int i = 0; i < v.shape.rank(); ++i) {
+    (v.strides[i] < 0 ? low : high) += v.strides[i] * (v.shape[i] - 1);
+  }
+  const int64_t elements = numel(v.shape);
+  if (elements == 0) low = high = v.offset = 0;
+  const size_t item = item_size(v.dtype);
+  const size_t start = static_cast<size_t>(low) * item;
+  const size_t bytes = static_cast<size_t>(high - low + 1) * item;
+  void* host = host_.allocate(bytes);
+  copies_.push_back({v.buffer, host, start, bytes, elements == 0 ? ViewRole::input : role});
+  const bool whole = role == ViewRole::output && elements == high - low + 1;
+  if (elements > 0 && !whole) device_.copy_to_host(host, v.buffer, start, bytes);
+  v.buffer = host;
+  v.offset -= low;
+}
+
+void HostCall::operator()(ViewRole role, const char* field, Operand& o, const Shape& shape) {
+  TensorView view{o.buffer, o.offset, o.dtype, shape, o.strides};
+  (*this)(role, field, view);
+  o.buffer = view.buffer;
+  o.offset = view.offset;
+}
+
+void HostCall::operator()(ViewRole role, const char* field, std::span<const TensorView>& views) {
+  auto& moved = views_.emplace_back(views.begin(), views.end());
+  for (TensorView& view : moved) (*this)(role, field, view);
+  views = moved;
+}
+
+void HostCall::operator()(ViewRole role, const char* field, std::span<const Operand>& operands,
+                          const Shape& shape) {
+  auto& moved = operands_.emplace_back(operands.begin(), operands.end());
+  for (Operand& operand : moved) (*this)(role, field, operand, shape);
+  operands = moved;
+}
+
+void HostCall::finish() {
+  host_.synchronize();
+  for (const Copy& c : copies_) {
+    if (c.role != ViewRole::input) device_.copy_from_host(c.device, c.start, c.host, c.bytes);
+  }
+  for (Mapping& m : mapped_) m.end();
+}
+
+}  // namespace ct
