@@ -2,6 +2,7 @@
 #include "core/device/builtin.hpp"
 
 #include "backend_cpu/cpu_backend.hpp"
+#include "customtensor/meta_backend.hpp"
 #ifdef CT_OPENCL
 #include "backend_opencl/device/discover.hpp"
 #endif
@@ -11,6 +12,7 @@ namespace ct {
 void register_builtin_backends(DeviceRegistry& registry) {
   BuiltinRegistrar registrar(registry);
   registrar.add(std::make_unique<cpu::CpuBackend>());
+  registrar.add(std::make_unique<MetaBackend>());
 #ifdef CT_OPENCL
   registrar.add_family("custom_gpu", opencl::discover, opencl::install_hint());
 #else

@@ -11,6 +11,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/io.hpp"
 #include "customtensor/linalg.hpp"
+#include "customtensor/meta_backend.hpp"
 #include "customtensor/nn.hpp"
 #include "customtensor/ops.hpp"
 #include "customtensor/optim.hpp"

@@ -58,7 +58,7 @@ CT_API void register_backend_family(std::string name,
 /// loaded. Errors: BackendError with the loader's message, or both ABI numbers.
 CT_API Device load_backend(const std::string& path);
 
-/// Every device that can be used here, "cpu" first.
+/// Every device that can compute here, "cpu" first; "meta" (meta_backend.hpp) cannot.
 CT_API std::vector<Device> devices();
 
 }  // namespace ct

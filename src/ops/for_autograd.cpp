@@ -1,5 +1,6 @@
 // The few operations that the tape needs (autograd/ops_needed.hpp).
 #include "autograd/ops_needed.hpp"
+#include "core/tensor/tensor_impl.hpp"
 #include "customtensor/autograd.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
@@ -18,6 +19,7 @@ void add_in_place(const Tensor& a, const Tensor& b) {
 Tensor copy_of(const Tensor& t) { return t.clone(); }
 
 int64_t count_nan(const Tensor& t) {
+  if (!detail::has_values(t)) return 0;
   const NoGradGuard off;
   return isnan(t).sum().item<int64_t>();
 }

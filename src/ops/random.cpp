@@ -265,7 +265,7 @@ Tensor multinomial(const Tensor& weights, int64_t samples, bool replacement, Gen
   const int64_t categories = weights.size(-1);
   const Tensor exact = weights.to(float64).reshape({weights.numel() / categories, categories});
   const int64_t rows = exact.size(0);
-  if (rows > 0) {
+  if (rows > 0 && detail::has_values(exact)) {
     if (!(exact.min().item<double>() >= 0) || !std::isfinite(exact.max().item<double>())) {
       throw ValueError(
           fmt::format("multinomial: weights must be finite and not negative: from {} to "

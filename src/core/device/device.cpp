@@ -55,6 +55,7 @@ class DeviceRegistry {
     for (auto& [other, entry] : families_) discover_locked(other, entry);
     std::string known;
     for (const auto& backend : backends_) {
+      if (!backend->holds_values()) continue;  // not among devices() either
       known += (known.empty() ? "" : ", ") + backend->registered_name();
     }
     const std::string hint = it != families_.end() && !it->second.hint.empty()
@@ -67,7 +68,9 @@ class DeviceRegistry {
     const std::lock_guard lock(mutex_);
     for (auto& [name, entry] : families_) discover_locked(name, entry);
     std::vector<Device> result;
-    for (const auto& backend : backends_) result.emplace_back(*backend);
+    for (const auto& backend : backends_) {
+      if (backend->holds_values()) result.emplace_back(*backend);
+    }
     return result;
   }
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "customtensor/tensor.hpp"
+#include "core/tensor/tensor_impl.hpp"
 
 namespace ct {
 namespace {
@@ -252,6 +252,10 @@ class Layout {
 
 std::string Tensor::to_string() const {
   if (!defined()) return "undefined tensor";
+  if (!detail::has_values(*this)) {
+    return fmt::format("tensor {} {} on {}", ct::to_string(shape()), name(dtype()),
+                       device().name());
+  }
   if (numel() == 0) return "[]";
   const Tensor plain = detach();  // so that no view is recorded
   const Shape shown = shown_shape(shape(), numel() > kShortenAbove);

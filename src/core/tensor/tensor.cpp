@@ -63,6 +63,14 @@ void check_same_device(const Tensor& a, const Tensor& b, const char* op) {
   }
 }
 
+void check_has_values(const Tensor& t, const char* op, const char* argument) {
+  if (has_values(t)) return;
+  throw DeviceError(
+      fmt::format("{}: must read values, but {} {} is on {}, which has none; use a device that "
+                  "computes",
+                  op, argument, to_string(t.shape()), t.device().name()));
+}
+
 namespace {
 void run(const PointwiseProgram& program, DType compute, Shape shape, std::span<Operand> operands,
          size_t inputs, std::span<const Scalar> scalars, Backend& backend) {
@@ -133,6 +141,7 @@ void* Tensor::data_pointer(DType as) const {
     throw DTypeError(fmt::format("data: asked for {}: the tensor {} is {}; convert with .to({})",
                                  name(as), ct::to_string(i.shape), name(i.dtype), name(as)));
   }
+  detail::check_has_values(*this, "data", "the tensor");
   auto* start = static_cast<char*>(i.backend().host_pointer(i.buffer()));
   if (start == nullptr) {
     throw DeviceError(
@@ -150,6 +159,7 @@ Scalar Tensor::item_scalar() const {
     throw ValueError(fmt::format("item: the tensor has {} elements: {}; index one of them", i.numel,
                                  ct::to_string(i.shape)));
   }
+  detail::check_has_values(*this, "item", "the tensor");
   if (i.dtype == bool_) {
     uint8_t value = 0;
     copy_to_host_as(&value, uint8);
@@ -168,6 +178,7 @@ Scalar Tensor::item_scalar() const {
 void Tensor::copy_to_host_as(void* target, DType dtype) const {
   const TensorImpl& i = checked_impl(*this, "to_vector");
   if (i.numel == 0) return;
+  detail::check_has_values(*this, "to_vector", "the tensor");
   // Converted and made dense on the device, then copied in one piece.
   Tensor dense = *this;
   if (i.dtype != dtype || !i.contiguous) {

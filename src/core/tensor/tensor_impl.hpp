@@ -86,6 +86,12 @@ void check_defined(const Tensor& t, const char* op, const char* argument);
 /// Errors: DeviceError with devices and shapes if they differ.
 void check_same_device(const Tensor& a, const Tensor& b, const char* op);
 
+/// Whether there are values to read: checks of values are left out where there are none ("meta").
+inline bool has_values(const Tensor& t) { return impl(t).backend().holds_values(); }
+/// For what cannot do without. Errors: DeviceError naming `op`, `argument` and its shape if there
+/// are none.
+void check_has_values(const Tensor& t, const char* op, const char* argument);
+
 /// Sets every element; not recorded, no version change.
 void fill_unrecorded(const Tensor& t, const Scalar& value);
 /// target = source, converting, same shape, same device; not recorded, no version change.

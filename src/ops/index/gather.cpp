@@ -213,6 +213,7 @@ Tensor one_hot(const Tensor& index, int64_t classes) {
     if (index.numel() == 0) {
       throw ValueError("one_hot: no index to count classes from; pass their number");
     }
+    detail::check_has_values(index, "one_hot", "the index");
     classes = index.max().item<int64_t>() + 1;
   }
   ops::check_index("one_hot", index, classes, static_cast<int>(index.dim()));

@@ -66,6 +66,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
 
 Tensor nonzero(const Tensor& x) {
   detail::check_defined(x, "nonzero", "x");
+  detail::check_has_values(x, "nonzero", "x");
   NonzeroArgs args;
   args.input = detail::view_of(x);
   const int64_t count = x.numel() == 0 ? 0 : impl(x).kernels().nonzero(args);
@@ -78,6 +79,7 @@ Tensor nonzero(const Tensor& x) {
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
   check_mask("masked_select", x, mask);
   const Shape shape = broadcast_shapes(x.shape(), mask.shape(), "masked_select");
+  detail::check_has_values(mask, "masked_select", "the mask");
   const Tensor at = nonzero(mask.expand(shape).reshape({-1})).reshape({-1});
   return ops::gather_checked("masked_select", x.expand(shape).reshape({-1}), 0, at);
 }
@@ -97,6 +99,7 @@ Tensor& Tensor::masked_scatter_(const Tensor& mask, const Tensor& source) {
                     "with .to(dtype)",
                     name(source.dtype()), name(dtype())));
   }
+  detail::check_has_values(mask, "masked_scatter_", "the mask");
   const Tensor at = ct::nonzero(mask.expand(shape()));
   const int64_t count = at.size(0);
   if (source.numel() < count) {

@@ -114,6 +114,7 @@ Picks picks_of(const char* op, const Tensor& x, const Tensors& entries) {
             to_string(index.shape()), axis, to_string(x.shape()), index.shape()[i],
             x.shape()[axis + i]));
       }
+      detail::check_has_values(index, op, "the mask");
       const Tensor positions = nonzero(index).t().contiguous();
       for (int i = 0; i < index.shape().rank(); ++i) {
         picks.axes.push_back(axis + i);

@@ -27,7 +27,8 @@ void product_gradients(const Tensor& g, const Tensor& x, int axis, const Tensor&
   const Tensor x_zero = x == 0;
   const Tensor src_zero = src == 0;
   const Tensor zeros_at = x_zero.to(x.dtype()).scatter_add(axis, index, src_zero.to(x.dtype()));
-  if (autograd::recording() && (zeros_at > 1).to(int64).amax().item<int64_t>() > 0) {
+  if (autograd::recording() && detail::has_values(x) &&
+      (zeros_at > 1).to(int64).amax().item<int64_t>() > 0) {
     throw AutogradError(
         "scatter_reduce: a product with two zeros has no second derivative here; use create_graph "
         "only where at most one factor is zero");

@@ -290,7 +290,9 @@ Lstsq lstsq(const Tensor& a, const Tensor& b, std::optional<double> rcond) {
   const TensorOptions options{.dtype = a.dtype(), .device = a.device()};
   {
     const Unrecorded off;
-    const bool determined = m > n && out.rank.numel() > 0 && out.rank.min().item<int64_t>() == n;
+    // Where ranks are not known they count as full.
+    const bool determined = m > n && out.rank.numel() > 0 &&
+                            (!detail::has_values(out.rank) || out.rank.min().item<int64_t>() == n);
     out.residuals =
         determined ? (matmul(wide_a, x) - wide_b).square().sum({-2}) : empty({0}, options);
     if (determined && vector) out.residuals = out.residuals.squeeze(-1);

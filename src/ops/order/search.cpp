@@ -134,6 +134,7 @@ UniqueResult distinct_integers(const Tensor& x, int64_t low, int64_t range,
 UniqueResult distinct(const char* name, const Tensor& x, const UniqueOptions& options,
                       bool sorting) {
   detail::check_defined(x, name, "x");
+  detail::check_has_values(x, name, "x");
   const NoGradGuard off;
   const bool slices = options.axis.has_value();
   const int axis = slices ? normalize_axis(*options.axis, x.shape().rank(), name) : 0;
@@ -224,6 +225,7 @@ Tensor bincount(const Tensor& x, const Tensor& weights, int64_t minlength) {
   }
   int64_t size = minlength;
   if (x.numel() > 0) {
+    detail::check_has_values(x, "bincount", "x");
     const int64_t least = min(x).item<int64_t>();
     if (least < 0) {
       throw ValueError(fmt::format("bincount: x has a negative element: {}", least));
@@ -251,7 +253,7 @@ Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
   if (x.dtype() == float16 || x.dtype() == bfloat16) {
     return histc(x.to(float32), bins, low, high).to(x.dtype());
   }
-  if (low == high && x.numel() > 0) {
+  if (low == high && x.numel() > 0 && detail::has_values(x)) {
     low = min(x).item<double>();
     high = max(x).item<double>();
   }

@@ -121,6 +121,7 @@ void check_divisor(const char* op, const Tensor& a, const Tensor& b) {
   detail::check_defined(b, op, "b");
   const Tensor* both[] = {&a, &b};
   if (is_floating(result_type(both)) || a.numel() == 0 || b.numel() == 0) return;
+  if (!detail::has_values(b)) return;
   const NoGradGuard off;
   const Tensor divides = b.ne(0);
   if (divides.amin().item<bool>()) return;

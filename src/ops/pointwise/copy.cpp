@@ -83,15 +83,16 @@ Tensor Tensor::to(Device device) const {
   detail::check_defined(*this, "to", "self");
   const Device from = this->device();
   if (from == device) return *this;
-  Tensor dense = is_contiguous() ? *this : ops::dense_copy(*this, dtype());
-  const TensorImpl& source = detail::impl(dense);
-  Tensor out = detail::make_tensor(source.shape, source.dtype, device.backend());
-  const size_t bytes = static_cast<size_t>(source.numel) * item_size(source.dtype);
-  const size_t start = static_cast<size_t>(source.offset) * item_size(source.dtype);
-  if (bytes > 0) {
-    copy_between(source, start, detail::impl(out), bytes);
+  Tensor out = detail::make_tensor(shape(), dtype(), device.backend());
+  if (numel() > 0 && detail::has_values(out)) {
+    detail::check_has_values(*this, "to", "the tensor");
+    const Tensor dense = is_contiguous() ? *this : ops::dense_copy(*this, dtype());
+    const TensorImpl& source = detail::impl(dense);
+    const size_t item = item_size(source.dtype);
+    copy_between(source, static_cast<size_t>(source.offset) * item, detail::impl(out),
+                 static_cast<size_t>(source.numel) * item);
   }
-  if (!is_floating(source.dtype)) return out;
+  if (!is_floating(dtype())) return out;
   autograd::record("to", {&out}, {this}, [from](const Recording&) {
     return [from](std::span<const Tensor> g, Gradients& d) { d[0] = g[0].to(from); };
   });
@@ -125,6 +126,7 @@ Tensor& Tensor::copy_(const Tensor& source) {
     throw ShapeError(fmt::format("copy_: shape {} does not broadcast to {}",
                                  ct::to_string(source.shape()), ct::to_string(shape())));
   }
+  if (detail::has_values(*this)) detail::check_has_values(source, "copy_", "the source");
   Tensor from;
   {
     const NoGradGuard off;

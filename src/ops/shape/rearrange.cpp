@@ -69,7 +69,7 @@ Tensor repeat_interleave(const Tensor& x, int64_t times, std::optional<int64_t> 
   if (!axis) return repeat_interleave(x.reshape({-1}), times, 0);
   const int a = normalize_axis(*axis, static_cast<int>(x.dim()), "repeat_interleave");
   if (x.dim() == kMaxRank) {
-    return repeat_interleave(x, full({1}, times, {.dtype = int64}), a);
+    return repeat_interleave(x, full({1}, times, {.dtype = int64, .device = Device("cpu")}), a);
   }
   Shape expanded = x.shape();
   Shape merged = x.shape();
@@ -91,6 +91,7 @@ Tensor repeat_interleave(const Tensor& x, const Tensor& times, std::optional<int
         "or a single one",
         name(times.dtype()), to_string(times.shape()), a, x.shape()[a]));
   }
+  detail::check_has_values(times, "repeat_interleave", "times");
   const auto counts = times.to_vector<int64_t>();
   std::vector<int64_t> from;
   for (int64_t i = 0; i < x.shape()[a]; ++i) {
