@@ -16,3 +16,4 @@
 #include "customtensor/nn/norm/layer_norm.hpp"
 #include "customtensor/nn/pool.hpp"
 #include "customtensor/nn/shape/flatten.hpp"
+#include "customtensor/nn/summary.hpp"

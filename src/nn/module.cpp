@@ -13,19 +13,12 @@
 
 #include "customtensor/autograd.hpp"
 #include "customtensor/error.hpp"
+#include "nn/class_name.hpp"
 
 namespace ct::nn {
 namespace {
 
 enum class Want { parameters, buffers };
-
-// What a class calls itself, for messages: "ct::nn::Linear".
-std::string class_name(const Module& module) {
-  const char* mangled = typeid(module).name();
-  const std::unique_ptr<char, void (*)(void*)> readable(
-      abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr), std::free);
-  return readable ? readable.get() : mangled;
-}
 
 // members() is not const because it hands out references; visiting changes nothing.
 void visit(const Module& module, Members& members) { const_cast<Module&>(module).members(members); }
@@ -67,6 +60,13 @@ void convert_all(const Module& module, const Convert& convert) {
 }
 
 }  // namespace
+
+std::string class_name(const Module& module) {
+  const char* mangled = typeid(module).name();
+  const std::unique_ptr<char, void (*)(void*)> readable(
+      abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr), std::free);
+  return readable ? readable.get() : mangled;
+}
 
 Module::~Module() = default;
 

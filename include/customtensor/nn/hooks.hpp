@@ -35,6 +35,8 @@ struct HookLists {
   std::vector<HookEntry<ForwardHook>> after;
   std::vector<HookEntry<BackwardHook>> backward;
   uint64_t next = 1;
+
+  bool empty() const { return before.empty() && after.empty() && backward.empty(); }
 };
 }  // namespace detail
 
@@ -65,7 +67,7 @@ class CT_API Hooks {
   Hooks& operator=(Hooks&&) noexcept = default;
   ~Hooks() = default;
 
-  bool any() const { return lists_ != nullptr; }
+  bool any() const { return lists_ != nullptr && !lists_->empty(); }
   HookHandle add(ForwardPreHook hook);
   HookHandle add(ForwardHook hook);
   HookHandle add(BackwardHook hook);
