@@ -16,6 +16,7 @@ using Run = std::function<int()>;
 Run add_classify(CLI::App& app, const std::string& command_line);
 Run add_devices(CLI::App& app);
 Run add_predict(CLI::App& app);
+Run add_summary(CLI::App& app);
 Run add_tune(CLI::App& app);
 
 }  // namespace ct_train

@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
       {"devices", ct_train::add_devices(app)},
       {"classify", ct_train::add_classify(app, command_line)},
       {"predict", ct_train::add_predict(app)},
+      {"summary", ct_train::add_summary(app)},
       {"tune", ct_train::add_tune(app)}};
   try {
     app.parse(argc, argv);

@@ -114,10 +114,13 @@ void reverse_items(void* values, uint64_t bytes, size_t item) {
   for (auto* end = next + bytes; next != end; next += item) std::reverse(next, next + item);
 }
 
-}  // namespace
+struct Header {
+  DType dtype;
+  Shape shape;
+  uint64_t bytes;  ///< of the values
+};
 
-Tensor read_idx(const std::filesystem::path& path) {
-  IdxFile file(path);
+Header read_header(IdxFile& file) {
   uint8_t magic[4];
   file.read_all(magic, sizeof magic, "the magic number");
   if (magic[0] != 0 || magic[1] != 0) {
@@ -139,6 +142,19 @@ Tensor read_idx(const std::filesystem::path& path) {
       file.fail(fmt::format("its sizes {} … are too large", to_string(shape)));
     }
   }
+  return {dtype, shape, bytes};
+}
+
+}  // namespace
+
+Shape idx_shape(const std::filesystem::path& path) {
+  IdxFile file(path);
+  return read_header(file).shape;
+}
+
+Tensor read_idx(const std::filesystem::path& path) {
+  IdxFile file(path);
+  const auto [dtype, shape, bytes] = read_header(file);
   const std::string what = fmt::format("{} of shape {}", name(dtype), to_string(shape));
   if (bytes > file.capacity()) {
     file.fail(fmt::format("it is cut short: {} takes {} bytes, there can be {} at most", what,

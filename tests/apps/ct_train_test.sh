@@ -132,6 +132,21 @@ check "Ctrl-C: says how to go on" grep -q -- '--out long --resume' err.txt
 check "Ctrl-C: leaves a checkpoint" test -s long/checkpoint.safetensors
 check "Ctrl-C: no final figures" test ! -s out.txt
 
+# --- Summary --------------------------------------------------------------------------------------
+run summary --model cnn --data data --batch-size 2
+check "summary: exit code 0" test "$code" -eq 0
+check "summary: says what of what" grep -qx 'cnn on a batch of 2 pictures of 1x4x6' out.txt
+check "summary: a layer" grep -qE '^conv1 \(Conv2d\) +\(2, 32, 4, 6\) +320 +13\.8 K ' out.txt
+check "summary: the sum" grep -qE '^total +27,394 ' out.txt
+check "summary: at most 80 columns" test "$(awk '{ if (length > n) n = length } END { print n }' out.txt)" -le 80
+run summary --model mlp --data data --json
+check "summary as JSON: one line" test "$(wc -l <out.txt)" -eq 1
+check "summary as JSON: the figures" grep -q '"parameters":144642,.*"multiply_adds":9207808,' out.txt
+expect_error "summary of no model" 2 "mlp, cnn, resnet18" summary --data data --model vgg
+expect_error "summary of no data" 2 "--data" summary --model cnn
+expect_error "summary of unknown data" 2 "fashion-mnist" summary --data mnits
+expect_error "summary of no files" 1 "train-images-idx3-ubyte" summary --data empty
+
 # --- Devices --------------------------------------------------------------------------------------
 run devices
 check "devices: exit code 0" test "$code" -eq 0

@@ -60,6 +60,12 @@ TEST_F(Idx, ReadsAnEmptyArray) {
   EXPECT_EQ(read(idx_bytes({0, 28, 28}, "")).shape(), (Shape{0, 28, 28}));
 }
 
+TEST_F(Idx, TheHeadSaysTheShape) {
+  test::write_file(file_, gzip(idx_bytes({2, 3}, "\1")));  // five values are missing
+  EXPECT_EQ(idx_shape(file_), (Shape{2, 3}));
+  EXPECT_THROW(read_idx(file_), IoError);
+}
+
 TEST_F(Idx, NamesAMissingFile) {
   EXPECT_EQ(test::message_of<IoError>([&] { read_idx(file_); }),
             "read_idx: no such file: " + file_.string());

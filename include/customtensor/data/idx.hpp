@@ -15,4 +15,7 @@ namespace ct::data {
 /// Source: http://yann.lecun.com/exdb/mnist
 CT_API Tensor read_idx(const std::filesystem::path& path);
 
+/// Its shape, from the head of the file alone. Errors: as above, for what is wrong there.
+CT_API Shape idx_shape(const std::filesystem::path& path);
+
 }  // namespace ct::data

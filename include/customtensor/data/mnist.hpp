@@ -41,6 +41,7 @@ class CT_API Mnist : public Dataset {
 /// Pictures of clothes, in the same files. Source: arXiv:1708.07747
 class CT_API FashionMnist : public Mnist {
  public:
+  static constexpr int64_t kClasses = 10;
   FashionMnist(const std::filesystem::path& folder, Split split);
   /// Where Debian's package dataset-fashion-mnist puts the files.
   static std::filesystem::path debian_folder();

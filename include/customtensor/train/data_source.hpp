@@ -26,4 +26,7 @@ struct ClassificationData {
 /// or do not fit together, with what to install where that is known
 CT_API ClassificationData open_classification_data(const std::string& word, int64_t limit = 0);
 
+/// Its `image`, without reading pictures. Errors: as above.
+CT_API ImageShape classification_image(const std::string& word);
+
 }  // namespace ct::train

@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kFashionMnist = "fashion-mnist";
 constexpr std::string_view kImages = "images:";
 
 /// `count` samples spread over all of a dataset: one sorted by class keeps all its classes.
@@ -52,20 +53,30 @@ fs::path fashion_mnist_folder() {
   return root ? *root / "fashion-mnist" : data::FashionMnist::debian_folder();
 }
 
-/// Largest label + 1 of an IDX label file, plain or compressed.
-int64_t classes_in(const fs::path& folder, const char* file) {
+/// An IDX file, plain or compressed.
+fs::path idx_file(const fs::path& folder, const char* file) {
   fs::path path = folder / file;
-  if (!fs::exists(path)) path += ".gz";
-  const Tensor labels = data::read_idx(path);
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) path += ".gz";
+  return path;
+}
+
+/// Largest label + 1 of an IDX label file.
+int64_t classes_in(const fs::path& folder, const char* file) {
+  const Tensor labels = data::read_idx(idx_file(folder, file));
   return labels.numel() > 0 ? labels.max().item<int64_t>() + 1 : 0;
+}
+
+int64_t classes_in(const fs::path& folder) {
+  return std::max(classes_in(folder, "train-labels-idx1-ubyte"),
+                  classes_in(folder, "t10k-labels-idx1-ubyte"));
 }
 
 ClassificationData open_idx_folder(const fs::path& folder) {
   ClassificationData data;
   data.train = std::make_shared<data::Mnist>(folder, data::Split::train);
   data.test = std::make_shared<data::Mnist>(folder, data::Split::test);
-  const int64_t classes = std::max(classes_in(folder, "train-labels-idx1-ubyte"),
-                                   classes_in(folder, "t10k-labels-idx1-ubyte"));
+  const int64_t classes = classes_in(folder);
   for (int64_t c = 0; c < classes; ++c) data.classes.push_back(std::to_string(c));
   return data;
 }
@@ -85,7 +96,7 @@ ClassificationData open_images(const fs::path& folder) {
 }
 
 ClassificationData open_word(const std::string& word) {
-  if (word == "fashion-mnist") {
+  if (word == kFashionMnist) {
     const fs::path folder = fashion_mnist_folder();
     ClassificationData data;
     data.train = std::make_shared<data::FashionMnist>(folder, data::Split::train);
@@ -122,6 +133,23 @@ ClassificationData open_classification_data(const std::string& word, int64_t lim
                 .width = train[2],
                 .classes = static_cast<int64_t>(data.classes.size())};
   return data;
+}
+
+ImageShape classification_image(const std::string& word) {
+  const bool fashion = word == kFashionMnist;
+  const fs::path folder = fashion ? fashion_mnist_folder() : fs::path(word);
+  const fs::path pictures = idx_file(folder, "train-images-idx3-ubyte");
+  std::error_code ignored;
+  if (fs::is_regular_file(pictures, ignored)) {
+    const Shape shape = data::idx_shape(pictures);
+    if (shape.rank() == 3 && numel(shape) > 0) {
+      return {.channels = 1,
+              .height = shape[1],
+              .width = shape[2],
+              .classes = fashion ? data::FashionMnist::kClasses : classes_in(folder)};
+    }
+  }
+  return open_classification_data(word).image;
 }
 
 }  // namespace ct::train
