@@ -37,7 +37,8 @@ void DenseView::copy(const TensorView& from, const TensorView& to) {
   const Operand out = operand_of(to);
   PointwiseArgs args;
   args.program = program_of(Opcode::copy).get();
-  args.compute = compute_type(is_floating(from.dtype) ? from.dtype : to.dtype);
+  // In the source's type: in that of bool, which is int32, 2^32 would become false.
+  args.compute = compute_type(from.dtype);
   args.shape = from.shape;
   args.inputs = {&in, 1};
   args.outputs = {&out, 1};
