@@ -20,6 +20,8 @@
 #define ANY(mask) any_lane(mask)
 #define BIT(mask) (-(mask))  // true is -1 in vectors
 #endif
+#define CEIL_DIV(n, size) (((n) + (size) - 1) / (size))
+#define ROUND_UP(n, unit) (CEIL_DIV(n, unit) * (unit))
 #define CONVERT(type, x) JOIN(convert_, VEC(type))(x)
 #define AS(type, x) JOIN(as_, VEC(type))(x)
 

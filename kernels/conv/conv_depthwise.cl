@@ -18,7 +18,6 @@ int lowest(int first, int taps, int tap_step) { return first + min(0, (taps - 1)
 int extent(int count, int step, int taps, int tap_step) {
   return (count - 1) * step + max(taps - 1, 0) * abs(tap_step) + 1;
 }
-int round_up(int n, int to) { return (n + to - 1) / to * to; }
 
 // As frame_elements() of conv_depthwise.cpp.
 Frame frame_of(int rows, int columns, const int* step, const int* first, const int* taps,
@@ -26,8 +25,8 @@ Frame frame_of(int rows, int columns, const int* step, const int* first, const i
   Frame f;
   f.top = lowest(first[0], taps[0], tap_step[0]);
   f.left = lowest(first[1], taps[1], tap_step[1]);
-  f.height = extent(round_up(rows, AT_ONCE), step[0], taps[0], tap_step[0]);
-  f.width = extent(round_up(columns, LANES), step[1], taps[1], tap_step[1]) + LANES;
+  f.height = extent(ROUND_UP(rows, AT_ONCE), step[0], taps[0], tap_step[0]);
+  f.width = extent(ROUND_UP(columns, LANES), step[1], taps[1], tap_step[1]) + LANES;
   f.size = f.height * f.width;
   return f;
 }
@@ -140,7 +139,7 @@ __kernel void depthwise_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), _
   const int taps[2] = {s.kh, s.kw};
   const Frame f = frame_of(s.oh, s.ow, s.step, first, taps, s.dilation);
   // The gradient of a plane, with zeros behind its rows and below.
-  Frame g = {0, 0, round_up(s.oh, AT_ONCE), round_up(s.ow, LANES), 0};
+  Frame g = {0, 0, ROUND_UP(s.oh, AT_ONCE), ROUND_UP(s.ow, LANES), 0};
   g.size = g.height * g.width;
   __global T* frames = scratch + get_global_id(0) * scratch_size;
   __global T* gradient = frames + s.channels * f.size;

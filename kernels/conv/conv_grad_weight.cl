@@ -76,9 +76,9 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
   START(grad_y);
   const int taps = s.kh * s.kw;
   const int lines = swapped ? s.channels * taps : s.m;  // rows of one product
-  const int panels = (lines + ROWS - 1) / ROWS;
+  const int panels = CEIL_DIV(lines, ROWS);
   const int across = swapped ? s.m : s.channels;
-  const int blocks = (across + COLUMNS - 1) / COLUMNS;
+  const int blocks = CEIL_DIV(across, COLUMNS);
   const int products = swapped ? 1 : taps;
   const int height = (s.oh - 1) * s.step[0] + (s.kh - 1) * s.dilation[0] + 1;
   const int width = (s.ow - 1) * s.step[1] + (s.kw - 1) * s.dilation[1] + 1;
@@ -162,9 +162,9 @@ __kernel void conv_sum_parts(__global const T* partial, ARRAY(T, grad_w), const 
   START(grad_w);
   const int taps = s.kh * s.kw;
   const int lines = swapped ? s.channels * taps : s.m;
-  const int panel_rows = (lines + ROWS - 1) / ROWS * ROWS;
+  const int panel_rows = ROUND_UP(lines, ROWS);
   const int across = swapped ? s.m : s.channels;
-  const int blocks = (across + COLUMNS - 1) / COLUMNS;
+  const int blocks = CEIL_DIV(across, COLUMNS);
   const int products = swapped ? 1 : taps;
   const long part_size = (long)s.groups * blocks * products * panel_rows * COLUMNS;
   const int total = s.groups * products * lines * blocks;

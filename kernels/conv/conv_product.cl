@@ -7,7 +7,7 @@ int floor_div(int a, int b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
 /// Panels of ROWS weight rows, k = (channel, tap) outermost: [group][panel][k][ROWS].
 __kernel void conv_pack_weights(ARRAY(const T, weight), __global T* packed, const ConvProduct s) {
   START(weight);
-  const int panels = (s.m + ROWS - 1) / ROWS;
+  const int panels = CEIL_DIV(s.m, ROWS);
   const int taps = s.taps[0] * s.taps[1];
   const int total = s.groups * panels * s.channels;
   FOR_TASKS(task, total) {
@@ -95,7 +95,7 @@ void fill_window(const ConvProduct* s, const Window* v, __global T* to,
           v->phases_w == 1 ? s->first[1] - floor_div(s->first[1], s->step[1]) * s->step[1] : b;
       // Columns [left, right) of the window lie in the plane.
       const int left = clamp(-floor_div(phase_w, s->step[1]) - v->low_w, 0, v->width);
-      const int inside = (s->w - phase_w + s->step[1] - 1) / s->step[1] - v->low_w;
+      const int inside = CEIL_DIV(s->w - phase_w, s->step[1]) - v->low_w;
       const int right = phase_w < s->w ? clamp(inside, left, v->width) : left;
       for (int r = 0; r < v->height; ++r, to += v->width) {
         const int y = (row + r + v->low_h) * s->step[0] + phase_h;
@@ -127,14 +127,14 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
   START(source);
   START(bias);
   START(out);
-  const int image_blocks = (s.images + block_images - 1) / block_images;
-  const int row_blocks = (s.rows + block_rows - 1) / block_rows;
+  const int image_blocks = CEIL_DIV(s.images, block_images);
+  const int row_blocks = CEIL_DIV(s.rows, block_rows);
   const int pieces = s.groups * image_blocks * row_blocks;
   const int taps = s.taps[0] * s.taps[1];
-  const int row_panels = (s.m + ROWS - 1) / ROWS;
+  const int row_panels = CEIL_DIV(s.m, ROWS);
   const Window window = window_of(&s, block_rows);
   const int plane_size = taps == 0 ? 0 : window_size(&window);
-  const int most_panels = (block_images * block_rows * s.columns + COLUMNS - 1) / COLUMNS;
+  const int most_panels = CEIL_DIV(block_images * block_rows * s.columns, COLUMNS);
   const int c_row = most_panels * COLUMNS;
   __global T* windows = scratch + (long)get_global_id(0) * scratch_size;
   __global T* panels = windows + (long)block_images * block_channels * plane_size + 16;
@@ -148,7 +148,7 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
     const int group = piece / row_blocks / image_blocks;
     const int grid = rows * s.columns;
     const int places = images * grid;
-    const int place_panels = (places + COLUMNS - 1) / COLUMNS;
+    const int place_panels = CEIL_DIV(places, COLUMNS);
     __global const T* weights = packed + (long)group * row_panels * s.channels * taps * ROWS;
     for (int channel = 0; channel == 0 || channel < s.channels; channel += block_channels) {
       const int channels = min(block_channels, s.channels - channel);

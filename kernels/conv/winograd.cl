@@ -52,7 +52,7 @@
 __kernel void winograd_weights(ARRAY(const T, weight), __global T* transformed,
                                const ConvProduct s, long plane) {
   START(weight);
-  const int panels = (s.m + ROWS - 1) / ROWS;
+  const int panels = CEIL_DIV(s.m, ROWS);
   const int total = s.groups * panels * s.channels;
   FOR_TASKS(task, total) {
     const int c = task % s.channels;
@@ -226,11 +226,11 @@ __kernel void winograd_product(ARRAY(const T, source), __global const T* weights
   START(source);
   START(bias);
   START(out);
-  const int tile_rows = (s.rows + TILE_OUT - 1) / TILE_OUT;
-  const int tile_columns = (s.columns + TILE_OUT - 1) / TILE_OUT;
+  const int tile_rows = CEIL_DIV(s.rows, TILE_OUT);
+  const int tile_columns = CEIL_DIV(s.columns, TILE_OUT);
   const int tiles = s.images * tile_rows * tile_columns;
-  const int blocks = (tiles + COLUMNS - 1) / COLUMNS;
-  const int splits = (s.m + split_rows - 1) / split_rows;
+  const int blocks = CEIL_DIV(tiles, COLUMNS);
+  const int splits = CEIL_DIV(s.m, split_rows);
   const int top = min(s.first[0], s.first[0] + 2 * s.tap_step[0]);
   const int left = min(s.first[1], s.first[1] + 2 * s.tap_step[1]);
   __global T* rows = scratch + (long)get_global_id(0) * scratch_size;

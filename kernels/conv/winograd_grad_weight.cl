@@ -76,11 +76,11 @@ __kernel void winograd_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __
                                    int block_rows, int batch) {
   START(x);
   START(grad_y);
-  const int tile_rows = (s.oh + TILE_OUT - 1) / TILE_OUT;
-  const int tile_columns = (s.ow + TILE_OUT - 1) / TILE_OUT;
+  const int tile_rows = CEIL_DIV(s.oh, TILE_OUT);
+  const int tile_columns = CEIL_DIV(s.ow, TILE_OUT);
   const int tiles = s.images * tile_rows * tile_columns;
-  const int blocks = (s.channels + COLUMNS - 1) / COLUMNS;
-  const int row_blocks = (s.m + block_rows - 1) / block_rows;
+  const int blocks = CEIL_DIV(s.channels, COLUMNS);
+  const int row_blocks = CEIL_DIV(s.m, block_rows);
   const long sum_plane = (long)row_blocks * block_rows * COLUMNS;
   const int x_plane = s.h * s.w;
   const int y_plane = s.oh * s.ow;
@@ -140,8 +140,8 @@ __kernel void winograd_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __
 __kernel void winograd_sum_parts(__global const T* partial, ARRAY(T, grad_w), const ConvWeights s,
                                  int block_rows) {
   START(grad_w);
-  const int blocks = (s.channels + COLUMNS - 1) / COLUMNS;
-  const long sum_plane = (long)((s.m + block_rows - 1) / block_rows) * block_rows * COLUMNS;
+  const int blocks = CEIL_DIV(s.channels, COLUMNS);
+  const long sum_plane = (long)ROUND_UP(s.m, block_rows) * COLUMNS;
   const long part_size = (long)s.groups * blocks * POINTS * sum_plane;
   const int total = s.groups * blocks * s.m;
   FOR_TASKS(task, total) {

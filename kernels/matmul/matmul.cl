@@ -23,7 +23,7 @@ T read_one(__global const IN* p) { return READ(((VEC(IN))(p[0]))).s0; }
 __kernel void pack(__global const IN* source, __global T* target, const Batch batch, int which,
                    long start, long line_step, long k_step, int length, int k, int width,
                    int items_in_batch) {
-  const int panels = (length + width - 1) / width;
+  const int panels = CEIL_DIV(length, width);
   const long total = (long)panels * items_in_batch;
   FOR_TASKS(index, total) {
     const int item = (int)(index / panels);
@@ -152,8 +152,8 @@ void put_whole(__global OUT* c, P v) {
 __kernel void multiply(__global const T* a, __global const T* b, __global OUT* c,
                        __global const OUT* bias, const Batch batch, const Product s,
                        int a_batched, int b_batched) {
-  const int row_panels = (s.m + ROWS - 1) / ROWS;
-  const int column_panels = (s.n + COLUMNS - 1) / COLUMNS;
+  const int row_panels = CEIL_DIV(s.m, ROWS);
+  const int column_panels = CEIL_DIV(s.n, COLUMNS);
   const long tiles = (long)row_panels * column_panels;
   const long total = tiles * batch.count;
   FOR_TASKS(index, total) {
@@ -188,8 +188,8 @@ __kernel void multiply(__global const T* a, __global const T* b, __global OUT* c
 __kernel void multiply_direct(__global const T* a, __global const T* b, __global OUT* c,
                               __global const OUT* bias, const Batch batch, const Product s,
                               int b_packed, int b_batched) {
-  const int row_panels = (s.m + ROWS - 1) / ROWS;
-  const int column_panels = (s.n + COLUMNS - 1) / COLUMNS;
+  const int row_panels = CEIL_DIV(s.m, ROWS);
+  const int column_panels = CEIL_DIV(s.n, COLUMNS);
   const long tiles = (long)row_panels * column_panels;
   const long total = tiles * batch.count;
   FOR_TASKS(index, total) {

@@ -68,7 +68,7 @@ __kernel void multiply_rows(__global const IN* matrix, __global const IN* vector
 __kernel void multiply_columns(__global const IN* matrix, __global const IN* vector,
                                __global OUT* out, __global const OUT* bias, const Batch batch,
                                const VectorProduct s) {
-  const int blocks = (s.n + AT_ONCE - 1) / AT_ONCE;
+  const int blocks = CEIL_DIV(s.n, AT_ONCE);
   FOR_TASKS(task, (long)batch.count * blocks) {
     const int item = (int)(task / blocks);
     int j = (int)(task % blocks) * AT_ONCE;

@@ -25,7 +25,7 @@ __kernel void softmax_columns(ARRAY(const T, x), ARRAY(T, y), long outer, int n,
                               int span, int is_log) {
   START(x);
   START(y);
-  const int blocks = (inner + span - 1) / span;
+  const int blocks = CEIL_DIV(inner, span);
   T most[SPAN], shift[SPAN];
   A sum[SPAN];
   FOR_TASKS(task, outer * blocks) {
@@ -95,7 +95,7 @@ __kernel void softmax_backward_columns(ARRAY(const T, y), ARRAY(const T, grad_y)
   START(y);
   START(grad_y);
   START(grad_x);
-  const int blocks = (inner + span - 1) / span;
+  const int blocks = CEIL_DIV(inner, span);
   A sum[SPAN];
   FOR_TASKS(task, outer * blocks) {
     const long begin = task / blocks * n * inner;

@@ -18,7 +18,7 @@ __kernel void search(ARRAY(const T, sorted), ARRAY(const T, values), ARRAY(long,
   START(sorted);
   START(values);
   START(indices);
-  FOR_TASKS(task, (total + LANES - 1) / LANES) {
+  FOR_TASKS(task, CEIL_DIV(total, LANES)) {
     const long first = task * LANES;
     const int count = (int)min((long)LANES, total - first);
     const V value = JOIN(load_gaps_, T)(values + first, 1, count);

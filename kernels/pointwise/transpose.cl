@@ -36,7 +36,7 @@ void outer_place(const Transposition* s, long i, long* in, long* out) {
 #define TRANSPOSE(type)                                                                       \
   __kernel void transpose_##type(__global const type* x, __global type* y,                    \
                                  const Transposition s, long outer) {                         \
-    const long row_tiles = (s.rows + TILE - 1) / TILE;                                        \
+    const long row_tiles = CEIL_DIV(s.rows, TILE);                                            \
     FOR_TASKS(task, outer * row_tiles) {                                                      \
       long in = s.in_first, out = s.out_first;                                                \
       outer_place(&s, task / row_tiles, &in, &out);                                           \
@@ -72,8 +72,8 @@ void outer_place(const Transposition* s, long i, long* in, long* out) {
                                  const Transposition s, long outer) {                         \
     __local type tile[TILE][TILE + 1];                                                        \
     const int fast = (int)get_local_id(0), slow = (int)get_local_id(1);                       \
-    const long row_tiles = (s.rows + TILE - 1) / TILE;                                        \
-    const long column_tiles = (s.columns + TILE - 1) / TILE;                                  \
+    const long row_tiles = CEIL_DIV(s.rows, TILE);                                            \
+    const long column_tiles = CEIL_DIV(s.columns, TILE);                                      \
     for (long task = get_group_id(0); task < outer * row_tiles * column_tiles;                \
          task += get_num_groups(0)) {                                                         \
       long in = s.in_first, out = s.out_first;                                                \

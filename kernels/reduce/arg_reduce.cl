@@ -96,7 +96,7 @@ __kernel void arg_reduce(ARRAY(const T, x), ARRAY(T, values), ARRAY(long, indice
     return;
   }
 #endif
-  const long blocks = (inner + span - 1) / span;
+  const long blocks = CEIL_DIV(inner, span);
   T top[SPAN];
   SIGNED place[SPAN];
   FOR_TASKS(task, outer * blocks) {

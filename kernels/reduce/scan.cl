@@ -346,7 +346,7 @@ __kernel void scan_columns(ARRAY(const T, x), ARRAY(T, y), ARRAY(long, indices),
   START(y);
   START(indices);
   START(factor);
-  const int tiles = (inner + TILE * LANES - 1) / (TILE * LANES);
+  const int tiles = CEIL_DIV(inner, TILE * LANES);
   FOR_TASKS(task, outer * tiles) {
     const int first = (int)(task % tiles) * (TILE * LANES);
     State states[TILE];

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "autograd/node.hpp"
+#include "core/view/integer.hpp"
 #include "customtensor/autograd.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/random.hpp"
@@ -108,8 +109,7 @@ bool check(const char* op, const Function& fn, const Tensors& inputs,
     }
     std::vector<double> values = input.to_vector<double>();
     const int64_t n = input.numel();
-    const int64_t step =
-        std::max<int64_t>(1, (n + options.max_elements - 1) / options.max_elements);
+    const int64_t step = std::max<int64_t>(1, ceil_div(n, options.max_elements));
     for (int64_t i = 0; i < n; i += step) {
       const auto at = static_cast<size_t>(i);
       const double kept = values[at];

@@ -8,11 +8,10 @@
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/runtime/scratch.hpp"
 #include "backend_cpu/simd/conv/depthwise_kernel.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// Multiply-adds of a piece.
 constexpr int64_t kDepthwiseWork = int64_t{1} << 17;

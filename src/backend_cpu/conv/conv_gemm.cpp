@@ -6,13 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/view/integer.hpp"
+
 namespace ct::cpu {
-namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-}  // namespace
-
 ConvWindow forward_window(const ConvSizes& s) {
   std::vector<ConvTap> taps;
   taps.reserve(static_cast<size_t>(s.taps()));

@@ -11,12 +11,10 @@
 #include "backend_cpu/matmul/gemm.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/runtime/scratch.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 template <class T>
 struct Job {

@@ -5,14 +5,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/view/integer.hpp"
+
 namespace ct::cpu {
-namespace {
-
-int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-}  // namespace
-
 ConvWindow::ConvWindow(int64_t h, int64_t w, int64_t rows, int64_t columns, int64_t step_h,
                        int64_t step_w, std::vector<ConvTap> taps)
     : h_(h),
@@ -106,7 +101,7 @@ GridCut cut_grid(int64_t images, int64_t rows, int64_t columns, int64_t target, 
   const int64_t plane = rows * columns;
   // Cost of a cut: the places with what rounding adds, and a constant per piece.
   const auto cost = [&](int64_t count, int64_t places) {
-    return count * (ceil_div(places, lanes) * lanes + 8);
+    return count * (round_up(places, lanes) + 8);
   };
   GridCut best{1, rows};
   int64_t least = std::numeric_limits<int64_t>::max();

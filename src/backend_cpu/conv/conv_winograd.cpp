@@ -12,6 +12,7 @@
 #include "backend_cpu/matmul/gemm.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/runtime/scratch.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -20,9 +21,6 @@ constexpr int64_t kTile = kWinogradTile, kPoints = kWinogradPoints;
 /// Bytes of sums that a piece makes before it transforms them back: a third of a second-level
 /// cache.
 constexpr int64_t kSumBytes = 320 << 10;
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 /// The taps as a 3x3 grid: where it starts, and which tap is at each place of it.
 struct TapGrid {

@@ -10,6 +10,7 @@
 #include "backend_cpu/matmul/gemm.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/runtime/scratch.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -18,9 +19,6 @@ constexpr int64_t kPoints = kWinogradPoints;
 /// Tiles of a step and channels of a block, at most: more per transform and per pass over the sums,
 /// whose 36 planes do not fit the second-level cache anyway (measured from 32 and 64: +30%).
 constexpr int64_t kMostTiles = 128, kMostBlock = 128;
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 struct Job {
   const ConvSizes& s;

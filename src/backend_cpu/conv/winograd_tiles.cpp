@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backend_cpu/runtime/scratch.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 
@@ -25,7 +26,7 @@ void TileTransform::run(const float* source, int64_t image_stride, const TileBlo
   const int64_t window_rows = (rows - 1) * kWinogradTile + edge_;
   const ConvWindow::Layout layout = window_.layout(window_rows);
   // Lines have room for whole vectors of tiles.
-  const int64_t line = kWinogradTile * ((count + 15) / 16 * 16) + kPlaneGap;
+  const int64_t line = kWinogradTile * round_up(count, 16) + kPlaneGap;
   float* window = scratch<float>(Scratch::image, layout.channel + 2 * kWinogradEdge * line);
   float* low = window + layout.channel;
   float* high = low + kWinogradEdge * line;

@@ -5,11 +5,10 @@
 #include "backend_cpu/matmul/gemm.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/runtime/scratch.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// Elements of B that are worth a thread of their own (a quarter of a megabyte).
 constexpr int64_t kPieceElements = int64_t{1} << 16;
@@ -33,12 +32,12 @@ bool gemm_vector(const Gemm<T>& g, const GemmDone& done) {
   // Rows of B are read in stretches of at least 512 columns, so that the prefetcher follows; y's
   // stretch stays in the first-level cache.
   const int64_t narrowest = rows ? 512 : 16;
-  const int64_t columns = std::clamp<int64_t>(ceil_div(ceil_div(g.n, wanted), 16) * 16, narrowest,
-                                              rows ? 4096 : g.n + 16);
+  const int64_t columns =
+      std::clamp<int64_t>(round_up(ceil_div(g.n, wanted), 16), narrowest, rows ? 4096 : g.n + 16);
   const int64_t pieces_n = ceil_div(g.n, columns);
   const int64_t parts =
       std::clamp<int64_t>(ceil_div(wanted, pieces_n), 1, std::max<int64_t>(1, g.k / 64));
-  const int64_t depth = std::max<int64_t>(8, ceil_div(ceil_div(g.k, parts), 8) * 8);
+  const int64_t depth = std::max<int64_t>(8, round_up(ceil_div(g.k, parts), 8));
   const int64_t pieces_k = std::max<int64_t>(1, ceil_div(g.k, depth));
   T* sums = pieces_k == 1 ? g.c : scratch<T>(Scratch::shared_sums, pieces_k * g.n);
   const auto finish = [&](int64_t begin, int64_t end) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend_cpu/runtime/parallel.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 
@@ -53,7 +54,7 @@ Entry* radix_sort(Entry* entries, Entry* other, int64_t n) {
 template <int kBytes, class Entry>
 Entry* radix_sort(Entry* entries, Entry* other, int64_t n, int64_t blocks) {
   if (blocks <= 1) return radix_sort<kBytes>(entries, other, n);
-  const int64_t length = (n + blocks - 1) / blocks;
+  const int64_t length = ceil_div(n, blocks);
   std::vector<DigitCounts> counts(static_cast<size_t>(blocks));
   for (int byte = 0; byte < kBytes; ++byte) {
     parallel_for(blocks, [&](int64_t b) {

@@ -17,6 +17,7 @@
 #include "backend_cpu/order/radix_sort.hpp"
 #include "backend_cpu/order/sort_keys.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 
@@ -49,7 +50,7 @@ class RowSorter {
     } else if (row.count <= kChosen) {
       choose(row, a, blocks);
     } else {
-      const int64_t length = (row.n + blocks - 1) / blocks;
+      const int64_t length = ceil_div(row.n, blocks);
       parallel_ranges(row.n, length, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) a[i] = {key_at(row, i), i};
       });
@@ -136,7 +137,7 @@ class RowSorter {
   /// elements, and joins what was found at `a`. Blocks write `room` apart.
   template <class Find>
   static int64_t in_blocks(int64_t n, Entry* a, int64_t room, int64_t blocks, const Find& find) {
-    const int64_t length = (n + blocks - 1) / blocks;
+    const int64_t length = ceil_div(n, blocks);
     std::vector<int64_t> found(static_cast<size_t>(blocks));
     parallel_for(blocks, [&](int64_t b) {
       const int64_t begin = std::min(n, b * length);
@@ -237,7 +238,7 @@ class RowSorter {
     return counts;
   }
   static Counts count_in_blocks(const Row<Bits>& row, const Span& span, int shift, int64_t blocks) {
-    const int64_t length = (row.n + blocks - 1) / blocks;
+    const int64_t length = ceil_div(row.n, blocks);
     std::vector<Counts> parts(static_cast<size_t>(blocks));
     parallel_for(blocks, [&](int64_t b) {
       const int64_t begin = std::min(row.n, b * length);
@@ -293,9 +294,8 @@ class RowSorter {
       }
       return n;
     };
-    const int64_t n = blocks > 1
-                          ? in_blocks(row.n, a, (row.n + blocks - 1) / blocks, blocks, collect)
-                          : collect(0, row.n, a);
+    const int64_t n = blocks > 1 ? in_blocks(row.n, a, ceil_div(row.n, blocks), blocks, collect)
+                                 : collect(0, row.n, a);
     select(row, a, n, row.first - span.below);
   }
 };

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "core/view/integer.hpp"
+
 namespace ct::cpu {
 
 /// Threads that a large enough call uses (OMP_NUM_THREADS, ct::set_num_threads).
@@ -46,7 +48,7 @@ void parallel_ranges(int64_t n, int64_t grain, F&& fn) {
     if (n > 0) fn(int64_t{0}, n);
     return;
   }
-  parallel_for((n + grain - 1) / grain, [&](int64_t piece) {
+  parallel_for(ceil_div(n, grain), [&](int64_t piece) {
     const int64_t begin = piece * grain;
     fn(begin, std::min(n, begin + grain));
   });

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <new>
 
+#include "core/view/integer.hpp"
+
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -28,7 +30,7 @@ struct Buffer {
     // Large panels are walked with large strides: huge pages spare the TLB.
     const bool huge = wanted >= 2 * kHugePage;
     const size_t unit = huge ? kHugePage : size_t{4096};
-    const size_t rounded = (wanted + wanted / 4 + unit - 1) / unit * unit;
+    const size_t rounded = round_up(wanted + wanted / 4, unit);
     data = std::aligned_alloc(unit, rounded);
     if (data == nullptr) throw std::bad_alloc();
     bytes = rounded;

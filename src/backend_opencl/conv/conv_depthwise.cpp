@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "backend_opencl/conv/conv_product.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -14,7 +15,6 @@ constexpr int64_t kFewOutputs = 4;
 /// Elements of the frames that an item of a CPU keeps in its cache.
 constexpr int64_t kMostFrames = int64_t{1} << 19;
 
-int64_t round_up(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
 int64_t extent(int64_t count, int64_t step, int64_t taps, int64_t tap_step) {
   return (count - 1) * step + std::max<int64_t>(taps - 1, 0) * std::abs(tap_step) + 1;
 }

@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <mutex>
 
+#include "core/view/integer.hpp"
+
 namespace ct::opencl {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
-int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 /// Panels of places in a piece, and products of channels and taps packed at a time: their panels
 /// take a third of a second-level cache.

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "backend_opencl/conv/conv_product.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -15,9 +16,6 @@ constexpr int64_t kSumBytes = 320 << 10;
 /// The weight gradient: tiles that are transformed at a time, outputs of a piece. Both operands'
 /// tiles and the sums take three quarters of a megabyte.
 constexpr int64_t kBatch = 32, kGradientRows = 64;
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 bool is_3x3(const ConvProduct& p) {
   for (size_t i = 0; i < 2; ++i) {

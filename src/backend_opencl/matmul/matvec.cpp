@@ -9,6 +9,7 @@
 #include "backend_opencl/runtime/runtime.hpp"
 #include "backend_opencl/source/kernel_source.hpp"
 #include "backend_opencl/source/printer.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -107,7 +108,7 @@ bool run_vector_product(Runtime& runtime, const MatmulArgs& args) {
   if (by_columns) {
     const int lanes = runtime.profile().program_lanes(item_size(compute_type(args.out.dtype)));
     const int64_t width = lanes == 1 ? 1 : int64_t{4} * lanes;  // AT_ONCE in the kernel
-    launch.run_tasks(call.batch.count * ((p.n + width - 1) / width), p.k * width);
+    launch.run_tasks(call.batch.count * ceil_div(p.n, width), p.k * width);
   } else {
     launch.run_rows(int64_t{call.batch.count} * p.n, p.k);
   }

@@ -12,6 +12,7 @@
 #include "backend_opencl/runtime/runtime.hpp"
 #include "backend_opencl/source/kernel_source.hpp"
 #include "backend_opencl/source/reduce_printer.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -94,11 +95,11 @@ class Reduction {
     const int64_t columns = space_.columns();
     int64_t tiles = results_;
     if (by_rows()) {
-      units_ = reduced_count_ / columns * ((columns + kBlock - 1) / kBlock);
+      units_ = reduced_count_ / columns * ceil_div(columns, kBlock);
     } else {
       units_ = reduced_count_;
       const int64_t width = is_cpu() ? kReduceTile * lanes() : 1;
-      tiles = results_ / columns * ((columns + width - 1) / width);
+      tiles = results_ / columns * ceil_div(columns, width);
     }
     const int64_t wanted = runtime_.profile().compute_units * int64_t{is_cpu() ? 8 : 16};
     const int64_t spare = is_cpu() || by_rows() ? wanted / tiles : wanted * kReduceGroup / tiles;
@@ -162,7 +163,7 @@ class Reduction {
       launch.run(static_cast<size_t>(tasks_ * kReduceGroup), kReduceGroup);
     } else {
       constexpr int64_t kGroup = 64;
-      launch.run(static_cast<size_t>((tasks_ + kGroup - 1) / kGroup * kGroup), kGroup);
+      launch.run(static_cast<size_t>(round_up(tasks_, kGroup)), kGroup);
     }
   }
 
@@ -186,7 +187,7 @@ class Reduction {
       const int64_t most = runtime_.profile().compute_units * int64_t{4};
       launch.run(static_cast<size_t>(std::clamp<int64_t>(results_ / 256, 1, most)), 1);
     } else {
-      launch.run(static_cast<size_t>((std::min<int64_t>(results_, 1 << 16) + 63) / 64 * 64), 64);
+      launch.run(static_cast<size_t>(round_up(std::min<int64_t>(results_, 1 << 16), 64)), 64);
     }
   }
 

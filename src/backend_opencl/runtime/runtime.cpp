@@ -11,6 +11,7 @@
 #include "backend_opencl/device/quirks.hpp"
 #include "backend_opencl/runtime/error.hpp"
 #include "backend_opencl/source/build_lock.hpp"
+#include "core/view/integer.hpp"
 #include "customtensor/build_progress.hpp"
 #include "customtensor/error.hpp"
 
@@ -311,7 +312,7 @@ void Launch::run_tasks(int64_t tasks, int64_t work) {
         1);
   } else {
     const int64_t items = std::clamp<int64_t>(tasks, 1, int64_t{1} << 22);
-    run(static_cast<size_t>((items + 63) / 64 * 64), 64);
+    run(static_cast<size_t>(round_up(items, 64)), 64);
   }
 }
 

@@ -230,7 +230,7 @@ std::string print_pointwise(const PointwiseProgram& program, const KernelForm& f
   text +=
       "  const long item = get_global_id(0), items = get_global_size(0);\n"
       "  const INDEX stop = (INDEX)(units * (item + 1) / items);\n"
-      "  const INDEX blocks = (columns + block - 1) / block;\n"
+      "  const INDEX blocks = CEIL_DIV(columns, block);\n"
       "  for (INDEX unit = (INDEX)(units * item / items); unit < stop; ++unit) {\n"
       "    const INDEX row = unit / blocks;\n"
       "    const INDEX begin = (unit - row * blocks) * block;\n"

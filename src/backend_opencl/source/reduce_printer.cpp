@@ -119,7 +119,7 @@ class Printer {
     const int states = shared ? 1 : kReduceUnroll;
     for (int t = 0; t < states; ++t) line("    State state{} = start();", t);
     line("    A total = IDENTITY;");
-    line("    const INDEX blocks = (columns + block - 1) / block;");
+    line("    const INDEX blocks = CEIL_DIV(columns, block);");
     line("    for (INDEX unit = first_unit; unit < last_unit; ++unit) {{");
     line("      const INDEX row = unit / blocks;");
     line("      const INDEX begin = (unit - row * blocks) * block;");

@@ -2,6 +2,8 @@
 // list's end with its thread. What is freed after that goes straight back.
 #include "core/memory/small_alloc.hpp"
 
+#include "core/view/integer.hpp"
+
 namespace ct::detail {
 
 thread_local constinit SmallLists small_lists{};
@@ -27,7 +29,7 @@ void* small_alloc_slow(size_t bytes) {
   thread_local Cleanup cleanup;
   static_cast<void>(cleanup);
 #endif
-  return ::operator new((bytes + kSmallStep - 1) / kSmallStep * kSmallStep);
+  return ::operator new(round_up(bytes, kSmallStep));
 }
 
 }  // namespace ct::detail

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "core/view/integer.hpp"
+
 namespace ct {
 namespace {
 
@@ -36,7 +38,7 @@ char* map_huge(size_t bytes) {
 // KiB.
 void* system_allocate(size_t bytes) {
   if (bytes >= kHugePage) return map_huge(bytes);
-  return std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+  return std::aligned_alloc(64, round_up(bytes, size_t{64}));
 }
 
 void system_free(void* block, size_t bytes) noexcept {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/view/integer.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "ops/shape/strided.hpp"
@@ -49,7 +50,7 @@ Tensor Tensor::slice(int64_t axis, const Slice& s) const {
   const int64_t stop = s.stop ? clip(*s.stop) : (s.step > 0 ? high : low);
   const int64_t span = s.step > 0 ? stop - start : start - stop;
   const int64_t magnitude = s.step > 0 ? s.step : -s.step;
-  const int64_t count = span <= 0 ? 0 : (span + magnitude - 1) / magnitude;
+  const int64_t count = span <= 0 ? 0 : ceil_div(span, magnitude);
   Shape shape = t.shape;
   Strides strides = t.strides;
   shape[a] = count;
@@ -218,7 +219,7 @@ Tensors chunk(const Tensor& x, int64_t chunks, int64_t axis) {
     throw ValueError(fmt::format("chunk: the number of chunks must be positive: {}", chunks));
   }
   if (x.shape()[a] == 0) return Tensors(static_cast<size_t>(chunks), x.narrow(a, 0, 0));
-  return split(x, (x.shape()[a] + chunks - 1) / chunks, a);
+  return split(x, ceil_div(x.shape()[a], chunks), a);
 }
 
 Tensors tensor_split(const Tensor& x, int64_t sections, int64_t axis) {

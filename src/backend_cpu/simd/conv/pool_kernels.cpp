@@ -14,6 +14,7 @@
 #include "backend_cpu/simd/conv/pool_halves-inl.hpp"
 #include "backend_cpu/simd/conv/pool_phases-inl.hpp"
 #include "backend_cpu/simd/pointwise/loops-inl.hpp"
+#include "core/view/integer.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {
@@ -31,7 +32,7 @@ template <class F>
 HWY_INLINE void ForTaps(const PoolAxis& axis, int64_t begin, int64_t end, const F& fn) {
   for (int64_t k = 0; k < axis.kernel; ++k) {
     const int64_t offset = k * axis.dilation - axis.padding;
-    const int64_t first = offset >= 0 ? 0 : (-offset + axis.stride - 1) / axis.stride;
+    const int64_t first = offset >= 0 ? 0 : ceil_div(-offset, axis.stride);
     const int64_t room = axis.in - 1 - offset;
     const int64_t last = room < 0 ? 0 : room / axis.stride + 1;
     const int64_t low = HWY_MAX(begin, first);

@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "backend_cpu/simd/conv/pool_kernels.hpp"
+#include "core/view/integer.hpp"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -23,7 +24,7 @@ namespace ct::cpu::HWY_NAMESPACE {
 inline constexpr int64_t kRun = 16;
 inline constexpr int64_t kLongestRun = 512;
 
-HWY_INLINE int64_t WholeRuns(int64_t n) { return (n + kRun - 1) / kRun * kRun; }
+HWY_INLINE int64_t WholeRuns(int64_t n) { return round_up(n, kRun); }
 
 template <class T>
 class Phases {
@@ -88,7 +89,7 @@ class Phases {
   // Elements [Begin, End) of a phase lie in the row.
   int64_t Begin(int64_t phase) const {
     const int64_t before = -(first_ + phase);
-    return before <= 0 ? 0 : HWY_MIN(length_, (before + stride_ - 1) / stride_);
+    return before <= 0 ? 0 : HWY_MIN(length_, ceil_div(before, stride_));
   }
   int64_t End(int64_t phase) const {
     const int64_t room = in_ - 1 - first_ - phase;
