@@ -4,15 +4,19 @@
 // Of scatter an item has all j of some k, so that every sum has its order,
 // and of assigned values the last stays.
 
+// ct::GatherPlan, and where the arrays begin.
+typedef struct {
+  long size[8], table[8], index[8], list[8];
+  int rank;
+} Loops;
 typedef struct {
   long size, table, index, list;
 } Loop;
 typedef struct {
-  Loop outer[8];
+  Loops outer;
   Loop axis, inner;
   long outer_size, rows;  // rows: of the table along the axis
-  long table, index, list;  // where each begins
-  int outer_rank;
+  long table, index, list;
 } Indexing;
 
 #if LANES == 1
@@ -23,12 +27,12 @@ typedef struct {
 
 /// Adds the places of outer step `i` to those that begin the arrays.
 void outer_places(const Indexing* s, long i, long* table, long* index, long* list) {
-  for (int l = s->outer_rank - 1; l >= 0; --l) {
-    const long step = i % s->outer[l].size;
-    i /= s->outer[l].size;
-    *table += step * s->outer[l].table;
-    *index += step * s->outer[l].index;
-    *list += step * s->outer[l].list;
+  for (int l = s->outer.rank - 1; l >= 0; --l) {
+    const long place = i % s->outer.size[l];
+    i /= s->outer.size[l];
+    *table += place * s->outer.table[l];
+    *index += place * s->outer.index[l];
+    *list += place * s->outer.list[l];
   }
 }
 
@@ -40,7 +44,7 @@ long clamped(long index, long rows) { return clamp(index, 0L, rows - 1); }
 #define GATHER(type)                                                                           \
   __kernel void gather_##type(__global const type* table, __global const long* index,          \
                               __global type* list, const Indexing s) {                         \
-    const long runs = (s.inner.size + RUN - 1) / RUN;                                          \
+    const long runs = CEIL_DIV(s.inner.size, RUN);                                             \
     FOR_TASKS(task, s.outer_size * s.axis.size * runs) {                                       \
       long at_table = s.table, at_index = s.index, at_list = s.list;                           \
       outer_places(&s, task / runs / s.axis.size, &at_table, &at_index, &at_list);             \
@@ -97,7 +101,7 @@ T combined(int mode, T a, T b) {
 
 __kernel void scatter(__global T* table, __global const long* index, __global const T* list,
                       const Indexing s, const int mode) {
-  const long runs = (s.inner.size + RUN - 1) / RUN;
+  const long runs = CEIL_DIV(s.inner.size, RUN);
   FOR_TASKS(task, s.outer_size * runs) {
     long at_table = s.table, at_index = s.index, at_list = s.list;
     outer_places(&s, task / runs, &at_table, &at_index, &at_list);

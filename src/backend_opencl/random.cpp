@@ -6,6 +6,7 @@
 
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -35,30 +36,16 @@ ProgramPtr key_program() {
   return program;
 }
 
-/// Dense numbers for the time of one call.
-class Matrix {
- public:
-  Matrix(Runtime& runtime, DType dtype, const Shape& shape)
-      : scratch_(runtime, static_cast<size_t>(numel(shape)) * item_size(dtype)),
-        view_{scratch_.buffer(), 0, dtype, shape, contiguous_strides(shape)} {}
-  const TensorView& view() const { return view_; }
-
- private:
-  Scratch scratch_;
-  TensorView view_;
-};
-
 }  // namespace
 
 void OpenClBackend::multinomial(const MultinomialArgs& args) {
   if (numel(args.out.shape) == 0) return;
   if (!stores(DType::float64)) return Backend::multinomial(args);
-  Runtime& device = runtime();
   const auto run = [&](const ProgramPtr& program, DType compute, const Shape& shape,
                        const std::vector<TensorView>& inputs, const TensorView& output) {
     std::vector<Operand> operands;
-    for (const TensorView& v : inputs) operands.push_back({v.buffer, v.offset, v.dtype, v.strides});
-    const Operand result{output.buffer, output.offset, output.dtype, output.strides};
+    for (const TensorView& view : inputs) operands.push_back(operand_of(view));
+    const Operand result = operand_of(output);
     PointwiseArgs call;
     call.program = program.get();
     call.compute = compute;
@@ -71,7 +58,7 @@ void OpenClBackend::multinomial(const MultinomialArgs& args) {
   const int64_t rows = args.weights.shape[0];
   const int64_t categories = args.weights.shape[1];
   if (!args.replacement) {
-    const Matrix keys(device, DType::float64, args.weights.shape);
+    const DenseArray keys(*this, DType::float64, args.weights.shape);
     run(key_program(), DType::float64, args.weights.shape, {args.weights}, keys.view());
     SortArgs order;
     order.axis = 1;
@@ -79,23 +66,22 @@ void OpenClBackend::multinomial(const MultinomialArgs& args) {
     order.indices = args.out;
     return sort(order);
   }
-  const Matrix sums(device, DType::float64, args.weights.shape);
+  const DenseArray sums(*this, DType::float64, args.weights.shape);
   ScanArgs add;
   add.axis = 1;
   add.input = args.weights;
   add.output = sums.view();
   scan(add);
   TensorView total = sums.view();
-  total.offset += categories - 1;
-  total.shape[1] = 1;
+  narrow_axis(total, 1, categories - 1, 1);
   TensorView repeated = total;
   repeated.strides[1] = 0;
-  const Matrix targets(device, DType::float64, args.out.shape);
+  const DenseArray targets(*this, DType::float64, args.out.shape);
   run(target_program(), DType::float64, args.out.shape, {repeated}, targets.view());
-  const Matrix found(device, DType::int64, args.out.shape);
+  const DenseArray found(*this, DType::int64, args.out.shape);
   search({.right = true, .sorted = sums.view(), .values = targets.view(), .indices = found.view()});
   // A draw that rounds to the total goes to the last category that can be drawn.
-  const Matrix last(device, DType::int64, {rows, 1});
+  const DenseArray last(*this, DType::int64, {rows, 1});
   search({.sorted = sums.view(), .values = total, .indices = last.view()});
   TensorView bound = last.view();
   bound.strides[1] = 0;

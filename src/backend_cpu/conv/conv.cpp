@@ -9,8 +9,8 @@
 #include "backend_cpu/conv/conv_gemm.hpp"
 #include "backend_cpu/conv/conv_integer.hpp"
 #include "backend_cpu/cpu_backend.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
 #include "backend_cpu/pointwise/pointwise.hpp"
+#include "core/view/dense.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -60,16 +60,14 @@ void with_compute_type(DType dtype, F&& fn) {
 /// The epilogue on parts of a dense y.
 struct ForwardEpilogue {
   const Epilogue* epilogue;
-  DType compute;
-  TensorView y;
+  const TensorView& y;
 
   void operator()(const ConvPart& part) const {
-    const Dims origin{part.image, part.channel, part.row, 0};
-    TensorView window = y;
-    for (int axis = 0; axis < 4; ++axis) window.offset += origin[axis] * y.strides[axis];
-    window.shape = {part.image_end - part.image, part.channel_end - part.channel,
-                    part.row_end - part.row, y.shape[3]};
-    run_epilogue(*epilogue, compute, window, origin);
+    TensorView finished = y;
+    narrow_axis(finished, 0, part.image, part.image_end - part.image);
+    narrow_axis(finished, 1, part.channel, part.channel_end - part.channel);
+    narrow_axis(finished, 2, part.row, part.row_end - part.row);
+    run_epilogue(*epilogue, finished, {part.image, part.channel, part.row, 0});
   }
 };
 
@@ -88,12 +86,7 @@ void forward(CpuBackend& backend, const ConvArgs& args) {
   const DenseInput x(backend, args.x, dtype_of<T>), w(backend, args.w, dtype_of<T>),
       bias(backend, args.bias, dtype_of<T>);
   DenseOutput y(backend, args.y, dtype_of<T>);
-  TensorView dense = args.y;
-  dense.buffer = y.data<T>();
-  dense.offset = 0;
-  dense.dtype = dtype_of<T>;
-  dense.strides = contiguous_strides(dense.shape);
-  const ForwardEpilogue epilogue{&args.epilogue, dtype_of<T>, dense};
+  const ForwardEpilogue epilogue{&args.epilogue, y.view()};
   ConvDone done;
   if (args.epilogue.program != nullptr) {
     done.context = &epilogue;

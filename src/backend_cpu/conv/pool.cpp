@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "backend_cpu/cpu_backend.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/simd/conv/pool_kernels.hpp"
+#include "core/view/dense.hpp"
 
 namespace ct::cpu {
 namespace {

@@ -1,13 +1,13 @@
-// gather of the CPU backend. Its loops are described in gather_plan.hpp. If the index does not
-// change along the inner run, as when whole rows of an embedding are picked, the run is copied as
-// one.
+// gather of the CPU backend. Its loops are described in core/view/gather_plan.hpp. If the index
+// does not change along the inner run, as when whole rows of an embedding are picked, the run is
+// copied as one.
 #include <algorithm>
 #include <cstring>
 
 #include "backend_cpu/cpu_backend.hpp"
-#include "backend_cpu/index/gather_plan.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
-#include "backend_cpu/runtime/parallel.hpp"
+#include "backend_cpu/index/gather_pieces.hpp"
+#include "core/view/integer.hpp"
+#include "core/view/strided.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -16,20 +16,14 @@ namespace {
 template <class F>
 void for_pieces(const GatherPlan& plan, const F& fn) {
   const int64_t inner = plan.inner.size;
-  const int64_t line = plan.axis.size * inner;
-  if (line <= kGatherGrain) {
-    parallel_ranges(plan.outer_size, std::max<int64_t>(1, kGatherGrain / line),
-                    [&](int64_t begin, int64_t end) {
-                      for (int64_t i = begin; i < end; ++i) {
-                        fn(plan.offsets_of(i), int64_t{0}, plan.axis.size, int64_t{0}, inner);
-                      }
-                    });
-    return;
-  }
+  const auto whole = [&](const GatherPlan::Offsets& at) {
+    fn(at, int64_t{0}, plan.axis.size, int64_t{0}, inner);
+  };
+  if (for_whole_lines(plan, whole)) return;
   const int64_t j_step = std::max<int64_t>(1, kGatherGrain / inner);
   const int64_t k_step = std::min(inner, kGatherGrain);
-  const int64_t j_parts = (plan.axis.size + j_step - 1) / j_step;
-  const int64_t k_parts = (inner + k_step - 1) / k_step;
+  const int64_t j_parts = ceil_div(plan.axis.size, j_step);
+  const int64_t k_parts = ceil_div(inner, k_step);
   parallel_for(plan.outer_size * j_parts * k_parts, [&](int64_t piece) {
     const int64_t k = piece % k_parts * k_step;
     const int64_t j = piece / k_parts % j_parts * j_step;

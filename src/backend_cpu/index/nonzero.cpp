@@ -4,8 +4,9 @@
 #include <vector>
 
 #include "backend_cpu/cpu_backend.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -58,7 +59,7 @@ int64_t CpuBackend::nonzero(const NonzeroArgs& args) {
   if (n == 0) return 0;
   const DenseInput dense(*this, args.input, DType::bool_);
   const auto* mask = dense.data<uint8_t>();
-  const int64_t blocks = (n + kBlock - 1) / kBlock;
+  const int64_t blocks = ceil_div(n, kBlock);
   std::vector<int64_t> first(static_cast<size_t>(blocks) + 1, 0);
   parallel_for(blocks, [&](int64_t b) {
     first[static_cast<size_t>(b) + 1] =

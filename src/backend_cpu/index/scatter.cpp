@@ -1,13 +1,15 @@
-// scatter of the CPU backend. Its loops are described in gather_plan.hpp. The axis is never divided
-// among threads, so that every sum has its order; where there are too few other elements to divide,
-// each piece takes a range of the table's rows and passes over the indices of the others.
+// scatter of the CPU backend. Its loops are described in core/view/gather_plan.hpp. The axis is
+// never divided among threads, so that every sum has its order; where there are too few other
+// elements to divide, each piece takes a range of the table's rows and passes over the indices of
+// the others.
 #include <algorithm>
 #include <cmath>
 
 #include "backend_cpu/cpu_backend.hpp"
-#include "backend_cpu/index/gather_plan.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
-#include "backend_cpu/runtime/parallel.hpp"
+#include "backend_cpu/index/gather_pieces.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/integer.hpp"
+#include "core/view/strided.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -50,23 +52,15 @@ struct Part {
 template <class F>
 void for_parts(const GatherPlan& plan, const F& fn) {
   const int64_t inner = plan.inner.size;
-  const int64_t line = plan.axis.size * inner;
-  if (line <= kGatherGrain) {
-    parallel_ranges(plan.outer_size, std::max<int64_t>(1, kGatherGrain / line),
-                    [&](int64_t begin, int64_t end) {
-                      for (int64_t i = begin; i < end; ++i) {
-                        fn(plan.offsets_of(i), Part{0, inner, 0, plan.rows});
-                      }
-                    });
-    return;
-  }
+  const auto whole = [&](const GatherPlan::Offsets& at) { fn(at, Part{0, inner, 0, plan.rows}); };
+  if (for_whole_lines(plan, whole)) return;
   // Every part reads all indices: at most 16 along the run, at least 64 elements (a few cache
   // lines) wide; or 8 along the rows, which pays only if a row is some work.
-  const int64_t k_step = std::max<int64_t>(64, (inner + 15) / 16);
-  const int64_t k_parts = (inner + k_step - 1) / k_step;
+  const int64_t k_step = std::max<int64_t>(64, ceil_div(inner, 16));
+  const int64_t k_parts = ceil_div(inner, k_step);
   const bool by_rows = k_parts * plan.outer_size < 8 && inner >= 8 && plan.rows >= 64;
   const int64_t row_parts = by_rows ? 8 : 1;
-  const int64_t row_step = (plan.rows + row_parts - 1) / row_parts;
+  const int64_t row_step = ceil_div(plan.rows, row_parts);
   parallel_for(plan.outer_size * k_parts * row_parts, [&](int64_t piece) {
     const int64_t k = piece % k_parts * k_step;
     const int64_t row = piece / k_parts % row_parts * row_step;
@@ -182,11 +176,8 @@ void CpuBackend::scatter(const ScatterArgs& args) {
   const DenseInput src(*this, args.src, DType::float32);
   DenseOutput out(*this, args.out, DType::float32, OutputKind::update);
   ScatterArgs wide = args;
-  const auto in_float = [](TensorView& view, float* data) {
-    view = {data, 0, DType::float32, view.shape, contiguous_strides(view.shape)};
-  };
-  in_float(wide.src, const_cast<float*>(src.data<float>()));
-  in_float(wide.out, out.data<float>());
+  wide.src = src.view();
+  wide.out = out.view();
   run<float>(wide);
   out.finish();
 }

@@ -7,60 +7,30 @@
 #include "backend_cpu/cpu_backend.hpp"
 #include "backend_cpu/matmul/gemm.hpp"
 #include "backend_cpu/matmul/matmul_integer.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
 #include "backend_cpu/pointwise/pointwise.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/runtime/scratch.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/loops.hpp"
 
 namespace ct::cpu {
 namespace {
 
-/// The leading axes, joined where all three operands allow it.
-struct Batch {
-  int rank = 0;
-  int64_t count = 1;
-  int64_t size[kMaxRank] = {};
-  int64_t a[kMaxRank] = {}, b[kMaxRank] = {}, c[kMaxRank] = {};
-
-  void add(int64_t n, int64_t a_stride, int64_t b_stride, int64_t c_stride) {
-    count *= n;
-    if (n == 1) return;
-    if (rank > 0) {
-      const int last = rank - 1;
-      if (a[last] == n * a_stride && b[last] == n * b_stride && c[last] == n * c_stride) {
-        size[last] *= n;
-        a[last] = a_stride;
-        b[last] = b_stride;
-        c[last] = c_stride;
-        return;
-      }
-    }
-    size[rank] = n;
-    a[rank] = a_stride;
-    b[rank] = b_stride;
-    c[rank] = c_stride;
-    ++rank;
-  }
-};
-
 template <class T>
 struct Product {
   const MatmulArgs* args;
-  TensorView out;  // where C is made: args->out, or a dense stand-in in T
-  Batch batch;
+  TensorView out;         // where C is made: args->out, or a dense stand-in in T
+  Loops<3> batch;         // the leading axes of A, B and C, collapsed
   Gemm<T> first;          // of batch item 0
   bool swapped = false;   // C^T = B^T A^T is computed
   int64_t item_rows = 0;  // rows of an item, where several items were joined to one tall product
 
   Gemm<T> item(int64_t index) const {
     Gemm<T> g = first;
-    for (int axis = batch.rank - 1; axis >= 0; --axis) {
-      const int64_t i = index % batch.size[axis];
-      index /= batch.size[axis];
-      g.a += i * batch.a[axis];
-      g.b += i * batch.b[axis];
-      g.c += i * batch.c[axis];
-    }
+    const auto at = batch.offsets(index);
+    g.a += at[0];
+    g.b += at[1];
+    g.c += at[2];
     if (swapped) {
       std::swap(g.m, g.n);
       std::swap(g.a, g.b);
@@ -77,12 +47,11 @@ template <class T>
 void finish_part(const Product<T>& product, int64_t index, const GemmPart& part) {
   const TensorView& out = product.out;
   const int rank = out.shape.rank();
-  TensorView window = out;
+  TensorView finished = out;
   Dims origin = Dims::filled(rank, 0);
   const auto place = [&](int axis, int64_t first, int64_t count) {
     origin[axis] = first;
-    window.offset += first * out.strides[axis];
-    window.shape[axis] = count;
+    narrow_axis(finished, axis, first, count);
   };
   for (int axis = rank - 3; axis >= 0; --axis) {
     place(axis, index % out.shape[axis], 1);
@@ -90,7 +59,7 @@ void finish_part(const Product<T>& product, int64_t index, const GemmPart& part)
   }
   place(rank - 2, part.row, part.row_end - part.row);
   place(rank - 1, part.column, part.column_end - part.column);
-  run_epilogue(product.args->epilogue, dtype_of<T>, window, origin);
+  run_epilogue(product.args->epilogue, finished, origin);
 }
 
 template <class T>
@@ -129,7 +98,7 @@ void run(const Product<T>& product) {
     }
     gemm(product.item(index), done);
   };
-  const int64_t count = product.batch.count;
+  const int64_t count = product.batch.count();
   if (count == 1) {
     run_item(0);
     return;
@@ -165,8 +134,9 @@ void run_views(const MatmulArgs& args, const TensorView& a, const TensorView& b,
   product.args = &args;
   product.out = c;
   for (int axis = 0; axis < rank - 2; ++axis) {
-    product.batch.add(c.shape[axis], a.strides[axis], b.strides[axis], c.strides[axis]);
+    product.batch.add(c.shape[axis], {a.strides[axis], b.strides[axis], c.strides[axis]});
   }
+  product.batch.collapse();
   Gemm<T>& g = product.first;
   g.m = c.shape[rank - 2];
   g.n = c.shape[rank - 1];
@@ -181,13 +151,12 @@ void run_views(const MatmulArgs& args, const TensorView& a, const TensorView& b,
   g.column_bias = bias;
   const int64_t c_row = c.strides[rank - 2], c_column = c.strides[rank - 1];
 
-  Batch& batch = product.batch;
-  if (batch.rank == 1 && batch.b[0] == 0 && batch.a[0] == g.m * g.a_row &&
-      batch.c[0] == g.m * c_row) {
+  Loops<3>& batch = product.batch;
+  if (batch.rank == 1 && batch.step[0][0] == g.m * g.a_row && batch.step[1][0] == 0 &&
+      batch.step[2][0] == g.m * c_row) {
     product.item_rows = g.m;
-    g.m *= batch.count;
+    g.m *= batch.size[0];
     batch.rank = 0;
-    batch.count = 1;
   }
   // A product with one column runs as one with one row, which has a kernel of its own.
   product.swapped = g.n == 1 && g.m > 1 ? c_row == 1 : c_column != 1 && g.n > 1;
@@ -211,10 +180,8 @@ class MatrixInput {
   MatrixInput(CpuBackend& backend, const TensorView& view) : core_(unbroadcast(view)), view_(view) {
     if (view.dtype == dtype_of<T>) return;
     copy_.emplace(backend, core_, dtype_of<T>);
-    view_.buffer = const_cast<T*>(copy_->template data<T>());
-    view_.offset = 0;
-    view_.dtype = dtype_of<T>;
-    view_.strides = contiguous_strides(core_.shape);
+    view_ = copy_->view();
+    view_.shape = view.shape;
     for (int axis = 0; axis < view.shape.rank() - 2; ++axis) {
       if (core_.shape[axis] != view.shape[axis]) view_.strides[axis] = 0;
     }
@@ -242,12 +209,7 @@ void matmul_floating(CpuBackend& backend, const MatmulArgs& args) {
   const MatrixInput<T> a(backend, args.a), b(backend, args.b);
   // Through a dense stand-in: another type, or strided in both directions.
   DenseOutput out(backend, args.out, dtype_of<T>);
-  TensorView dense = args.out;
-  dense.buffer = out.data<T>();
-  dense.offset = 0;
-  dense.dtype = dtype_of<T>;
-  dense.strides = contiguous_strides(dense.shape);
-  run_views<T>(args, a.view(), b.view(), bias, dense);
+  run_views<T>(args, a.view(), b.view(), bias, out.view());
   out.finish();
 }
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "backend_cpu/pointwise/dense_view.hpp"
 #include "backend_cpu/pointwise/pointwise.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/runtime/scratch.hpp"
+#include "core/view/strided.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -66,7 +66,7 @@ void run(const MatmulArgs& args) {
                     for (int64_t row = begin; row < end; ++row) run_row<T>(args, row, sums);
                   });
   if (args.epilogue.program != nullptr) {
-    run_epilogue(args.epilogue, compute_type(args.out.dtype), args.out, Dims::filled(rank, 0));
+    run_epilogue(args.epilogue, args.out, Dims::filled(rank, 0));
   }
 }
 

@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "backend_cpu/cpu_backend.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/simd/norm/norm_kernels.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -32,9 +33,9 @@ class Channels {
       planes_ = 1;
     }
     stride_ = gathered_ ? inner_ : count_ * inner_;
-    parts_ = (inner_ + kSegment - 1) / kSegment;
+    parts_ = ceil_div(inner_, kSegment);
     planes_together_ = std::max<int64_t>(1, kSegment / std::max<int64_t>(1, inner_));
-    segments_ = (planes_ + planes_together_ - 1) / planes_together_ * parts_;
+    segments_ = ceil_div(planes_, planes_together_) * parts_;
   }
 
   int64_t count() const { return count_; }
@@ -321,8 +322,8 @@ void row_backward(CpuBackend& backend, const NormBackwardArgs& args) {
   const T* rstd = view_data<T>(args.rstd);
   const auto& kernels = norm_kernels<T>();
   // At most 32 pieces: each has its own sums per column.
-  const int64_t grain = std::max({int64_t{1}, kGrain / d, (rows + 31) / 32});
-  const int64_t pieces = (rows + grain - 1) / grain;
+  const int64_t grain = std::max({int64_t{1}, kGrain / d, ceil_div(rows, 32)});
+  const int64_t pieces = ceil_div(rows, grain);
   ColumnSums<T> weight_sums(pieces, d, want_weight);
   ColumnSums<T> bias_sums(pieces, d, want_bias);
   parallel_for(pieces, [&](int64_t piece) {
@@ -374,13 +375,8 @@ void CpuBackend::norm_forward(const NormArgs& args) {
 void CpuBackend::norm_backward(const NormBackwardArgs& args) {
   // No elements: the sums over none of them are still to be written.
   if (numel(args.x.shape) == 0) {
-    for (const TensorView* sums : {&args.grad_weight, &args.grad_bias}) {
-      if (!*sums || numel(sums->shape) == 0) continue;
-      DenseOutput out(*this, *sums, sums->dtype);
-      std::fill_n(out.data<char>(),
-                  static_cast<size_t>(numel(sums->shape)) * item_size(sums->dtype), char{0});
-      out.finish();
-    }
+    fill_zero(*this, args.grad_weight);
+    fill_zero(*this, args.grad_bias);
     return;
   }
   const bool wide = args.x.dtype == DType::float64;

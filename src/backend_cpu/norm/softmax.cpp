@@ -3,27 +3,16 @@
 #include <algorithm>
 
 #include "backend_cpu/cpu_backend.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/simd/norm/softmax_kernels.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/extents.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 namespace {
 
 constexpr int64_t kGrain = 16384;
-
-struct Extents {
-  int64_t outer = 1, n = 1, inner = 1;
-  bool empty() const { return outer == 0 || n == 0 || inner == 0; }
-};
-
-Extents extents_around(const Shape& shape, int axis) {
-  Extents e;
-  for (int i = 0; i < shape.rank(); ++i) {
-    (i < axis ? e.outer : i == axis ? e.n : e.inner) *= shape[i];
-  }
-  return e;
-}
 
 /// Calls rows(first, count) on ranges of rows, or columns(offset, count) on blocks of columns.
 template <class Rows, class Columns>
@@ -33,7 +22,7 @@ void for_lines(const Extents& e, const Rows& rows, const Columns& columns) {
                     [&](int64_t begin, int64_t end) { rows(begin, end - begin); });
     return;
   }
-  const int64_t blocks = (e.inner + kSoftmaxColumns - 1) / kSoftmaxColumns;
+  const int64_t blocks = ceil_div(e.inner, kSoftmaxColumns);
   const int64_t width = std::min(e.inner, kSoftmaxColumns);
   parallel_ranges(e.outer * blocks, std::max<int64_t>(1, kGrain / (e.n * width)),
                   [&](int64_t begin, int64_t end) {

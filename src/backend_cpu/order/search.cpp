@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "backend_cpu/cpu_backend.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
+#include "core/view/dense.hpp"
 
 namespace ct::cpu {
 namespace {

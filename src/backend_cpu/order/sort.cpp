@@ -6,9 +6,9 @@
 
 #include "backend_cpu/cpu_backend.hpp"
 #include "backend_cpu/order/row_sorter.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/runtime/scratch.hpp"
+#include "core/view/dense.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -17,22 +17,6 @@ namespace {
 constexpr int64_t kLongRow = 65536;
 /// Elements of short rows for one thread.
 constexpr int64_t kGrain = 8192;
-
-/// A temporary of the device's pool.
-class Temporary {
- public:
-  Temporary(CpuBackend& backend, size_t bytes)
-      : backend_(backend), bytes_(std::max<size_t>(1, bytes)), data_(backend.allocate(bytes_)) {}
-  ~Temporary() { backend_.deallocate(data_, bytes_); }
-  Temporary(const Temporary&) = delete;
-  Temporary& operator=(const Temporary&) = delete;
-  void* data() const { return data_; }
-
- private:
-  CpuBackend& backend_;
-  size_t bytes_;
-  void* data_;
-};
 
 template <class Key, class Entry>
 void sort_rows(CpuBackend& backend, int64_t rows, const Row<typename Key::Bits>& first) {
@@ -58,20 +42,9 @@ void sort_rows(CpuBackend& backend, int64_t rows, const Row<typename Key::Bits>&
   const Temporary a(backend, static_cast<size_t>(room) * sizeof(Entry));
   const Temporary b(backend, static_cast<size_t>(room) * sizeof(Entry));
   for (int64_t i = 0; i < rows; ++i) {
-    Sorter::run(row_at(i), static_cast<Entry*>(a.data()), static_cast<Entry*>(b.data()), blocks);
+    Sorter::run(row_at(i), static_cast<Entry*>(a.buffer()), static_cast<Entry*>(b.buffer()),
+                blocks);
   }
-}
-
-/// The view with `axis` moved to the end.
-TensorView axis_last(TensorView view, int axis) {
-  if (!view) return view;
-  const int64_t size = view.shape[axis];
-  const int64_t stride = view.strides[axis];
-  view.shape.erase(axis);
-  view.shape.push_back(size);
-  view.strides.erase(axis);
-  view.strides.push_back(stride);
-  return view;
 }
 
 template <class Key>

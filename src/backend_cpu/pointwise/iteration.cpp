@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstdlib>
-#include <utility>
+
+#include "core/view/collapse.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 
@@ -25,57 +26,26 @@ void Iteration::add_row_major() {
   add(strides);
 }
 
-void Iteration::move_axis(int from, int to) {
-  const auto move = [&](int64_t* values) {
-    if (from < to) {
-      std::rotate(values + from, values + from + 1, values + to + 1);
-    } else {
-      std::rotate(values + to, values + from, values + from + 1);
-    }
-  };
-  move(size);
-  for (int k = 0; k < operands; ++k) move(stride[k]);
+void Iteration::sort_axes(int operand, uint32_t& marks) {
+  ct::sort_axes(rank, size, operands, rows(), operand, marks);
 }
 
-void Iteration::sort_axes(int operand) {
-  // Insertion sort: stable, and one pass over axes that are in order already.
-  for (int axis = 1; axis < rank; ++axis) {
-    int place = axis;
-    while (place > 0 && std::abs(stride[operand][place - 1]) < std::abs(stride[operand][axis])) {
-      --place;
-    }
-    if (place != axis) move_axis(axis, place);
-  }
+void Iteration::collapse(uint32_t& marks) {
+  rank = collapse_axes(rank, size, operands, rows(), marks);
 }
 
-uint32_t Iteration::collapse(uint32_t classes) {
-  uint32_t left = 0;
-  int last = -1;  // the axis that the next one may merge into
-  for (int axis = 0; axis < rank; ++axis) {
-    const int64_t length = size[axis];
-    if (length == 1) continue;
-    const uint32_t axis_class = (classes >> axis) & 1U;
-    bool merge = last >= 0 && ((left >> last) & 1U) == axis_class;
-    for (int k = 0; merge && k < operands; ++k) {
-      merge = stride[k][last] == stride[k][axis] * length;
-    }
-    if (!merge) {
-      ++last;
-      size[last] = 1;
-      left = (left & ~(1U << last)) | (axis_class << last);
-    }
-    size[last] *= length;
-    for (int k = 0; k < operands; ++k) stride[k][last] = stride[k][axis];
-  }
-  rank = last + 1;
-  return left;
+void Iteration::keep_one_axis(int64_t step) {
+  if (rank > 0) return;
+  rank = 1;
+  size[0] = 1;
+  for (int k = 0; k < operands; ++k) stride[k][0] = step;
 }
 
 TileWalk::TileWalk(const Iteration& space, int row_axis, int64_t rows, int64_t columns,
                    bool rows_fastest)
     : space_(space) {
   const auto add = [&](int source, int64_t step) {
-    axis_[axes_] = {(space.size[source] + step - 1) / step, step, space.size[source], source};
+    axis_[axes_] = {ceil_div(space.size[source], step), step, space.size[source], source};
     tiles_ *= axis_[axes_].count;
     return axes_++;
   };

@@ -37,12 +37,24 @@ struct Iteration {
     return n;
   }
 
-  /// Orders the axes by falling |stride| of one operand.
-  void sort_axes(int operand);
-  void move_axis(int from, int to);
-  /// Drops axes of size 1 and merges neighbours. Bit i of `classes` is the class of axis i; only
-  /// axes of one class merge. Returns the classes of the axes that are left.
-  uint32_t collapse(uint32_t classes = 0);
+  /// As in core/view/collapse.hpp. Nothing is left of a single element.
+  void sort_axes(int operand, uint32_t& marks);
+  void collapse(uint32_t& marks);
+  void sort_axes(int operand) {
+    uint32_t none = 0;
+    sort_axes(operand, none);
+  }
+  void collapse() {
+    uint32_t none = 0;
+    collapse(none);
+  }
+  /// After collapse(): a single element becomes one axis, with this step of every operand.
+  void keep_one_axis(int64_t step);
+
+ private:
+  auto rows() {
+    return [this](int k) { return stride[k]; };
+  }
 };
 
 /// The tiles of an iteration space. `columns` run along the last axis, `rows` along `row_axis` (-1:

@@ -16,7 +16,7 @@
 #include "backend_cpu/pointwise/iteration.hpp"
 #include "backend_cpu/pointwise/window.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
-#include "core/program/operand_list.hpp"
+#include "core/view/epilogue.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -121,11 +121,7 @@ class TiledCall {
       space_.sort_axes(inputs_);
     }
     space_.collapse();
-    if (space_.rank == 0) {  // a single element
-      space_.rank = 1;
-      space_.size[0] = 1;
-      for (int k = 0; k < space_.operands; ++k) space_.stride[k][0] = 1;
-    }
+    space_.keep_one_axis(1);
     choose_tiles();
     for (int k = 0; k < inputs_; ++k) plan_operand(k, args.inputs[static_cast<size_t>(k)]);
     for (int k = 0; k < outputs_; ++k) {
@@ -318,25 +314,8 @@ void CpuBackend::pointwise(const PointwiseArgs& args) { run(args, true); }
 
 void pointwise_serial(const PointwiseArgs& args) { run(args, false); }
 
-void run_epilogue(const Epilogue& epilogue, DType compute, const TensorView& result,
-                  const Dims& origin) {
-  OperandList inputs(1 + epilogue.inputs.size());
-  const Operand self{result.buffer, result.offset, result.dtype, result.strides};
-  inputs.push_back(self);
-  for (const TensorView& view : epilogue.inputs) {
-    Operand operand{view.buffer, view.offset, view.dtype, view.strides};
-    for (int axis = 0; axis < origin.rank(); ++axis) {
-      operand.offset += origin[axis] * view.strides[axis];
-    }
-    inputs.push_back(operand);
-  }
-  pointwise_serial({.program = epilogue.program,
-                    .compute = compute,
-                    .shape = result.shape,
-                    .inputs = inputs.all(),
-                    .outputs = std::span(&self, 1),
-                    .scalars = epilogue.scalars,
-                    .random = {}});
+void run_epilogue(const Epilogue& epilogue, const TensorView& part, const Dims& origin) {
+  pointwise_serial(EpilogueCall(epilogue, part, origin).args());
 }
 
 }  // namespace ct::cpu

@@ -9,9 +9,8 @@ namespace ct::cpu {
 /// CpuBackend::pointwise on the calling thread alone: for use inside a parallel_for.
 void pointwise_serial(const PointwiseArgs& args);
 
-/// Runs an epilogue in place on `result`, a window of the whole result that begins at `origin`
-/// (result's rank). On the calling thread alone.
-void run_epilogue(const Epilogue& epilogue, DType compute, const TensorView& result,
-                  const Dims& origin);
+/// Runs an epilogue in place on `part` of a result, which begins at `origin`. On the calling thread
+/// alone.
+void run_epilogue(const Epilogue& epilogue, const TensorView& part, const Dims& origin);
 
 }  // namespace ct::cpu

@@ -45,11 +45,7 @@ class ArgReduction {
     kept_.add(without_axis(args.values ? args.values.strides : args.indices.strides));
     kept_.sort_axes(0);
     kept_.collapse();
-    if (kept_.rank == 0) {
-      kept_.rank = 1;
-      kept_.size[0] = 1;
-      for (int k = 0; k < kept_.operands; ++k) kept_.stride[k][0] = 0;
-    }
+    kept_.keep_one_axis(0);
   }
 
   void run() {

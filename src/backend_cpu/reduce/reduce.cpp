@@ -20,6 +20,7 @@
 #include "backend_cpu/pointwise/window.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/simd/reduce/reduce_kernels.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -83,49 +84,34 @@ class Reduction {
     all.set_shape(args_.shape);
     for (const Operand& operand : args_.inputs) all.add(operand.strides);
     all.add(args_.output.strides);
-    uint32_t classes = args_.reduced;
-    sort(all, classes);
-    classes = all.collapse(classes);
-    by_columns_ = all.rank > 0 && ((classes >> (all.rank - 1)) & 1U) == 0;
+    uint32_t marks = args_.reduced;
+    all.collapse(marks);  // first, so that strides of axes of size 1 order nothing
+    all.sort_axes(first_varying(all), marks);
+    all.collapse(marks);
+    by_columns_ = all.rank > 0 && (marks >> (all.rank - 1) & 1U) == 0;
     const auto take = [&](Iteration& part, uint32_t wanted) {
       part.operands = all.operands;
       for (int axis = 0; axis < all.rank; ++axis) {
-        if (((classes >> axis) & 1U) != wanted) continue;
+        if ((marks >> axis & 1U) != wanted) continue;
         part.size[part.rank] = all.size[axis];
         for (int k = 0; k < all.operands; ++k) part.stride[k][part.rank] = all.stride[k][axis];
         ++part.rank;
       }
       part.collapse();
-      if (part.rank > 0) return;
-      part.rank = 1;
-      part.size[0] = 1;
-      for (int k = 0; k < all.operands; ++k) part.stride[k][0] = 0;
+      part.keep_one_axis(0);
     };
     take(kept_, 0);
     take(reduced_, 1);
   }
 
-  /// Insertion sort of the axes and their classes by falling |stride|.
-  void sort(Iteration& all, uint32_t& classes) const {
-    int key = 0;
-    while (key + 1 < inputs_ && std::all_of(all.stride[key], all.stride[key] + all.rank,
-                                            [](int64_t stride) { return stride == 0; })) {
-      ++key;
+  /// The first input that is not constant, else the last one.
+  int first_varying(const Iteration& all) const {
+    int k = 0;
+    while (k + 1 < inputs_ && std::all_of(all.stride[k], all.stride[k] + all.rank,
+                                          [](int64_t stride) { return stride == 0; })) {
+      ++k;
     }
-    for (int axis = 1; axis < all.rank; ++axis) {
-      int place = axis;
-      while (place > 0 && all.size[axis] != 1 &&
-             std::abs(all.stride[key][place - 1]) < std::abs(all.stride[key][axis])) {
-        --place;
-      }
-      if (place == axis) continue;
-      all.move_axis(axis, place);
-      const uint32_t moved = (classes >> axis) & 1U;
-      const uint32_t below = classes & ((1U << place) - 1);
-      const uint32_t between = (classes >> place) & ((1U << (axis - place)) - 1);
-      const uint32_t above = classes >> (axis + 1) << (axis + 1);
-      classes = below | (moved << place) | (between << (place + 1)) | above;
-    }
+    return k;
   }
 
   void plan_windows() {
@@ -226,7 +212,7 @@ class Reduction {
 
   void run_segments(const BlockProgram* program, const TileWalk& kept, const TileWalk& reduced,
                     int64_t segments) const {
-    const int64_t tiles = (reduced.tiles() + segments - 1) / segments;
+    const int64_t tiles = ceil_div(reduced.tiles(), segments);
     const int64_t pitch =
         (window_kept_ + kAccumulatorPadding) * static_cast<int64_t>(kernels_.accumulator_size);
     std::vector<std::byte> partial(static_cast<size_t>(kept.tiles() * segments * pitch));

@@ -12,9 +12,11 @@
 #include <vector>
 
 #include "backend_cpu/cpu_backend.hpp"
-#include "backend_cpu/pointwise/dense_view.hpp"
 #include "backend_cpu/reduce/scan_logsumexp.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/extents.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::cpu {
 namespace {
@@ -130,14 +132,13 @@ struct Linear {
   static T value(State s) { return static_cast<T>(s); }
 };
 
-/// The arrays of a call, dense: element (o, i, c) of outer x n x inner at (o * n + i) * inner + c.
+/// The arrays of a call, dense.
 template <class T>
-struct Lines {
+struct Lines : Extents {
   const T* in = nullptr;
   const T* factor = nullptr;
   T* out = nullptr;
   int64_t* indices = nullptr;
-  int64_t outer = 1, n = 1, inner = 1;
 };
 
 template <class T, class Op, bool kReverse>
@@ -150,7 +151,7 @@ class Scan {
 
   void run() const {
     if (l_.inner > 1) {
-      const int64_t tiles = (l_.inner + kTile - 1) / kTile;
+      const int64_t tiles = ceil_div(l_.inner, kTile);
       const int64_t cost = l_.n * std::min(l_.inner, kTile);
       parallel_ranges(l_.outer * tiles, std::max<int64_t>(1, kPiece / cost),
                       [&](int64_t begin, int64_t end) {
@@ -300,7 +301,7 @@ class Scan {
 
   void long_row(int64_t row, bool beside) const {
     if constexpr (Op::kRows != Rows::whole) {
-      const int64_t pieces = (l_.n + kPiece - 1) / kPiece;
+      const int64_t pieces = ceil_div(l_.n, kPiece);
       const auto end_of = [&](int64_t p) { return std::min(l_.n, (p + 1) * kPiece); };
       if (!beside) {
         State carry;
@@ -371,14 +372,8 @@ void scan_as(CpuBackend& backend, const ScanArgs& args) {
   const DenseInput factor(backend, args.factor, dtype_of<T>);
   DenseOutput out(backend, args.output, dtype_of<T>);
   DenseOutput indices(backend, args.indices, DType::int64);
-  Lines<T> lines{.in = in.template data<T>(),
-                 .factor = factor.template data<T>(),
-                 .out = out.template data<T>(),
-                 .indices = indices.data<int64_t>()};
-  const Shape& shape = args.input.shape;
-  for (int i = 0; i < shape.rank(); ++i) {
-    (i < args.axis ? lines.outer : i == args.axis ? lines.n : lines.inner) *= shape[i];
-  }
+  const Lines<T> lines{extents_around(args.input.shape, args.axis), in.template data<T>(),
+                       factor.template data<T>(), out.template data<T>(), indices.data<int64_t>()};
   switch (args.op) {
     case ScanOp::sum:
       scan_lines<T, Accumulate<T, false>>(lines, args.reverse);

@@ -7,14 +7,15 @@
 
 #include "backend_opencl/conv/conv_product.hpp"
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/epilogue.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
 
 int32_t narrow(int64_t value) { return static_cast<int32_t>(value); }
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// Sizes that the kernels count in 32 bits.
 bool fits(const ConvArgs& args) {
@@ -106,10 +107,10 @@ void OpenClBackend::conv_forward(const ConvArgs& args) {
   if (!stores({&args.y}) || !fits(args)) return Backend::conv_forward(args);
   const DType compute = compute_type(args.y.dtype);
   Runtime& device = runtime();
-  const DenseInput x(*this, device, args.x, compute);
-  const DenseInput w(*this, device, args.w, compute);
-  const DenseInput bias(*this, device, args.bias, compute);
-  DenseOutput y(*this, device, args.y, compute);
+  const DenseInput x(*this, args.x, compute);
+  const DenseInput w(*this, args.w, compute);
+  const DenseInput bias(*this, args.bias, compute);
+  DenseOutput y(*this, args.y, compute);
   run_product(device, compute, forward_product(args), x, w, &bias, y);
   y.finish();
   run_epilogue(*this, args.epilogue, args.y);
@@ -120,9 +121,9 @@ void OpenClBackend::conv_grad_input(const ConvArgs& args) {
   if (!stores({&args.x}) || !fits(args)) return Backend::conv_grad_input(args);
   const DType compute = compute_type(args.x.dtype);
   Runtime& device = runtime();
-  const DenseInput y(*this, device, args.y, compute);
-  const DenseInput w(*this, device, args.w, compute);
-  DenseOutput x(*this, device, args.x, compute);
+  const DenseInput y(*this, args.y, compute);
+  const DenseInput w(*this, args.w, compute);
+  DenseOutput x(*this, args.x, compute);
   for (int64_t h = 0; h < std::min(args.stride[0], args.x.shape[2]); ++h) {
     for (int64_t v = 0; v < std::min(args.stride[1], args.x.shape[3]); ++v) {
       run_product(device, compute, phase_product(args, h, v), y, w, nullptr, x);
@@ -136,9 +137,9 @@ void OpenClBackend::conv_grad_weight(const ConvArgs& args) {
   if (!stores({&args.w}) || !fits(args)) return Backend::conv_grad_weight(args);
   const DType compute = compute_type(args.w.dtype);
   Runtime& device = runtime();
-  const DenseInput x(*this, device, args.x, compute);
-  const DenseInput y(*this, device, args.y, compute);
-  DenseOutput w(*this, device, args.w, compute);
+  const DenseInput x(*this, args.x, compute);
+  const DenseInput y(*this, args.y, compute);
+  DenseOutput w(*this, args.w, compute);
   run_grad_weight(device, compute, args, x, y, w);
   w.finish();
 }

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
 
 namespace ct::opencl {
 

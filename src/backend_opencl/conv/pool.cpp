@@ -2,8 +2,8 @@
 #include <mutex>
 
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -58,9 +58,9 @@ void OpenClBackend::pool_forward(const PoolArgs& args) {
   if (!stores({&args.x}) || !stores(compute)) return Backend::pool_forward(args);
   const bool largest = args.kind == PoolKind::max;
   Runtime& device = runtime();
-  const DenseInput x(*this, device, args.x, compute);
-  DenseOutput y(*this, device, args.y, compute);
-  DenseOutput places(*this, device, args.indices, DType::int32);
+  const DenseInput x(*this, args.x, compute);
+  DenseOutput y(*this, args.y, compute);
+  DenseOutput places(*this, args.indices, DType::int32);
   {
     const std::lock_guard lock(device.mutex());
     Launch launch(device, device.library(largest ? LibraryKernel::pool_max_forward
@@ -83,9 +83,9 @@ void OpenClBackend::pool_backward(const PoolArgs& args) {
   if (!stores({&args.x}) || !stores(compute)) return Backend::pool_backward(args);
   const bool largest = args.kind == PoolKind::max;
   Runtime& device = runtime();
-  const DenseInput grad_y(*this, device, args.y, compute);
-  const DenseInput places(*this, device, args.indices, DType::int32);
-  DenseOutput grad_x(*this, device, args.x, compute);
+  const DenseInput grad_y(*this, args.y, compute);
+  const DenseInput places(*this, args.indices, DType::int32);
+  DenseOutput grad_x(*this, args.x, compute);
   {
     const std::lock_guard lock(device.mutex());
     Launch launch(device, device.library(largest ? LibraryKernel::pool_max_backward

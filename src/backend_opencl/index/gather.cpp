@@ -1,10 +1,12 @@
 // gather and scatter: kernels/index/gather.cl over collapsed loops, strides and all.
+#include <algorithm>
 #include <mutex>
-#include <vector>
 
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/gather_plan.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -13,52 +15,14 @@ namespace {
 constexpr int64_t kRun = 64;
 
 /// As in kernels/index/gather.cl.
-struct Loop {
-  int64_t size = 1, table = 0, index = 0, list = 0;
-};
 struct Indexing {
-  Loop outer[kMaxRank];
-  Loop axis, inner;
-  int64_t outer_size = 1, rows = 0;
-  int64_t table = 0, index = 0, list = 0;
-  int32_t outer_rank = 0;
+  GatherPlan plan;
+  int64_t table, index, list;  // where each begins
 };
-
-bool joins(const Loop& before, const Loop& next) {
-  return before.table == next.size * next.table && before.index == next.size * next.index &&
-         before.list == next.size * next.list;
-}
 
 Indexing indexing_of(int axis, const TensorView& table, const TensorView& index,
                      const TensorView& list) {
-  Indexing s;
-  s.rows = table.shape[axis];
-  s.table = table.offset;
-  s.index = index.offset;
-  s.list = list.offset;
-  s.axis = {list.shape[axis], table.strides[axis], index.strides[axis], list.strides[axis]};
-  std::vector<Loop> before, after;
-  for (int i = 0; i < list.shape.rank(); ++i) {
-    if (i == axis || list.shape[i] == 1) continue;
-    auto& loops = i < axis ? before : after;
-    Loop next{list.shape[i], table.strides[i], index.strides[i], list.strides[i]};
-    if (!loops.empty() && joins(loops.back(), next)) {
-      next.size *= loops.back().size;
-      loops.back() = next;
-    } else {
-      loops.push_back(next);
-    }
-  }
-  if (!after.empty()) {
-    s.inner = after.back();
-    after.pop_back();
-  }
-  before.insert(before.end(), after.begin(), after.end());
-  for (const Loop& loop : before) {
-    s.outer_size *= loop.size;
-    s.outer[s.outer_rank++] = loop;
-  }
-  return s;
+  return {GatherPlan(axis, table, index, list), table.offset, index.offset, list.offset};
 }
 
 LibraryKernel gather_kernel(size_t item) {
@@ -74,8 +38,8 @@ LibraryKernel gather_kernel(size_t item) {
   }
 }
 
-int64_t runs_of(const Indexing& s, const Profile& profile) {
-  return profile.style == Style::cpu ? (s.inner.size + kRun - 1) / kRun : s.inner.size;
+int64_t runs_of(const GatherPlan& plan, const Profile& profile) {
+  return profile.style == Style::cpu ? ceil_div(plan.inner.size, kRun) : plan.inner.size;
 }
 
 }  // namespace
@@ -90,8 +54,9 @@ void OpenClBackend::gather(const GatherArgs& args) {
   launch.buffer(args.index.buffer);
   launch.buffer(args.out.buffer);
   launch.value(s);
-  launch.run_tasks(s.outer_size * s.axis.size * runs_of(s, device.profile()),
-                   std::min(s.inner.size, kRun));
+  const GatherPlan& plan = s.plan;
+  launch.run_tasks(plan.outer_size * plan.axis.size * runs_of(plan, device.profile()),
+                   std::min(plan.inner.size, kRun));
 }
 
 void OpenClBackend::scatter(const ScatterArgs& args) {
@@ -102,21 +67,13 @@ void OpenClBackend::scatter(const ScatterArgs& args) {
   // Types that are stored only are combined in their compute type and rounded once.
   const bool stored_only = args.out.dtype != compute;
   const TensorView none;
-  const DenseInput dense_list(*this, device, stored_only ? args.src : none, compute);
-  DenseOutput dense_table(*this, device, stored_only ? args.out : none, compute,
-                          OutputKind::update);
-  TensorView list = args.src;
-  TensorView table = args.out;
-  if (stored_only) {
-    list.buffer = dense_list.buffer();
-    list.offset = dense_list.offset();
-    list.strides = contiguous_strides(list.shape);
-    table.buffer = dense_table.buffer();
-    table.offset = dense_table.offset();
-    table.strides = contiguous_strides(table.shape);
-  }
+  const DenseInput dense_list(*this, stored_only ? args.src : none, compute);
+  DenseOutput dense_table(*this, stored_only ? args.out : none, compute, OutputKind::update);
+  const TensorView& list = stored_only ? dense_list.view() : args.src;
+  const TensorView& table = stored_only ? dense_table.view() : args.out;
   {
     const Indexing s = indexing_of(args.axis, table, args.index, list);
+    const GatherPlan& plan = s.plan;
     const std::lock_guard lock(device.mutex());
     Launch launch(device, device.library(LibraryKernel::scatter, compute));
     launch.buffer(table.buffer);
@@ -124,8 +81,8 @@ void OpenClBackend::scatter(const ScatterArgs& args) {
     launch.buffer(list.buffer);
     launch.value(s);
     launch.value(static_cast<int32_t>(args.mode));
-    launch.run_tasks(s.outer_size * runs_of(s, device.profile()),
-                     s.axis.size * std::min(s.inner.size, kRun));
+    launch.run_tasks(plan.outer_size * runs_of(plan, device.profile()),
+                     plan.axis.size * std::min(plan.inner.size, kRun));
   }
   dense_table.finish();
 }

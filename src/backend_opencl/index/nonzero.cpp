@@ -2,8 +2,9 @@
 #include <mutex>
 
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -23,8 +24,8 @@ int64_t OpenClBackend::nonzero(const NonzeroArgs& args) {
   if (!stores(args.input.dtype)) return Backend::nonzero(args);
   Runtime& device = runtime();
   const int64_t block = device.profile().style == Style::cpu ? 32768 : 256;
-  const int64_t blocks = (n + block - 1) / block;
-  const DenseInput mask(*this, device, args.input, DType::bool_);
+  const int64_t blocks = ceil_div(n, block);
+  const DenseInput mask(*this, args.input, DType::bool_);
   const Scratch counts(device, static_cast<size_t>(blocks) * sizeof(int64_t));
   const auto launch = [&](LibraryKernel which) {
     return Launch(device, device.library(which, DType::float32));

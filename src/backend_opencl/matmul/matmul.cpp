@@ -10,10 +10,11 @@
 #include "backend_opencl/matmul/gemm.hpp"
 #include "backend_opencl/matmul/matmul_batch.hpp"
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
 #include "backend_opencl/source/kernel_source.hpp"
 #include "backend_opencl/source/printer.hpp"
+#include "core/view/epilogue.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -105,8 +106,8 @@ class Multiplication {
 
   void run_panels() {
     const auto [height, width] = panel_shape(runtime_.profile(), compute_);
-    const int64_t row_panels = (product_.m + height - 1) / height;
-    const int64_t column_panels = (product_.n + width - 1) / width;
+    const int64_t row_panels = ceil_div(product_.m, height);
+    const int64_t column_panels = ceil_div(product_.n, width);
     // An operand that is the same for the whole batch is packed once.
     const int32_t a_batched = all_zero(batch_.a, batch_.rank) ? 0 : 1;
     const int32_t b_batched = all_zero(batch_.b, batch_.rank) ? 0 : 1;
@@ -158,7 +159,7 @@ class Multiplication {
     launch.value(product_.k);
     launch.value(static_cast<int32_t>(width));
     launch.value(static_cast<int32_t>(items));
-    const int64_t panels = (length + width - 1) / width * items;
+    const int64_t panels = ceil_div(length, width) * items;
     launch.run(static_cast<size_t>(items_for(panels, panels * width * product_.k * 32)), 1);
   }
 
@@ -171,9 +172,7 @@ class Multiplication {
     launch.buffer(args_.bias ? args_.bias.buffer : args_.out.buffer);
     launch.value(batch_);
     launch.value(product_);
-    const auto groups = [](int64_t size) {
-      return static_cast<size_t>((size + kTile - 1) / kTile);
-    };
+    const auto groups = [](int64_t size) { return static_cast<size_t>(ceil_div(size, kTile)); };
     launch.run(cl::NDRange(groups(product_.n) * 16, groups(product_.m) * 16,
                            static_cast<size_t>(batch_.count)),
                cl::NDRange(16, 16, 1));

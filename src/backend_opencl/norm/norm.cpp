@@ -3,8 +3,8 @@
 #include <mutex>
 
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -30,29 +30,12 @@ ProgramPtr affine_program(bool weight) {
   return weight ? weight_program : program_of(Opcode::copy);
 }
 
-/// The zero sums of no elements.
-void fill_zero(OpenClBackend& backend, const TensorView& view) {
-  if (!view) return;
-  static const ProgramPtr program = [] {
-    PointwiseBuilder b("zero", 0);
-    b.output(b.apply(Opcode::copy, b.constant(0)));
-    return b.build();
-  }();
-  const Operand out{view.buffer, view.offset, view.dtype, view.strides};
-  PointwiseArgs args;
-  args.program = program.get();
-  args.compute = compute_type(view.dtype);
-  args.shape = view.shape;
-  args.outputs = {&out, 1};
-  backend.pointwise(args);
-}
-
 void row_affine_gradient(OpenClBackend& backend, const NormBackwardArgs& args, bool weight) {
   const TensorView& target = weight ? args.grad_weight : args.grad_bias;
   if (!target) return;
   const Operand inputs[] = {
-      {args.grad_y.buffer, args.grad_y.offset, args.grad_y.dtype, args.grad_y.strides},
-      {args.x.buffer, args.x.offset, args.x.dtype, args.x.strides},
+      operand_of(args.grad_y),
+      operand_of(args.x),
       {args.mean.buffer, args.mean.offset, args.mean.dtype, {args.mean.strides[0], 0}},
       {args.rstd.buffer, args.rstd.offset, args.rstd.dtype, {args.rstd.strides[0], 0}}};
   const ProgramPtr program = affine_program(weight);
@@ -73,10 +56,10 @@ void OpenClBackend::norm_forward(const NormArgs& args) {
   if (!stores({&args.x})) return Backend::norm_forward(args);
   const DType compute = compute_type(args.x.dtype);
   Runtime& device = runtime();
-  const DenseInput x(*this, device, args.x, compute);
-  const DenseInput weight(*this, device, args.weight, compute);
-  const DenseInput bias(*this, device, args.bias, compute);
-  DenseOutput y(*this, device, args.y, compute);
+  const DenseInput x(*this, args.x, compute);
+  const DenseInput weight(*this, args.weight, compute);
+  const DenseInput bias(*this, args.bias, compute);
+  DenseOutput y(*this, args.y, compute);
   const bool channel = args.kind == NormKind::channel;
   {
     const std::lock_guard lock(device.mutex());
@@ -105,6 +88,7 @@ void OpenClBackend::norm_forward(const NormArgs& args) {
 }
 
 void OpenClBackend::norm_backward(const NormBackwardArgs& args) {
+  // No elements: the sums over none of them are still to be written.
   if (numel(args.x.shape) == 0) {
     fill_zero(*this, args.grad_weight);
     fill_zero(*this, args.grad_bias);
@@ -119,13 +103,13 @@ void OpenClBackend::norm_backward(const NormBackwardArgs& args) {
     if (!args.grad_x) return;
   }
   Runtime& device = runtime();
-  const DenseInput grad_y(*this, device, args.grad_y, compute);
-  const DenseInput x(*this, device, args.x, compute);
-  const DenseInput weight(*this, device, args.weight, compute);
-  DenseOutput grad_x(*this, device, args.grad_x, compute);
+  const DenseInput grad_y(*this, args.grad_y, compute);
+  const DenseInput x(*this, args.x, compute);
+  const DenseInput weight(*this, args.weight, compute);
+  DenseOutput grad_x(*this, args.grad_x, compute);
   const TensorView none;
-  DenseOutput grad_weight(*this, device, channel ? args.grad_weight : none, compute);
-  DenseOutput grad_bias(*this, device, channel ? args.grad_bias : none, compute);
+  DenseOutput grad_weight(*this, channel ? args.grad_weight : none, compute);
+  DenseOutput grad_bias(*this, channel ? args.grad_bias : none, compute);
   {
     const std::lock_guard lock(device.mutex());
     Launch launch(device, device.library(channel ? LibraryKernel::norm_channel_backward

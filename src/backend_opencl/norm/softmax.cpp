@@ -2,10 +2,12 @@
 // former of shape (outer, n, inner).
 #include <mutex>
 
-#include "backend_opencl/extents.hpp"
+#include "backend_opencl/device/column_span.hpp"
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/extents.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -21,7 +23,7 @@ void run_lines(Launch& launch, const Profile& profile, const Extents& e, DType c
   } else {
     const int64_t span = column_span(profile, e, compute);
     launch.values(static_cast<int32_t>(e.inner), static_cast<int32_t>(span), int32_t{log});
-    launch.run_tasks(e.outer * ((e.inner + span - 1) / span), e.n * span * kMathWork);
+    launch.run_tasks(e.outer * ceil_div(e.inner, span), e.n * span * kMathWork);
   }
 }
 
@@ -33,8 +35,8 @@ void OpenClBackend::softmax_forward(const SoftmaxArgs& args) {
   if (!stores({&args.x, &args.y})) return Backend::softmax_forward(args);
   const DType compute = compute_type(args.x.dtype);
   Runtime& device = runtime();
-  const DenseInput x(*this, device, args.x, compute);
-  DenseOutput y(*this, device, args.y, compute);
+  const DenseInput x(*this, args.x, compute);
+  DenseOutput y(*this, args.y, compute);
   {
     const std::lock_guard lock(device.mutex());
     Launch launch(device, device.library(e.inner == 1 ? LibraryKernel::softmax_rows
@@ -53,9 +55,9 @@ void OpenClBackend::softmax_backward(const SoftmaxBackwardArgs& args) {
   if (!stores({&args.y, &args.grad_y, &args.grad_x})) return Backend::softmax_backward(args);
   const DType compute = compute_type(args.y.dtype);
   Runtime& device = runtime();
-  const DenseInput y(*this, device, args.y, compute);
-  const DenseInput grad_y(*this, device, args.grad_y, compute);
-  DenseOutput grad_x(*this, device, args.grad_x, compute);
+  const DenseInput y(*this, args.y, compute);
+  const DenseInput grad_y(*this, args.grad_y, compute);
+  DenseOutput grad_x(*this, args.grad_x, compute);
   {
     const std::lock_guard lock(device.mutex());
     Launch launch(device, device.library(e.inner == 1 ? LibraryKernel::softmax_backward_rows
@@ -74,7 +76,7 @@ void OpenClBackend::cross_entropy_forward(const CrossEntropyArgs& args) {
   if (!stores({&args.logits})) return Backend::cross_entropy_forward(args);
   const DType compute = compute_type(args.logits.dtype);
   Runtime& device = runtime();
-  const DenseInput logits(*this, device, args.logits, compute);
+  const DenseInput logits(*this, args.logits, compute);
   const std::lock_guard lock(device.mutex());
   Launch launch(device, device.library(LibraryKernel::cross_entropy_forward, compute));
   launch.array(logits);
@@ -91,8 +93,8 @@ void OpenClBackend::cross_entropy_backward(const CrossEntropyBackwardArgs& args)
   if (!stores({&args.logits})) return Backend::cross_entropy_backward(args);
   const DType compute = compute_type(args.logits.dtype);
   Runtime& device = runtime();
-  const DenseInput logits(*this, device, args.logits, compute);
-  DenseOutput grad(*this, device, args.grad_logits, compute);
+  const DenseInput logits(*this, args.logits, compute);
+  DenseOutput grad(*this, args.grad_logits, compute);
   {
     const std::lock_guard lock(device.mutex());
     Launch launch(device, device.library(LibraryKernel::cross_entropy_backward, compute));

@@ -2,8 +2,9 @@
 #include <mutex>
 
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 
@@ -13,9 +14,9 @@ void OpenClBackend::search(const SearchArgs& args) {
   if (!stores({&args.sorted, &args.values})) return Backend::search(args);
   const DType compute = compute_type(args.sorted.dtype);
   Runtime& device = runtime();
-  const DenseInput sorted(*this, device, args.sorted, compute);
-  const DenseInput values(*this, device, args.values, compute);
-  DenseOutput indices(*this, device, args.indices, DType::int64);
+  const DenseInput sorted(*this, args.sorted, compute);
+  const DenseInput values(*this, args.values, compute);
+  DenseOutput indices(*this, args.indices, DType::int64);
   {
     const std::lock_guard lock(device.mutex());
     Launch launch(device, device.library(LibraryKernel::search, compute));
@@ -26,7 +27,7 @@ void OpenClBackend::search(const SearchArgs& args) {
     launch.values(total, args.values.shape[1], n, args.sorted.shape[0] == 1 ? int64_t{0} : n,
                   int32_t{args.right});
     const int64_t lanes = device.profile().lanes();
-    launch.run_tasks((total + lanes - 1) / lanes, 64 * lanes);
+    launch.run_tasks(ceil_div(total, lanes), 64 * lanes);
   }
   indices.finish();
 }

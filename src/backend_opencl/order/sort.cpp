@@ -4,10 +4,10 @@
 #include <limits>
 #include <mutex>
 
-#include "backend_opencl/extents.hpp"
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -42,7 +42,7 @@ KeyBits key_bits(DType dtype) {
 /// Pieces of every row, for one item each.
 struct Blocks {
   int64_t size, count;
-  Blocks(int64_t n, int64_t size_) : size(size_), count((n + size_ - 1) / size_) {}
+  Blocks(int64_t n, int64_t size_) : size(size_), count(ceil_div(n, size_)) {}
 };
 
 struct RowOrder {
@@ -255,9 +255,9 @@ void OpenClBackend::sort(const SortArgs& args) {
   if (!stores(input.dtype) || n > kLongest) return Backend::sort(args);
   const DType compute = compute_type(input.dtype);
   Runtime& device = runtime();
-  const DenseInput x(*this, device, input, compute);
-  DenseOutput values(*this, device, value_view, compute);
-  DenseOutput indices(*this, device, index_view, DType::int64);
+  const DenseInput x(*this, input, compute);
+  DenseOutput values(*this, value_view, compute);
+  DenseOutput indices(*this, index_view, DType::int64);
   RowOrder{*this,
            device,
            input.dtype,

@@ -17,6 +17,7 @@
 #include "backend_opencl/source/kernel_source.hpp"
 #include "backend_opencl/source/printer.hpp"
 #include "core/settings.hpp"
+#include "core/view/integer.hpp"
 #include "customtensor/build_progress.hpp"
 
 namespace ct::opencl {
@@ -47,8 +48,6 @@ struct InterpreterCall {
   int32_t inputs, outputs, scalars, constants, steps;
   InterpreterOperand operand[kMaxOperands];
 };
-
-int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
 
 template <class T>
 std::vector<std::byte> converted(std::span<const double> values) {
@@ -149,8 +148,7 @@ class Call {
     launch.bytes(space.data(), space.size());
     const int64_t elements = numel(space_.shape);
     const bool cpu = runtime_.profile().style == Style::cpu;
-    const int64_t units =
-        cpu ? space_.rows() * ((space_.columns() + kBlock - 1) / kBlock) : elements;
+    const int64_t units = cpu ? space_.rows() * ceil_div(space_.columns(), kBlock) : elements;
     if (space_.wide) {
       launch.value(units);
       launch.value(kBlock);
@@ -224,7 +222,7 @@ class Call {
     const int64_t items =
         cpu ? std::clamp<int64_t>(elements / 512, 1, kItemsPerUnit * profile.compute_units)
             : elements;
-    const int64_t per_item = round_up((elements + items - 1) / items, profile.lanes());
+    const int64_t per_item = round_up(ceil_div(elements, items), profile.lanes());
     InterpreterCall call{};
     call.elements = static_cast<int32_t>(elements);
     call.per_item = static_cast<int32_t>(per_item);
@@ -257,7 +255,7 @@ class Call {
     launch.value(args_.random.seed);
     launch.value(args_.random.offset);
     if (cpu) {
-      launch.run(static_cast<size_t>((elements + per_item - 1) / per_item), 1);
+      launch.run(static_cast<size_t>(ceil_div(elements, per_item)), 1);
     } else {
       launch.run(static_cast<size_t>(round_up(elements, 64)), 64);
     }
@@ -302,7 +300,7 @@ void OpenClBackend::pointwise(const PointwiseArgs& args) {
   for (const Operand& operand : args.outputs) possible = possible && stores(operand.dtype);
   if (possible) {
     if (run_transposition(runtime(), args)) return;
-    const TurnedInputs turned(*this, runtime(), args);
+    const TurnedInputs turned(*this, args);
     Call call(runtime(), turned.args());
     if (call.fits()) return call.run();
   }

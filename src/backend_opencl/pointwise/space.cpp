@@ -4,30 +4,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <utility>
 
 #include "core/view/collapse.hpp"
 
 namespace ct::opencl {
 namespace {
-
-void swap_axes(Space& space, int a, int b) {
-  std::swap(space.shape[a], space.shape[b]);
-  for (Operand& operand : space.operands) std::swap(operand.strides[a], operand.strides[b]);
-  const uint32_t bits = (space.mask >> a ^ space.mask >> b) & 1U;
-  space.mask ^= bits << a | bits << b;
-}
-
-/// Insertion sort by falling |stride|; axes of stride 0 stay where they are.
-void sort_axes(Space& space, size_t by) {
-  for (int axis = 1; axis < space.rank(); ++axis) {
-    for (int place = axis; place > 0; --place) {
-      const Strides& strides = space.operands[by].strides;
-      if (strides[place] == 0 || std::abs(strides[place - 1]) >= std::abs(strides[place])) break;
-      swap_axes(space, place - 1, place);
-    }
-  }
-}
 
 bool needs_wide(const Space& space) {
   constexpr int64_t kMost = std::numeric_limits<int32_t>::max() / 2;
@@ -78,7 +59,7 @@ Space make_space(const Shape& shape, std::span<const Operand> inputs,
   if (shape.rank() > 1) {
     collapse(space.shape, space.operands, space.mask);
     if (sort_by >= 0 && space.rank() > 1) {
-      sort_axes(space, static_cast<size_t>(sort_by));
+      sort_axes(space.shape, space.operands, static_cast<size_t>(sort_by), space.mask);
       collapse(space.shape, space.operands, space.mask);
     }
   } else if (shape.rank() == 0) {

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "backend_opencl/pointwise/space.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -75,7 +76,7 @@ bool run_transposition(Runtime& runtime, const PointwiseArgs& args) {
     s.in[s.rank] = from.strides[axis];
     s.out[s.rank++] = to.strides[axis];
   }
-  const auto tiles = [](int64_t size) { return (size + kTile - 1) / kTile; };
+  const auto tiles = [](int64_t size) { return ceil_div(size, kTile); };
   const std::lock_guard lock(runtime.mutex());
   Launch launch(runtime, runtime.library(kernel_for(item_size(from.dtype)), DType::float32));
   launch.buffer(from.buffer);
@@ -92,8 +93,7 @@ bool run_transposition(Runtime& runtime, const PointwiseArgs& args) {
   return true;
 }
 
-TurnedInputs::TurnedInputs(OpenClBackend& backend, Runtime& runtime, const PointwiseArgs& args)
-    : args_(args) {
+TurnedInputs::TurnedInputs(OpenClBackend& backend, const PointwiseArgs& args) : args_(args) {
   if (numel(args.shape) < kWorth || args.program->uses_random()) return;
   const Space space =
       make_space(args.shape, args.inputs, args.outputs, 0, static_cast<int>(args.inputs.size()));
@@ -102,19 +102,13 @@ TurnedInputs::TurnedInputs(OpenClBackend& backend, Runtime& runtime, const Point
     if (axis_across(space, from) < 0) continue;
     if (copies_.empty()) operands_ = space.operands;
     // Rows as the space has them; along axes that are broadcast there is one.
-    PointwiseArgs copy;
-    copy.shape = space.shape;
+    TensorView source{from.buffer, from.offset, from.dtype, space.shape, from.strides};
     for (int axis = 0; axis < space.rank(); ++axis) {
-      if (from.strides[axis] == 0) copy.shape[axis] = 1;
+      if (from.strides[axis] == 0) source.shape[axis] = 1;
     }
-    copies_.push_back(std::make_unique<Scratch>(
-        runtime, static_cast<size_t>(numel(copy.shape)) * item_size(from.dtype)));
-    Operand to{copies_.back()->buffer(), 0, from.dtype, contiguous_strides(copy.shape)};
-    copy.program = program_of(Opcode::copy).get();
-    copy.compute = compute_type(from.dtype);
-    copy.inputs = {&from, 1};
-    copy.outputs = {&to, 1};
-    backend.pointwise(copy);
+    copies_.push_back(std::make_unique<DenseArray>(backend, from.dtype, source.shape));
+    copy_view(backend, source, copies_.back()->view());
+    Operand to = operand_of(copies_.back()->view());
     for (int axis = 0; axis < space.rank(); ++axis) {
       if (from.strides[axis] == 0) to.strides[axis] = 0;
     }

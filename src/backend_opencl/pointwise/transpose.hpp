@@ -6,6 +6,7 @@
 
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
 
 namespace ct::opencl {
 
@@ -17,7 +18,7 @@ bool run_transposition(Runtime& runtime, const PointwiseArgs& args);
 /// copied first. Valid as long as this object lives.
 class TurnedInputs {
  public:
-  TurnedInputs(OpenClBackend& backend, Runtime& runtime, const PointwiseArgs& args);
+  TurnedInputs(OpenClBackend& backend, const PointwiseArgs& args);
   TurnedInputs(const TurnedInputs&) = delete;
   TurnedInputs& operator=(const TurnedInputs&) = delete;
   const PointwiseArgs& args() const { return args_; }
@@ -25,7 +26,7 @@ class TurnedInputs {
  private:
   PointwiseArgs args_;
   std::vector<Operand> operands_;
-  std::vector<std::unique_ptr<Scratch>> copies_;
+  std::vector<std::unique_ptr<DenseArray>> copies_;
 };
 
 }  // namespace ct::opencl

@@ -2,10 +2,12 @@
 // inner).
 #include <mutex>
 
-#include "backend_opencl/extents.hpp"
+#include "backend_opencl/device/column_span.hpp"
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/extents.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 
@@ -16,9 +18,9 @@ void OpenClBackend::arg_reduce(const ArgReduceArgs& args) {
   if (!stores({&args.input, &args.values}) || e.n > kLongest) return Backend::arg_reduce(args);
   const DType compute = compute_type(args.input.dtype);
   Runtime& device = runtime();
-  const DenseInput input(*this, device, args.input, compute);
-  DenseOutput values(*this, device, args.values, compute);
-  DenseOutput indices(*this, device, args.indices, DType::int64);
+  const DenseInput input(*this, args.input, compute);
+  DenseOutput values(*this, args.values, compute);
+  DenseOutput indices(*this, args.indices, DType::int64);
   {
     const std::lock_guard lock(device.mutex());
     Launch launch(device, device.library(LibraryKernel::arg_reduce, compute));
@@ -27,7 +29,7 @@ void OpenClBackend::arg_reduce(const ArgReduceArgs& args) {
     launch.array(indices);
     const int64_t span = column_span(device.profile(), e, compute);
     launch.values(e.outer, e.n, e.inner, static_cast<int32_t>(span), int32_t{args.largest});
-    launch.run_tasks(e.outer * ((e.inner + span - 1) / span), e.n * span);
+    launch.run_tasks(e.outer * ceil_div(e.inner, span), e.n * span);
   }
   if (args.values) values.finish();
   indices.finish();

@@ -4,11 +4,12 @@
 #include <limits>
 #include <mutex>
 
-#include "backend_opencl/extents.hpp"
 #include "backend_opencl/opencl_backend.hpp"
-#include "backend_opencl/pointwise/dense.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
 #include "backend_opencl/source/kernel_source.hpp"
+#include "core/view/dense.hpp"
+#include "core/view/extents.hpp"
+#include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
@@ -71,7 +72,7 @@ void run_rows(Runtime& runtime, const ScanArgs& args, DType compute, const Exten
               const Arrays& arrays) {
   const bool cut = e.outer < kFewRows && e.n > 2 * kPiece;
   const int64_t piece = cut ? kPiece : e.n;
-  const int64_t pieces = (e.n + piece - 1) / piece;
+  const int64_t pieces = ceil_div(e.n, piece);
   const Scratch states(runtime, cut ? static_cast<size_t>(e.outer * pieces) * kStateBytes : 1);
   const auto set_sizes = [&](Launch& launch) {
     launch.values(e.outer, static_cast<int32_t>(e.n), static_cast<int32_t>(piece),
@@ -110,7 +111,7 @@ void run_columns(Runtime& runtime, const ScanArgs& args, DType compute, const Ex
                 int32_t{args.reverse});
   // As in kernels/reduce/scan.cl.
   const int64_t width = runtime.profile().style == Style::cpu ? 4 * runtime.profile().lanes() : 1;
-  launch.run_tasks(e.outer * ((e.inner + width - 1) / width),
+  launch.run_tasks(e.outer * ceil_div(e.inner, width),
                    e.n * std::min(e.inner, width) * work_of(args.op));
 }
 
@@ -133,10 +134,10 @@ void OpenClBackend::scan(const ScanArgs& args) {
   }
   const DType compute = compute_type(args.output.dtype);
   Runtime& device = runtime();
-  const DenseInput input(*this, device, args.input, compute);
-  const DenseInput factor(*this, device, args.factor, compute);
-  DenseOutput output(*this, device, args.output, compute);
-  DenseOutput indices(*this, device, args.indices, DType::int64);
+  const DenseInput input(*this, args.input, compute);
+  const DenseInput factor(*this, args.factor, compute);
+  DenseOutput output(*this, args.output, compute);
+  DenseOutput indices(*this, args.indices, DType::int64);
   const Arrays arrays{input, output, factor, indices};
   (e.inner == 1 && !linear ? run_rows : run_columns)(device, args, compute, e, arrays);
   output.finish();

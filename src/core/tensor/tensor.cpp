@@ -7,6 +7,7 @@
 
 #include "core/tensor/tensor_impl.hpp"
 #include "core/view/collapse.hpp"
+#include "core/view/strided.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct {
@@ -14,16 +15,6 @@ namespace ct {
 namespace detail {
 
 void destroy(TensorImpl* impl) noexcept { delete impl; }
-
-bool is_dense(const Shape& shape, const Strides& strides) {
-  int64_t expected = 1;
-  for (int i = shape.rank() - 1; i >= 0; --i) {
-    if (shape[i] == 0) return true;
-    if (shape[i] != 1 && strides[i] != expected) return false;
-    expected *= shape[i];
-  }
-  return true;
-}
 
 Tensor make_tensor(const Shape& shape, DType dtype, Backend& backend) {
   int64_t count = 1;

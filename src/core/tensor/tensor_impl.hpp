@@ -74,8 +74,6 @@ inline Tensor wrap(TensorImpl* impl) {
 Tensor make_tensor(const Shape& shape, DType dtype, Backend& backend);
 /// Another window on the same storage, outside of any graph.
 Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, int64_t offset);
-/// Strides are those of a dense row-major tensor (axes of size 1 aside).
-bool is_dense(const Shape& shape, const Strides& strides);
 
 inline TensorView view_of(const Tensor& t) {
   const TensorImpl& i = impl(t);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/view/strided.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "ops/pointwise/pointwise_ops.hpp"
@@ -63,10 +64,7 @@ void for_blocks(const Shape& rows, int64_t keys, int splittable, const F& fn) {
 
 /// `view` on the ranges of the block's first `axes` axes.
 TensorView window(TensorView view, const Block& block, int axes) {
-  for (int i = 0; i < axes; ++i) {
-    view.offset += block.first[i] * view.strides[i];
-    view.shape[i] = block.count[i];
-  }
+  for (int i = 0; i < axes; ++i) narrow_axis(view, i, block.first[i], block.count[i]);
   return view;
 }
 

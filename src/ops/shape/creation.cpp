@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/view/strided.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "ops/pointwise/apply.hpp"
@@ -183,8 +184,7 @@ Tensor from_blob(void* memory, const Shape& shape, const Strides& strides, DType
     storage->release =
         new std::function<void()>([deleter = std::move(deleter), memory] { deleter(memory); });
   }
-  return detail::wrap(
-      new TensorImpl(owner, shape, strides, -low, dtype, detail::is_dense(shape, strides)));
+  return detail::wrap(new TensorImpl(owner, shape, strides, -low, dtype, is_dense(shape, strides)));
 }
 
 namespace detail {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/view/strided.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/indexing.hpp"
@@ -25,7 +26,7 @@ Tensor window_of(const Tensor& dense, const Layout& base, const Layout& view) {
 }
 
 bool is_simple(const Layout& base, const Layout& view) {
-  return detail::is_dense(base.shape, base.strides) && !may_overlap(view);
+  return is_dense(base.shape, base.strides) && !may_overlap(view);
 }
 
 /// The storage's elements that either layout reaches, numbered from 0.
@@ -125,7 +126,7 @@ Tensor strided_embed(const Tensor& g, const Layout& base, const Layout& view) {
 }
 
 Tensor strided_clear(const Tensor& x, const Layout& base, const Layout& view) {
-  if (!detail::is_dense(base.shape, base.strides)) {
+  if (!is_dense(base.shape, base.strides)) {
     const Tensor seen = ones(view.shape, {.dtype = x.dtype(), .device = x.device()});
     return where(strided_embed(seen, base, view) != 0, zeros_like(x), x);
   }
