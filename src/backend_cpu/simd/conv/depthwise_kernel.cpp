@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "backend_cpu/simd/dispatch.hpp"
 #include "backend_cpu/simd/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -138,8 +139,10 @@ inline constexpr DepthwiseKernels<T> kKernels = {&weighted<T>, &correlate<T>};
 
 }  // namespace depthwise
 
-const DepthwiseKernels<float>* depthwise_kernels_f32() { return &depthwise::kKernels<float>; }
-const DepthwiseKernels<double>* depthwise_kernels_f64() { return &depthwise::kKernels<double>; }
+namespace {
+const DepthwiseKernels<float>& FloatKernels() { return depthwise::kKernels<float>; }
+const DepthwiseKernels<double>& DoubleKernels() { return depthwise::kKernels<double>; }
+}  // namespace
 
 }  // namespace ct::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -147,17 +150,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ct::cpu {
 
-HWY_EXPORT(depthwise_kernels_f32);
-HWY_EXPORT(depthwise_kernels_f64);
-
-template <>
-const DepthwiseKernels<float>& depthwise_kernels<float>() {
-  return *HWY_DYNAMIC_DISPATCH(depthwise_kernels_f32)();
-}
-template <>
-const DepthwiseKernels<double>& depthwise_kernels<double>() {
-  return *HWY_DYNAMIC_DISPATCH(depthwise_kernels_f64)();
-}
+CT_SIMD_TABLE(DepthwiseKernels, depthwise_kernels, float, FloatKernels);
+CT_SIMD_TABLE(DepthwiseKernels, depthwise_kernels, double, DoubleKernels);
 
 }  // namespace ct::cpu
 #endif

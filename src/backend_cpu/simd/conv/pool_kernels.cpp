@@ -4,6 +4,7 @@
 // own.
 #include "backend_cpu/simd/conv/pool_kernels.hpp"
 
+#include "backend_cpu/simd/dispatch.hpp"
 #include "backend_cpu/simd/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -340,42 +341,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ct::cpu {
 
-HWY_EXPORT(MaxFloat);
-HWY_EXPORT(MaxDouble);
-HWY_EXPORT(MaxInt32);
-HWY_EXPORT(MaxInt64);
-HWY_EXPORT(MaxUint8);
-HWY_EXPORT(AverageFloat);
-HWY_EXPORT(AverageDouble);
-
-template <>
-const MaxPoolKernels<float>& max_pool_kernels<float>() {
-  return HWY_DYNAMIC_DISPATCH(MaxFloat)();
-}
-template <>
-const MaxPoolKernels<double>& max_pool_kernels<double>() {
-  return HWY_DYNAMIC_DISPATCH(MaxDouble)();
-}
-template <>
-const MaxPoolKernels<int32_t>& max_pool_kernels<int32_t>() {
-  return HWY_DYNAMIC_DISPATCH(MaxInt32)();
-}
-template <>
-const MaxPoolKernels<int64_t>& max_pool_kernels<int64_t>() {
-  return HWY_DYNAMIC_DISPATCH(MaxInt64)();
-}
-template <>
-const MaxPoolKernels<uint8_t>& max_pool_kernels<uint8_t>() {
-  return HWY_DYNAMIC_DISPATCH(MaxUint8)();
-}
-template <>
-const AveragePoolKernels<float>& average_pool_kernels<float>() {
-  return HWY_DYNAMIC_DISPATCH(AverageFloat)();
-}
-template <>
-const AveragePoolKernels<double>& average_pool_kernels<double>() {
-  return HWY_DYNAMIC_DISPATCH(AverageDouble)();
-}
+CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, float, MaxFloat);
+CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, double, MaxDouble);
+CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, int32_t, MaxInt32);
+CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, int64_t, MaxInt64);
+CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, uint8_t, MaxUint8);
+CT_SIMD_TABLE(AveragePoolKernels, average_pool_kernels, float, AverageFloat);
+CT_SIMD_TABLE(AveragePoolKernels, average_pool_kernels, double, AverageDouble);
 
 }  // namespace ct::cpu
 #endif

@@ -1,4 +1,5 @@
 // The block kernels of gemm_kernel.hpp for float32.
+#include "backend_cpu/simd/dispatch.hpp"
 #include "backend_cpu/simd/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -11,7 +12,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {
 
-const GemmKernels<float>* gemm_kernels_f32() { return &gemm::kKernels<float>; }
+namespace {
+const GemmKernels<float>& FloatKernels() { return gemm::kKernels<float>; }
+}  // namespace
 
 }  // namespace ct::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -19,12 +22,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ct::cpu {
 
-HWY_EXPORT(gemm_kernels_f32);
-
-template <>
-const GemmKernels<float>& gemm_kernels<float>() {
-  return *HWY_DYNAMIC_DISPATCH(gemm_kernels_f32)();
-}
+CT_SIMD_TABLE(GemmKernels, gemm_kernels, float, FloatKernels);
 
 }  // namespace ct::cpu
 #endif

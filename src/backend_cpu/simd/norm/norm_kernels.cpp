@@ -3,6 +3,7 @@
 // mean and the squared distances from that; blocks are merged in double.
 #include "backend_cpu/simd/norm/norm_kernels.hpp"
 
+#include "backend_cpu/simd/dispatch.hpp"
 #include "backend_cpu/simd/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -310,19 +311,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ct::cpu {
 
-HWY_EXPORT(FloatKernels);
-HWY_EXPORT(DoubleKernels);
-
-template <>
-const NormKernels<float>& norm_kernels<float>() {
-  static const NormKernels<float>& kernels = HWY_DYNAMIC_DISPATCH(FloatKernels)();
-  return kernels;
-}
-template <>
-const NormKernels<double>& norm_kernels<double>() {
-  static const NormKernels<double>& kernels = HWY_DYNAMIC_DISPATCH(DoubleKernels)();
-  return kernels;
-}
+CT_SIMD_TABLE(NormKernels, norm_kernels, float, FloatKernels);
+CT_SIMD_TABLE(NormKernels, norm_kernels, double, DoubleKernels);
 
 }  // namespace ct::cpu
 #endif

@@ -3,6 +3,7 @@
 // kBlock elements, blocks add up in double.
 #include "backend_cpu/simd/norm/softmax_kernels.hpp"
 
+#include "backend_cpu/simd/dispatch.hpp"
 #include "backend_cpu/simd/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -353,19 +354,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ct::cpu {
 
-HWY_EXPORT(FloatKernels);
-HWY_EXPORT(DoubleKernels);
-
-template <>
-const SoftmaxKernels<float>& softmax_kernels<float>() {
-  static const SoftmaxKernels<float>& kernels = HWY_DYNAMIC_DISPATCH(FloatKernels)();
-  return kernels;
-}
-template <>
-const SoftmaxKernels<double>& softmax_kernels<double>() {
-  static const SoftmaxKernels<double>& kernels = HWY_DYNAMIC_DISPATCH(DoubleKernels)();
-  return kernels;
-}
+CT_SIMD_TABLE(SoftmaxKernels, softmax_kernels, float, FloatKernels);
+CT_SIMD_TABLE(SoftmaxKernels, softmax_kernels, double, DoubleKernels);
 
 }  // namespace ct::cpu
 #endif
