@@ -25,7 +25,7 @@
 #define CONVERT(type, x) JOIN(convert_, VEC(type))(x)
 #define AS(type, x) JOIN(as_, VEC(type))(x)
 
-// Facts of T: the integers of its width (IS_ for comparisons by the preprocessor).
+// Facts of T: the integers of its width, its extremes (IS_ for comparisons by the preprocessor).
 #define IS_float 1
 #define IS_double 2
 #define IS_int 3
@@ -43,6 +43,16 @@
 #else
 #define UNSIGNED ulong
 #define SIGNED long
+#endif
+#if KIND == 3
+#define LOWEST INT_MIN
+#define HIGHEST INT_MAX
+#elif KIND == 4
+#define LOWEST LONG_MIN
+#define HIGHEST LONG_MAX
+#else
+#define LOWEST (-(T)INFINITY)
+#define HIGHEST ((T)INFINITY)
 #endif
 typedef VEC(T) V;
 typedef VEC(UNSIGNED) U;

@@ -20,7 +20,7 @@
 #define FOR_ROWS(row, rows) FOR_TASKS(row, rows)
 #endif
 #define FOR_ROW(i, n) for (int i = MEMBER * LANES; i < (n); i += STEP)
-// Along other axes an item takes up to SPAN lines side by side (column_span() of extents.hpp), so
+// Along other axes an item takes up to SPAN lines side by side (column_span() of column_span.hpp), so
 // that it reads pieces of rows; what it knows of each lies in arrays of its own.
 #define SPAN (LANES == 1 ? 1 : 512)
 #define FOR_SPAN(c, count) for (int c = 0; c < (count); c += LANES)

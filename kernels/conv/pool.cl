@@ -25,6 +25,14 @@ typedef struct {
   for (int j = vector_end; j < (columns); ++j)
 #endif
 
+/// The output along an axis whose tap `k` falls on place `at`, or -1.
+int output_at(int at, int k, int stride, int padding, int dilation, int outputs) {
+  const int r = at + padding - k * dilation;
+  return r < 0 || r % stride != 0 || r / stride >= outputs ? -1 : r / stride;
+}
+#define ROW_AT(i, p) output_at(i, p, s.sh, s.ph, s.dh, s.oh)
+#define COLUMN_AT(j, q) output_at(j, q, s.sw, s.pw, s.dw, s.ow)
+
 #if LANES > 1
 #define OF(type, count) JOIN(type, count)
 

@@ -76,16 +76,16 @@ __kernel void pool_average_backward(ARRAY(const T, grad_y), ARRAY(T, grad_x), co
     __global T* to = grad_x + task * s.w;
     for (int j = 0; j < s.w; j += LANES) store_some((V)((T)0), to, j, s.w);
     for (int p = 0; p < s.kh; ++p) {
-      const int r = i + s.ph - p * s.dh;
-      if (r < 0 || r % s.sh != 0 || r / s.sh >= s.oh) continue;
-      __global const T* from = grad_y + (plane * s.oh + r / s.sh) * s.ow;
+      const int r = ROW_AT(i, p);
+      if (r < 0) continue;
+      __global const T* from = grad_y + (plane * s.oh + r) * s.ow;
       int c = 0;
       if (is_pairs(&s)) {
         BY_PAIRS(average_pairs_backward, (from, s.ow, to))
         c = s.ow;
       }
       for (; c < s.ow; ++c) {
-        const T share = from[c] / window_size(&s, r / s.sh, c);
+        const T share = from[c] / window_size(&s, r, c);
         for (int q = 0; q < s.kw; ++q) {
           const int at = c * s.sw - s.pw + q * s.dw;
           if (at >= 0 && at < s.w) to[at] += share;
@@ -98,13 +98,10 @@ __kernel void pool_average_backward(ARRAY(const T, grad_y), ARRAY(T, grad_x), co
     EACH(i, j, plane, s.h, s.w) {
       T sum = (T)0;
       for (int p = 0; p < s.kh; ++p) {
-        const int r = i + s.ph - p * s.dh;
-        if (r < 0 || r % s.sh != 0 || r / s.sh >= s.oh) continue;
-        for (int q = 0; q < s.kw; ++q) {
-          const int c = j + s.pw - q * s.dw;
-          if (c < 0 || c % s.sw != 0 || c / s.sw >= s.ow) continue;
-          sum += grad_y[(plane * s.oh + r / s.sh) * s.ow + c / s.sw] /
-                 window_size(&s, r / s.sh, c / s.sw);
+        const int r = ROW_AT(i, p);
+        for (int q = 0; r >= 0 && q < s.kw; ++q) {
+          const int c = COLUMN_AT(j, q);
+          if (c >= 0) sum += grad_y[(plane * s.oh + r) * s.ow + c] / window_size(&s, r, c);
         }
       }
       grad_x[(plane * s.h + i) * s.w + j] = sum;

@@ -99,13 +99,11 @@ __kernel void pool_max_backward(ARRAY(const T, grad_y), ARRAY(const int, places)
     EACH(i, j, plane, s.h, s.w) {
       T sum = (T)0;
       for (int p = 0; p < s.kh; ++p) {
-        const int r = i + s.ph - p * s.dh;
-        if (r < 0 || r % s.sh != 0 || r / s.sh >= s.oh) continue;
-        for (int q = 0; q < s.kw; ++q) {
-          const int c = j + s.pw - q * s.dw;
-          if (c < 0 || c % s.sw != 0 || c / s.sw >= s.ow) continue;
-          const long at = (plane * s.oh + r / s.sh) * s.ow + c / s.sw;
-          if (places[at] == i * s.w + j) sum += grad_y[at];
+        const int r = ROW_AT(i, p);
+        for (int q = 0; r >= 0 && q < s.kw; ++q) {
+          const int c = COLUMN_AT(j, q);
+          const long at = (plane * s.oh + r) * s.ow + c;
+          if (c >= 0 && places[at] == i * s.w + j) sum += grad_y[at];
         }
       }
       grad_x[(plane * s.h + i) * s.w + j] = sum;

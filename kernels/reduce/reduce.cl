@@ -14,17 +14,6 @@
 #endif
 typedef VEC(A) VA;
 
-#if KIND == 3
-#define LOWEST INT_MIN
-#define HIGHEST INT_MAX
-#elif KIND == 4
-#define LOWEST LONG_MIN
-#define HIGHEST LONG_MAX
-#else
-#define LOWEST (-(T)INFINITY)
-#define HIGHEST ((T)INFINITY)
-#endif
-
 // COMBINE on vectors, combine() on numbers. A NaN wins maximum and minimum.
 #if defined(REDUCE_SUM)
 #define IDENTITY ((A)0)

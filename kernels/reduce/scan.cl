@@ -73,16 +73,6 @@ typedef struct {
   V best;
   Places place;
 } State;
-#if KIND == 3
-#define LOWEST INT_MIN
-#define HIGHEST INT_MAX
-#elif KIND == 4
-#define LOWEST LONG_MIN
-#define HIGHEST LONG_MAX
-#else
-#define LOWEST (-(T)INFINITY)
-#define HIGHEST ((T)INFINITY)
-#endif
 #ifdef SCAN_MAX
 #define REACHES(b, a) ((b) >= (a))
 #define IDENTITY LOWEST
