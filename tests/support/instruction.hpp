@@ -1,6 +1,6 @@
 // What each pointwise instruction means, on plain numbers: the oracle of the tests of kernels, of
 // programs and of their derivatives. Written apart from the library's own constant folding
-// (src/core/program/pointwise_evaluate.cpp).
+// (src/core/program/pointwise_evaluate.cpp), which it checks: alike on purpose, never shared.
 #pragma once
 
 #include <cmath>

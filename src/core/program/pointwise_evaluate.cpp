@@ -1,4 +1,6 @@
-// The instructions on plain numbers, in float64: what constants are folded with.
+// The instructions on plain numbers, in float64: what constants are folded with. The tests have
+// their own (tests/support/instruction.hpp), on purpose: an oracle that shared this text would
+// share its mistakes.
 #include <cmath>
 #include <cstdint>
 #include <limits>
