@@ -4,29 +4,25 @@
 //   by outputs (SWAPPED 1): rows are (c, tap), vectors are outputs: for few input channels.
 // After conv_product.cl.
 
+#define DECLARE_PLACE(r, at, places) const int at##r = places[r];
+
 /// Sums over images, rows and columns of ROWS numbers times COLUMNS numbers, added to c.
 void multiply_places(__global const T* a, const int* row_at, int a_image, int a_row, int a_column,
                      __global const T* b, int b_image, int b_row, int b_column, int images,
                      int rows, int columns, __global T* c, int c_row) {
-  EACH_ROW(PANEL_DECLARE)
-#define DECLARE_ROW(r) const int at##r = row_at[r];
-  EACH_ROW(DECLARE_ROW)
+  EACH_ROW_1(PANEL_DECLARE, sum)
+  EACH_ROW_2(DECLARE_PLACE, at, row_at)
   for (int i = 0; i < images; ++i) {
     for (int y = 0; y < rows; ++y) {
       __global const T* pa = a + i * a_image + y * a_row;
       __global const T* pb = b + i * b_image + y * b_row;
       for (int x = 0; x < columns; ++x, pa += a_column, pb += b_column) {
-        const P b0 = LOAD_P(0, pb);
-#if VECTORS == 2
-        const P b1 = LOAD_P(1, pb);
-#endif
-#define A_AT(r) pa[at##r]
-        EACH_ROW(PANEL_STEP)
-#undef A_AT
+        PANEL_LOAD(b, pb)
+        EACH_ROW_4(PANEL_STEP_AT, sum, pa, at, b)
       }
     }
   }
-  EACH_ROW(PANEL_ADD)
+  EACH_ROW_3(PANEL_ADD, sum, c, c_row)
 }
 
 /// target[row][column][COLUMNS]: COLUMNS planes of `source`, or zeros where `count` of them end, with
@@ -50,11 +46,9 @@ void transpose_window(__global const T* source, int plane, int count, int h, int
       if (c + LANES <= count) {
         for (; x + LANES <= end; x += LANES) {
           V v[8];
-#define LOAD_LINE(i) v[i] = LOAD_UNIT(T, from, (c + (i)) * plane + x);
-#define STORE_LINE(i) STORE_UNIT(T, line, (x + (i)) * COLUMNS + c, v[i]);
-          EACH_OF_8(LOAD_LINE)
-          TRANSPOSE_SQUARE(V)
-          EACH_OF_8(STORE_LINE)
+          LOAD_SQUARE(v, AS_IT_IS, T, from + c * plane + x, plane)
+          TRANSPOSE_SQUARE(V, v)
+          STORE_SQUARE(v, T, line + x * COLUMNS + c, COLUMNS)
         }
       }
       for (; x < end; ++x) {

@@ -56,16 +56,12 @@ TRANSFORM_TILES(transform_gradients, 4, GRADIENT_TRANSFORM)
 
 /// c += (k x ROWS, rows a_step apart)' (k x COLUMNS).
 void multiply_tiles(__global const T* a, int a_step, __global const T* b, int k, __global T* c) {
-  const int c_row = COLUMNS;
-  EACH_ROW(PANEL_DECLARE)
+  EACH_ROW_1(PANEL_DECLARE, sum)
   for (int p = 0; p < k; ++p, a += a_step, b += COLUMNS) {
-    const P b0 = LOAD_P(0, b);
-    const P b1 = LOAD_P(1, b);
-#define A_AT(r) a[r]
-    EACH_ROW(PANEL_STEP)
-#undef A_AT
+    PANEL_LOAD(b, b)
+    EACH_ROW_3(PANEL_STEP, sum, a, b)
   }
-  EACH_ROW(PANEL_ADD)
+  EACH_ROW_3(PANEL_ADD, sum, c, COLUMNS)
 }
 
 /// partial[part][group][block of c][point][o][COLUMNS]: o rounded up to blocks of `block_rows`, which

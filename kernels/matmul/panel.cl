@@ -33,52 +33,73 @@ typedef JOIN(T, W) P;
 #define MULTIPLY_ADD(a, b, c) mad(a, b, c)
 #endif
 
+/// X(row, …) for each row of a panel. OpenCL C has no macros with variable lists.
 #if ROWS == 8
-#define EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#define EACH_ROW_1(X, a) X(0, a) X(1, a) X(2, a) X(3, a) X(4, a) X(5, a) X(6, a) X(7, a)
+#define EACH_ROW_2(X, a, b)                                                   \
+  X(0, a, b) X(1, a, b) X(2, a, b) X(3, a, b) X(4, a, b) X(5, a, b) X(6, a, b) X(7, a, b)
+#define EACH_ROW_3(X, a, b, c)                                                \
+  X(0, a, b, c) X(1, a, b, c) X(2, a, b, c) X(3, a, b, c)                     \
+  X(4, a, b, c) X(5, a, b, c) X(6, a, b, c) X(7, a, b, c)
+#define EACH_ROW_4(X, a, b, c, d)                                             \
+  X(0, a, b, c, d) X(1, a, b, c, d) X(2, a, b, c, d) X(3, a, b, c, d)         \
+  X(4, a, b, c, d) X(5, a, b, c, d) X(6, a, b, c, d) X(7, a, b, c, d)
 #else
-#define EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5)
-#endif
-#if VECTORS == 2
-#define PANEL_DECLARE(r) P c##r##0 = (P)((T)0), c##r##1 = c##r##0;
-#define PANEL_STEP(r)                         \
-  {                                           \
-    const P x = (P)(A_AT(r));                 \
-    c##r##0 = MULTIPLY_ADD(x, b0, c##r##0);   \
-    c##r##1 = MULTIPLY_ADD(x, b1, c##r##1);   \
-  }
-#define PANEL_STORE(r)                     \
-  STORE_P(c##r##0, 0, c + (r) * c_row);    \
-  STORE_P(c##r##1, 1, c + (r) * c_row);
-#define PANEL_KEEP(r)                            \
-  STORE_OWN_P(c##r##0, 0, sums + (r) * COLUMNS); \
-  STORE_OWN_P(c##r##1, 1, sums + (r) * COLUMNS);
-#define PANEL_ADD(r)                                                 \
-  STORE_P(c##r##0 + LOAD_P(0, c + (r) * c_row), 0, c + (r) * c_row); \
-  STORE_P(c##r##1 + LOAD_P(1, c + (r) * c_row), 1, c + (r) * c_row);
-#else
-#define PANEL_DECLARE(r) P c##r##0 = (P)((T)0);
-#define PANEL_STEP(r) c##r##0 = MULTIPLY_ADD((P)(A_AT(r)), b0, c##r##0);
-#define PANEL_STORE(r) STORE_P(c##r##0, 0, c + (r) * c_row);
-#define PANEL_KEEP(r) STORE_OWN_P(c##r##0, 0, sums + (r) * COLUMNS);
-#define PANEL_ADD(r) STORE_P(c##r##0 + LOAD_P(0, c + (r) * c_row), 0, c + (r) * c_row);
+#define EACH_ROW_1(X, a) X(0, a) X(1, a) X(2, a) X(3, a) X(4, a) X(5, a)
+#define EACH_ROW_2(X, a, b) X(0, a, b) X(1, a, b) X(2, a, b) X(3, a, b) X(4, a, b) X(5, a, b)
+#define EACH_ROW_3(X, a, b, c)                                                \
+  X(0, a, b, c) X(1, a, b, c) X(2, a, b, c) X(3, a, b, c) X(4, a, b, c) X(5, a, b, c)
+#define EACH_ROW_4(X, a, b, c, d)                                             \
+  X(0, a, b, c, d) X(1, a, b, c, d) X(2, a, b, c, d)                          \
+  X(3, a, b, c, d) X(4, a, b, c, d) X(5, a, b, c, d)
 #endif
 
+// The sums of row r are the variables sum##r##0 and, of two vectors, sum##r##1; a row of B is b0 and
+// b1. The number of A that row r takes is p[r], or p[at##r].
+#if VECTORS == 2
+#define PANEL_DECLARE(r, sum) P sum##r##0 = (P)((T)0), sum##r##1 = sum##r##0;
+#define PANEL_LOAD(b, p) const P b##0 = LOAD_P(0, p), b##1 = LOAD_P(1, p);
+#define PANEL_LOAD_OWN(b, p) const P b##0 = LOAD_OWN_P(0, p), b##1 = LOAD_OWN_P(1, p);
+#define PANEL_ADD_PRODUCT(r, sum, number, b)          \
+  {                                                   \
+    const P x = (P)(number);                          \
+    sum##r##0 = MULTIPLY_ADD(x, b##0, sum##r##0);     \
+    sum##r##1 = MULTIPLY_ADD(x, b##1, sum##r##1);     \
+  }
+#define PANEL_STORE(r, sum, c, c_row)        \
+  STORE_P(sum##r##0, 0, (c) + (r) * (c_row)); \
+  STORE_P(sum##r##1, 1, (c) + (r) * (c_row));
+#define PANEL_KEEP(r, sum, to)                      \
+  STORE_OWN_P(sum##r##0, 0, (to) + (r) * COLUMNS);  \
+  STORE_OWN_P(sum##r##1, 1, (to) + (r) * COLUMNS);
+#define PANEL_ADD(r, sum, c, c_row)                                                        \
+  STORE_P(sum##r##0 + LOAD_P(0, (c) + (r) * (c_row)), 0, (c) + (r) * (c_row));             \
+  STORE_P(sum##r##1 + LOAD_P(1, (c) + (r) * (c_row)), 1, (c) + (r) * (c_row));
+#else
+#define PANEL_DECLARE(r, sum) P sum##r##0 = (P)((T)0);
+#define PANEL_LOAD(b, p) const P b##0 = LOAD_P(0, p);
+#define PANEL_LOAD_OWN(b, p) const P b##0 = LOAD_OWN_P(0, p);
+#define PANEL_ADD_PRODUCT(r, sum, number, b) \
+  sum##r##0 = MULTIPLY_ADD((P)(number), b##0, sum##r##0);
+#define PANEL_STORE(r, sum, c, c_row) STORE_P(sum##r##0, 0, (c) + (r) * (c_row));
+#define PANEL_KEEP(r, sum, to) STORE_OWN_P(sum##r##0, 0, (to) + (r) * COLUMNS);
+#define PANEL_ADD(r, sum, c, c_row) \
+  STORE_P(sum##r##0 + LOAD_P(0, (c) + (r) * (c_row)), 0, (c) + (r) * (c_row));
+#endif
+#define PANEL_STEP(r, sum, p, b) PANEL_ADD_PRODUCT(r, sum, (p)[r], b)
+#define PANEL_STEP_AT(r, sum, p, at, b) PANEL_ADD_PRODUCT(r, sum, (p)[at##r], b)
+
 /// c (ROWS x COLUMNS, rows c_row apart) = or += the product of two panels.
-#define A_AT(r) a[r]
 void multiply_panels(__global const T* a, __global const T* b, int k, __global T* c, int c_row,
                      int add) {
-  EACH_ROW(PANEL_DECLARE)
+  EACH_ROW_1(PANEL_DECLARE, sum)
   for (int p = 0; p < k; ++p, a += ROWS, b += COLUMNS) {
-    const P b0 = LOAD_P(0, b);
-#if VECTORS == 2
-    const P b1 = LOAD_P(1, b);
-#endif
-    EACH_ROW(PANEL_STEP)
+    PANEL_LOAD(b, b)
+    EACH_ROW_3(PANEL_STEP, sum, a, b)
   }
   if (add) {
-    EACH_ROW(PANEL_ADD)
+    EACH_ROW_3(PANEL_ADD, sum, c, c_row)
   } else {
-    EACH_ROW(PANEL_STORE)
+    EACH_ROW_3(PANEL_STORE, sum, c, c_row)
   }
 }
-#undef A_AT

@@ -25,14 +25,6 @@ void outer_place(const Transposition* s, long i, long* in, long* out) {
 }
 
 #if LANES > 1
-#define LOAD_LINE(type, k) v[k] = LOAD_N(type, 8, from + (k) * s.column_step);
-#define STORE_LINE(type, k) STORE_N(type, 8, to + (k) * s.row_step, v[k]);
-#define LOAD_8(type)                                                                          \
-  LOAD_LINE(type, 0) LOAD_LINE(type, 1) LOAD_LINE(type, 2) LOAD_LINE(type, 3)                 \
-  LOAD_LINE(type, 4) LOAD_LINE(type, 5) LOAD_LINE(type, 6) LOAD_LINE(type, 7)
-#define STORE_8(type)                                                                         \
-  STORE_LINE(type, 0) STORE_LINE(type, 1) STORE_LINE(type, 2) STORE_LINE(type, 3)             \
-  STORE_LINE(type, 4) STORE_LINE(type, 5) STORE_LINE(type, 6) STORE_LINE(type, 7)
 #define TRANSPOSE(type)                                                                       \
   __kernel void transpose_##type(__global const type* x, __global type* y,                    \
                                  const Transposition s, long outer) {                         \
@@ -50,9 +42,9 @@ void outer_place(const Transposition* s, long i, long* in, long* out) {
             __global type* to = y + out + c + r * s.row_step;                                 \
             if (r + 8 <= bottom && c + 8 <= right) {                                          \
               type##8 v[8];                                                                   \
-              LOAD_8(type)                                                                    \
-              TRANSPOSE_SQUARE(type##8)                                                       \
-              STORE_8(type)                                                                   \
+              LOAD_SQUARE(v, AS_IT_IS, type, from, s.column_step)                             \
+              TRANSPOSE_SQUARE(type##8, v)                                                    \
+              STORE_SQUARE(v, type, to, s.row_step)                                           \
             } else {                                                                          \
               for (long i = 0; i < min(8L, bottom - r); ++i) {                                \
                 for (long j = 0; j < min(8L, right - c); ++j) {                               \

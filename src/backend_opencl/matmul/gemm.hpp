@@ -67,7 +67,8 @@ CT_API bool has_clblast();
 /// args.out = a b, without bias and epilogue, in a library that has CLBlast. Errors: BackendError
 /// with CLBlast's status and sizes.
 void run_clblast(Runtime& runtime, const MatmulArgs& args, const Gemm& gemm);
-/// args.out = a b + bias by our kernels, any strides and batch; without the epilogue.
-void run_own_matmul(Runtime& runtime, const MatmulArgs& args);
+enum class MatmulAlgorithm : uint8_t;  // choice.hpp
+/// args.out = a b + bias by an algorithm of ours, any strides and batch; without the epilogue.
+void run_own_matmul(Runtime& runtime, const MatmulArgs& args, MatmulAlgorithm algorithm);
 
 }  // namespace ct::opencl

@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include "backend_opencl/matmul/choice.hpp"
 #include "backend_opencl/matmul/gemm.hpp"
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
@@ -91,7 +92,7 @@ class Trial {
     if (kernel == GemmKernel::clblast) {
       run_clblast(runtime_, args_, gemm_);
     } else {
-      run_own_matmul(runtime_, args_);
+      run_own_matmul(runtime_, args_, choose_own_matmul(args_, runtime_.profile()));
     }
   }
 

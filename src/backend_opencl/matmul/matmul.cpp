@@ -1,12 +1,13 @@
-// OpenClBackend::matmul: any dtype, strides and batch. On CPU-class devices both operands
-// are packed into panels and multiplied in registers, on GPUs in tiles of local memory
-// (kernels/matmul/matmul.cl). Plain products go to CLBlast where that was found to be faster. An
-// epilogue runs as a pointwise call after the product.
+// OpenClBackend::matmul: any dtype, strides and batch. On CPU-class devices panels of both operands
+// are multiplied in registers, on GPUs tiles in local memory (kernels/matmul/); which algorithm a
+// product takes stands in choice.cpp. An epilogue runs as a pointwise call after the product.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <mutex>
 
+#include "backend_opencl/matmul/choice.hpp"
 #include "backend_opencl/matmul/gemm.hpp"
 #include "backend_opencl/matmul/matmul_batch.hpp"
 #include "backend_opencl/opencl_backend.hpp"
@@ -19,31 +20,27 @@
 namespace ct::opencl {
 namespace {
 
-// As in kernels/matmul/matmul.cl.
+// As in kernels/matmul/product.cl.
 struct Product {
   int32_t m, n, k, has_bias;
   int64_t a, b, c, bias;
   int64_t a_row, a_column, b_row, b_column, c_row, c_column, bias_step;
 };
-constexpr int64_t kTile = 64;
+constexpr int64_t kTile = 64;  // as in kernels/matmul/matmul_tiles.cl
 
 /// Panels, or tiles of a product, that are worth an item on a CPU: about 20 us.
 constexpr int64_t kItemWork = 1 << 20;
-/// Multiplications of a product that is too small to pack for.
-constexpr int64_t kSmallWork = 1 << 27;
-/// A B of contiguous rows is packed even so: if it is read for many panels of A, or if it is
-/// narrower than a panel, for more elements of A than a launch costs.
-constexpr int64_t kManyPanels = 16;
-constexpr int64_t kNarrowWork = 1 << 14;
-
 bool all_zero(const int64_t* strides, int rank) {
   return std::all_of(strides, strides + rank, [](int64_t stride) { return stride == 0; });
 }
 
 class Multiplication {
  public:
-  Multiplication(Runtime& runtime, const MatmulArgs& args)
-      : runtime_(runtime), args_(args), compute_(compute_type(args.out.dtype)) {
+  Multiplication(Runtime& runtime, const MatmulArgs& args, MatmulAlgorithm algorithm)
+      : runtime_(runtime),
+        args_(args),
+        algorithm_(algorithm),
+        compute_(compute_type(args.out.dtype)) {
     const int rank = args.out.shape.rank();
     const auto row = rank - 2;
     const auto column = rank - 1;
@@ -68,40 +65,41 @@ class Multiplication {
   }
 
   void run() {
-    if (runtime_.profile().style == Style::cpu) {
-      run_panels();
-    } else {
+    if (algorithm_ == MatmulAlgorithm::tiles) {
       run_tiles();
+    } else {
+      run_panels();
     }
   }
 
  private:
-  /// The program's kernel `entry`: one program for each dtype and style, and on CPUs for products
-  /// of packed operands, since each of the large kernels takes a second to build.
-  Kernel& kernel(const char* entry, uint64_t number, bool packed) {
-    const uint64_t key = mix(mix(0x6d61746d756cU, number << 1 | (packed ? 1 : 0)),
+  bool packs_a() const { return algorithm_ == MatmulAlgorithm::packed; }
+  bool packs_b() const { return algorithm_ != MatmulAlgorithm::direct; }
+
+  /// A kernel of the algorithm's program. Packed products and others have programs of their own,
+  /// with the packing in both: each of the large kernels takes a second to build.
+  Kernel& kernel(const char* entry, uint64_t number) {
+    const uint64_t key = mix(mix(0x6d61746d756cU, number << 1 | (packs_a() ? 1 : 0)),
                              static_cast<uint64_t>(args_.out.dtype));
     if (Kernel* known = runtime_.find(key)) return *known;
-    const char* part = packed ? " -DPACKED" : "";
-    return runtime_.build(
-        key, entry, fmt::format("matmul ({}) of {}", entry, name(args_.out.dtype)),
-        kernel_source("common") +
-            (runtime_.profile().style == Style::cpu
-                 ? kernel_source("pointwise/square") + kernel_source("matmul/panel")
-                 : "") +
-            kernel_source("matmul/batch") + kernel_source("matmul/matmul"),
-        runtime_.options(compute_) + storage_options(args_.out.dtype) + part);
+    return runtime_.build(key, entry,
+                          fmt::format("matmul ({}) of {}", entry, name(args_.out.dtype)), source(),
+                          runtime_.options(compute_) + storage_options(args_.out.dtype));
+  }
+
+  std::string source() const {
+    const std::string operands = kernel_source("matmul/batch") + kernel_source("matmul/product");
+    if (algorithm_ == MatmulAlgorithm::tiles) {
+      return kernel_source("common") + operands + kernel_source("matmul/matmul_tiles");
+    }
+    return kernel_source("common") + kernel_source("pointwise/square") +
+           kernel_source("matmul/panel") + operands + kernel_source("matmul/matmul_panels") +
+           kernel_source(packs_a() ? "matmul/matmul_packed" : "matmul/matmul_direct");
   }
 
   int64_t items_for(int64_t pieces, int64_t work) const {
     const int64_t most = std::min(pieces, runtime_.profile().compute_units * int64_t{8});
     return std::clamp<int64_t>(work / kItemWork, 1, most);
-  }
-
-  /// Whether packing A, and a B of contiguous rows, costs more than it brings.
-  bool is_small() const {
-    const int64_t work = int64_t{product_.m} * product_.n * product_.k * batch_.count;
-    return args_.out.dtype == compute_ && work <= kSmallWork;
   }
 
   void run_panels() {
@@ -113,10 +111,7 @@ class Multiplication {
     const int32_t b_batched = all_zero(batch_.b, batch_.rank) ? 0 : 1;
     const int64_t a_items = a_batched != 0 ? batch_.count : 1;
     const int64_t b_items = b_batched != 0 ? batch_.count : 1;
-    const bool pack_a = !is_small();
-    const bool pack_b = pack_a || (product_.b_column != 1 && product_.n > 1) ||
-                        row_panels >= kManyPanels ||
-                        (product_.n < width && product_.m * int64_t{product_.k} >= kNarrowWork);
+    const bool pack_a = packs_a(), pack_b = packs_b();
     const int64_t k = product_.k;
     const size_t item = item_size(compute_);
     const Scratch packed_a(
@@ -131,8 +126,7 @@ class Multiplication {
     if (pack_b) {
       pack(args_.b, packed_b, 1, product_.b_column, product_.b_row, product_.n, width, b_items);
     }
-    Launch launch(runtime_,
-                  pack_a ? kernel("multiply", 1, true) : kernel("multiply_direct", 3, false));
+    Launch launch(runtime_, pack_a ? kernel("multiply", 1) : kernel("multiply_direct", 3));
     launch.buffer(pack_a ? packed_a.buffer() : args_.a.buffer);
     launch.buffer(pack_b ? packed_b.buffer() : args_.b.buffer);
     launch.buffer(args_.out.buffer);
@@ -147,7 +141,7 @@ class Multiplication {
 
   void pack(const TensorView& source, const Scratch& target, int32_t which, int64_t line_step,
             int64_t k_step, int32_t length, int64_t width, int64_t items) {
-    Launch launch(runtime_, kernel("pack", 0, !is_small()));
+    Launch launch(runtime_, kernel("pack", 0));
     launch.buffer(source.buffer);
     launch.buffer(target.buffer());
     launch.value(batch_);
@@ -165,7 +159,7 @@ class Multiplication {
 
   void run_tiles() {
     const std::lock_guard lock(runtime_.mutex());
-    Launch launch(runtime_, kernel("multiply_tiles", 2, false));
+    Launch launch(runtime_, kernel("multiply_tiles", 2));
     launch.buffer(args_.a.buffer);
     launch.buffer(args_.b.buffer);
     launch.buffer(args_.out.buffer);
@@ -180,6 +174,7 @@ class Multiplication {
 
   Runtime& runtime_;
   const MatmulArgs& args_;
+  MatmulAlgorithm algorithm_;
   DType compute_;
   Batch batch_{};
   Product product_{};
@@ -202,9 +197,20 @@ std::string storage_options(DType dtype) {
                      storage_type(dtype), name(dtype));
 }
 
-void run_own_matmul(Runtime& runtime, const MatmulArgs& args) {
-  if (run_vector_product(runtime, args)) return;
-  Multiplication(runtime, args).run();
+void run_own_matmul(Runtime& runtime, const MatmulArgs& args, MatmulAlgorithm algorithm) {
+  switch (algorithm) {
+    case MatmulAlgorithm::clblast:
+      assert(false && "not our own");
+      return;
+    case MatmulAlgorithm::vector_rows:
+    case MatmulAlgorithm::vector_columns:
+      return run_vector_product(runtime, args, algorithm == MatmulAlgorithm::vector_columns);
+    case MatmulAlgorithm::tiles:
+    case MatmulAlgorithm::packed:
+    case MatmulAlgorithm::direct:
+    case MatmulAlgorithm::direct_packed:
+      return Multiplication(runtime, args, algorithm).run();
+  }
 }
 
 void OpenClBackend::matmul(const MatmulArgs& args) {
@@ -216,12 +222,13 @@ void OpenClBackend::matmul(const MatmulArgs& args) {
     Backend::matmul(args);
     return;
   }
-  const std::optional<Gemm> gemm = as_gemm(args);
-  if (gemm && runtime().gemm_choices().choose(*gemm) == GemmKernel::clblast) {
-    run_clblast(runtime(), args, *gemm);
+  const MatmulAlgorithm algorithm =
+      choose_matmul(args, runtime().profile(), runtime().gemm_choices());
+  if (algorithm == MatmulAlgorithm::clblast) {
+    run_clblast(runtime(), args, *as_gemm(args));
     add_bias(*this, args.bias, args.out);
   } else {
-    run_own_matmul(runtime(), args);
+    run_own_matmul(runtime(), args, algorithm);
   }
   run_epilogue(*this, args.epilogue, args.out);
 }

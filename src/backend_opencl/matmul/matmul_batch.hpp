@@ -39,8 +39,22 @@ inline Batch batch_of(const MatmulArgs& args) {
 /// The -D options that name a program's storage type and its conversions.
 std::string storage_options(DType dtype);
 
-/// Products of a matrix and few vectors, where packing would take longer than they do; false, and
-/// nothing done, for others.
-bool run_vector_product(Runtime& runtime, const MatmulArgs& args);
+/// A product as one of a matrix and vectors, which are the operand that has fewer of them: a's rows
+/// or b's columns.
+struct VectorSide {
+  bool a_is_vector;
+  int64_t vectors;
+  int64_t row_step, k_step;  // of the matrix
+};
+inline VectorSide vector_side(const MatmulArgs& args) {
+  const int row = args.out.shape.rank() - 2, column = row + 1;
+  if (args.out.shape[row] <= args.out.shape[column]) {
+    return {true, args.out.shape[row], args.b.strides[column], args.b.strides[row]};
+  }
+  return {false, args.out.shape[column], args.a.strides[row], args.a.strides[column]};
+}
+
+/// Reads the matrix where it lies, by rows or by columns.
+void run_vector_product(Runtime& runtime, const MatmulArgs& args, bool by_columns);
 
 }  // namespace ct::opencl

@@ -2,6 +2,7 @@
 // lies.
 #include <fmt/format.h>
 
+#include <cassert>
 #include <mutex>
 #include <utility>
 
@@ -14,10 +15,6 @@
 namespace ct::opencl {
 namespace {
 
-/// Vectors up to which reading the matrix for each of them is quicker than packing it: if its rows
-/// lie in one piece, and if its columns do, which a product of tiles takes as they are.
-constexpr int64_t kFewRows = 4, kFewColumns = 2;
-
 // As in kernels/matmul/matvec.cl.
 struct VectorProduct {
   int32_t n, k, has_bias;
@@ -29,15 +26,14 @@ struct Call {
   const TensorView *matrix, *vector;
   Batch batch;
   VectorProduct product;
-  int64_t vectors;
 };
 
-/// The call with `a` or `b` as its vectors.
-Call call_of(const MatmulArgs& args, bool a_is_vector) {
+Call call_of(const MatmulArgs& args, const VectorSide& side) {
+  const bool a_is_vector = side.a_is_vector;
   const int row = args.out.shape.rank() - 2;
   const int column = row + 1;
   const TensorView &a = args.a, &b = args.b, &c = args.out;
-  Call call{a_is_vector ? &b : &a, a_is_vector ? &a : &b, batch_of(args), {}, 0};
+  Call call{a_is_vector ? &b : &a, a_is_vector ? &a : &b, batch_of(args), {}};
   VectorProduct& p = call.product;
   p.k = static_cast<int32_t>(a.shape[column]);
   p.has_bias = args.bias ? 1 : 0;
@@ -45,19 +41,15 @@ Call call_of(const MatmulArgs& args, bool a_is_vector) {
   p.vector = call.vector->offset;
   p.out = c.offset;
   p.bias = args.bias ? args.bias.offset : 0;
+  p.row_step = side.row_step;
+  p.k_step = side.k_step;
   if (a_is_vector) {
-    call.vectors = c.shape[row];
     p.n = static_cast<int32_t>(c.shape[column]);
-    p.row_step = b.strides[column];
-    p.k_step = b.strides[row];
     p.vector_step = a.strides[column];
     p.out_step = c.strides[column];
     p.bias_step = args.bias ? args.bias.strides[0] : 0;
   } else {
-    call.vectors = c.shape[column];
     p.n = static_cast<int32_t>(c.shape[row]);
-    p.row_step = a.strides[row];
-    p.k_step = a.strides[column];
     p.vector_step = b.strides[row];
     p.out_step = c.strides[row];
     for (int axis = 0; axis < call.batch.rank; ++axis) {
@@ -82,20 +74,14 @@ Kernel& kernel_of(Runtime& runtime, const char* entry, int number, DType dtype) 
 
 }  // namespace
 
-bool run_vector_product(Runtime& runtime, const MatmulArgs& args) {
-  const int row = args.out.shape.rank() - 2;
-  const bool a_is_vector = args.out.shape[row] <= args.out.shape[row + 1];
-  Call call = call_of(args, a_is_vector);
-  VectorProduct& p = call.product;
-  const bool by_columns = p.row_step == 1 && p.k_step != 1;
-  // A bias belongs to the columns of the result: several vectors along them have one each.
-  if (call.vectors > (by_columns ? kFewColumns : kFewRows) || call.batch.rank == kMaxBatchRank ||
-      (!a_is_vector && args.bias && call.vectors > 1)) {
-    return false;
-  }
-  if (!by_columns && p.k_step != 1 && p.k > 1) return false;
-  const int axis = a_is_vector ? row : row + 1;
-  add_axis(call.batch, call.vectors, call.vector->strides[axis], 0, args.out.strides[axis]);
+void run_vector_product(Runtime& runtime, const MatmulArgs& args, bool by_columns) {
+  const VectorSide side = vector_side(args);
+  Call call = call_of(args, side);
+  const VectorProduct& p = call.product;
+  assert(call.batch.rank < kMaxBatchRank);
+  assert(by_columns ? p.row_step == 1 : p.k_step == 1 || p.k <= 1);
+  const int axis = args.out.shape.rank() - (side.a_is_vector ? 2 : 1);
+  add_axis(call.batch, side.vectors, call.vector->strides[axis], 0, args.out.strides[axis]);
   const std::lock_guard lock(runtime.mutex());
   Launch launch(runtime, by_columns ? kernel_of(runtime, "multiply_columns", 0, args.out.dtype)
                                     : kernel_of(runtime, "multiply_rows", 1, args.out.dtype));
@@ -112,7 +98,6 @@ bool run_vector_product(Runtime& runtime, const MatmulArgs& args) {
   } else {
     launch.run_rows(int64_t{call.batch.count} * p.n, p.k);
   }
-  return true;
 }
 
 }  // namespace ct::opencl
