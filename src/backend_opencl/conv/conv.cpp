@@ -5,6 +5,7 @@
 #include <mutex>
 #include <numeric>
 
+#include "backend_opencl/conv/choice.hpp"
 #include "backend_opencl/conv/conv_product.hpp"
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
@@ -100,6 +101,51 @@ ConvProduct phase_product(const ConvArgs& args, int64_t phase_h, int64_t phase_w
   return p;
 }
 
+ConvWeights weights_of(const ConvArgs& args) {
+  const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
+  return {.images = narrow(x[0]),
+          .groups = narrow(args.groups),
+          .m = narrow(w[0] / args.groups),
+          .channels = narrow(w[1]),
+          .h = narrow(x[2]),
+          .w = narrow(x[3]),
+          .oh = narrow(y[2]),
+          .ow = narrow(y[3]),
+          .kh = narrow(w[2]),
+          .kw = narrow(w[3]),
+          .step = {narrow(args.stride[0]), narrow(args.stride[1])},
+          .padding = {narrow(args.padding[0]), narrow(args.padding[1])},
+          .dilation = {narrow(args.dilation[0]), narrow(args.dilation[1])},
+          .parts = 1};
+}
+
+/// The product, or a phase's part of it, by the algorithm that suits it.
+void run(Runtime& runtime, DType compute, const ConvProduct& product, const ConvArrays& arrays) {
+  switch (choose_conv(product, runtime.profile(), compute)) {
+    case ConvAlgorithm::direct:
+      return run_direct(runtime, compute, product, arrays);
+    case ConvAlgorithm::tiles:
+      return run_tiles(runtime, compute, product, arrays);
+    case ConvAlgorithm::winograd:
+      return run_winograd(runtime, compute, product, arrays);
+    case ConvAlgorithm::panels:
+      return run_panels(runtime, compute, product, arrays);
+  }
+}
+
+void run(Runtime& runtime, DType compute, const ConvWeights& sizes, const ConvGradients& arrays) {
+  switch (choose_conv(sizes, runtime.profile(), compute)) {
+    case ConvAlgorithm::direct:
+      return run_direct(runtime, compute, sizes, arrays);
+    case ConvAlgorithm::tiles:
+      return run_tiles(runtime, compute, sizes, arrays);
+    case ConvAlgorithm::winograd:
+      return run_winograd(runtime, compute, sizes, arrays);
+    case ConvAlgorithm::panels:
+      return run_panels(runtime, compute, sizes, arrays);
+  }
+}
+
 }  // namespace
 
 void OpenClBackend::conv_forward(const ConvArgs& args) {
@@ -111,7 +157,7 @@ void OpenClBackend::conv_forward(const ConvArgs& args) {
   const DenseInput w(*this, args.w, compute);
   const DenseInput bias(*this, args.bias, compute);
   DenseOutput y(*this, args.y, compute);
-  run_product(device, compute, forward_product(args), x, w, &bias, y);
+  run(device, compute, forward_product(args), {x, w, bias, y});
   y.finish();
   run_epilogue(*this, args.epilogue, args.y);
 }
@@ -123,10 +169,12 @@ void OpenClBackend::conv_grad_input(const ConvArgs& args) {
   Runtime& device = runtime();
   const DenseInput y(*this, args.y, compute);
   const DenseInput w(*this, args.w, compute);
+  const TensorView none;
+  const DenseInput no_bias(*this, none, compute);
   DenseOutput x(*this, args.x, compute);
   for (int64_t h = 0; h < std::min(args.stride[0], args.x.shape[2]); ++h) {
     for (int64_t v = 0; v < std::min(args.stride[1], args.x.shape[3]); ++v) {
-      run_product(device, compute, phase_product(args, h, v), y, w, nullptr, x);
+      run(device, compute, phase_product(args, h, v), {y, w, no_bias, x});
     }
   }
   x.finish();
@@ -140,7 +188,7 @@ void OpenClBackend::conv_grad_weight(const ConvArgs& args) {
   const DenseInput x(*this, args.x, compute);
   const DenseInput y(*this, args.y, compute);
   DenseOutput w(*this, args.w, compute);
-  run_grad_weight(device, compute, args, x, y, w);
+  run(device, compute, weights_of(args), {x, y, w});
   w.finish();
 }
 

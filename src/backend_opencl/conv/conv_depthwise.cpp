@@ -9,19 +9,13 @@
 namespace ct::opencl {
 namespace {
 
-/// Weights of a group, and its outputs, up to which a product would leave most of its tile empty.
-constexpr int64_t kFewWeights = 4;
-constexpr int64_t kFewOutputs = 4;
-/// Elements of the frames that an item of a CPU keeps in its cache.
-constexpr int64_t kMostFrames = int64_t{1} << 19;
-
 int64_t extent(int64_t count, int64_t step, int64_t taps, int64_t tap_step) {
   return (count - 1) * step + std::max<int64_t>(taps - 1, 0) * std::abs(tap_step) + 1;
 }
 
 /// The size of frame_of() of the kernels.
-int64_t frame_elements(int64_t rows, int64_t columns, const int32_t* step, const int32_t* taps,
-                       const int32_t* tap_step, int64_t lanes) {
+int64_t frame_size(int64_t rows, int64_t columns, const int32_t* step, const int32_t* taps,
+                   const int32_t* tap_step, int64_t lanes) {
   constexpr int64_t kRowsAtOnce = 4;
   return extent(round_up(rows, kRowsAtOnce), step[0], taps[0], tap_step[0]) *
          (extent(round_up(columns, lanes), step[1], taps[1], tap_step[1]) + lanes);
@@ -34,21 +28,18 @@ int64_t items_for(const Profile& profile, int64_t tasks, int64_t work) {
   return std::clamp<int64_t>(tasks * work / kItemWork, 1, std::max<int64_t>(1, most));
 }
 
-bool is_depthwise(int64_t groups, int64_t m, int64_t channels) {
-  return groups > 1 && m * channels <= kFewWeights;
-}
-
 }  // namespace
 
-bool run_depthwise(Runtime& runtime, DType compute, const ConvProduct& p, const DenseView& source,
-                   const DenseView& weight, const DenseView* bias, const DenseView& out) {
+int64_t frame_elements(const ConvProduct& p, const Profile& profile, DType compute) {
+  const int64_t lanes = unit_lanes(Unit::depthwise, profile, compute);
+  return round_up(p.channels * frame_size(p.rows, p.columns, p.step, p.taps, p.tap_step, lanes),
+                  16);
+}
+
+void run_direct(Runtime& runtime, DType compute, const ConvProduct& p, const ConvArrays& arrays) {
   const Profile& profile = runtime.profile();
   const bool cpu = profile.style == Style::cpu;
-  const int64_t lanes = unit_lanes(Unit::depthwise, profile, compute);
-  const int64_t scratch_size = round_up(
-      p.channels * frame_elements(p.rows, p.columns, p.step, p.taps, p.tap_step, lanes), 16);
-  const bool few = p.m <= kFewOutputs && (!cpu || scratch_size <= kMostFrames);
-  if (!few && !is_depthwise(p.groups, p.m, p.channels)) return false;
+  const int64_t scratch_size = frame_elements(p, profile, compute);
   const int64_t planes = int64_t{p.images} * p.groups;
   const int64_t places = int64_t{p.rows} * p.columns;
   const int64_t work = p.m * places * (p.channels * p.taps[0] * p.taps[1] + 1);
@@ -56,25 +47,18 @@ bool run_depthwise(Runtime& runtime, DType compute, const ConvProduct& p, const 
   const Scratch scratch(runtime, static_cast<size_t>(items * scratch_size) * item_size(compute));
   const std::lock_guard lock(runtime.mutex());
   Launch launch(runtime, runtime.library(LibraryKernel::depthwise_product, compute));
-  launch.array(source);
-  launch.array(weight);
-  launch.buffer(bias == nullptr ? nullptr : bias->buffer());
-  launch.value(bias == nullptr ? int64_t{0} : bias->offset());
-  launch.array(out);
+  set_arrays(launch, arrays, nullptr);
   launch.value(p);
   if (!cpu) {
     launch.run_tasks(planes * p.m * places, p.channels * p.taps[0] * p.taps[1]);
-    return true;
+    return;
   }
   launch.buffer(scratch.buffer());
   launch.value(scratch_size);
   launch.run(static_cast<size_t>(items), 1);
-  return true;
 }
 
-bool run_depthwise_grad_weight(Runtime& runtime, DType compute, ConvWeights s, const DenseView& x,
-                               const DenseView& grad_y, const DenseView& grad_w) {
-  if (!is_depthwise(s.groups, s.m, s.channels)) return false;
+void run_direct(Runtime& runtime, DType compute, ConvWeights s, const ConvGradients& arrays) {
   const Profile& profile = runtime.profile();
   const bool cpu = profile.style == Style::cpu;
   const int32_t taps[2] = {s.kh, s.kw};
@@ -87,15 +71,15 @@ bool run_depthwise_grad_weight(Runtime& runtime, DType compute, ConvWeights s, c
   const int64_t work = s.images / s.parts * places * s.m * s.channels * s.kh * s.kw;
   const int64_t items = cpu ? items_for(profile, int64_t{s.parts} * s.groups, work) : 0;
   const int64_t scratch_size =
-      round_up(s.channels * frame_elements(s.oh, s.ow, s.step, taps, s.dilation, lanes) +
+      round_up(s.channels * frame_size(s.oh, s.ow, s.step, taps, s.dilation, lanes) +
                    (s.oh + 4) * (s.ow + lanes),
                16);
   const Scratch partial(runtime, static_cast<size_t>(s.parts * size) * item_size(compute));
   const Scratch scratch(runtime, static_cast<size_t>(items * scratch_size) * item_size(compute));
   const std::lock_guard lock(runtime.mutex());
   Launch launch(runtime, runtime.library(LibraryKernel::depthwise_grad_weight, compute));
-  launch.array(x);
-  launch.array(grad_y);
+  launch.array(arrays.x);
+  launch.array(arrays.grad_y);
   launch.buffer(partial.buffer());
   launch.value(s);
   if (cpu) {
@@ -107,10 +91,9 @@ bool run_depthwise_grad_weight(Runtime& runtime, DType compute, ConvWeights s, c
   }
   Launch sum(runtime, runtime.library(LibraryKernel::depthwise_sum_parts, compute));
   sum.buffer(partial.buffer());
-  sum.array(grad_w);
+  sum.array(arrays.grad_w);
   sum.values(size, s.parts);
   sum.run_tasks(size, s.parts);
-  return true;
 }
 
 }  // namespace ct::opencl

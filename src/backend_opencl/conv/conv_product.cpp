@@ -3,6 +3,7 @@
 #include "backend_opencl/conv/conv_product.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <mutex>
 
 #include "core/view/integer.hpp"
@@ -38,6 +39,9 @@ int64_t window_elements(const ConvProduct& p, int64_t rows) {
   }
   return elements;
 }
+
+constexpr int64_t kTile = 64;  // TILE in kernels/conv/conv_tiles.cl
+size_t tiles(int64_t size) { return static_cast<size_t>(ceil_div(size, kTile)) * 16; }
 
 struct Cut {
   int64_t images, rows, channels;
@@ -84,9 +88,21 @@ ConvProduct in_long_rows(ConvProduct p, int64_t panel) {
   return p;
 }
 
+}  // namespace
+
+void set_arrays(Launch& launch, const ConvArrays& arrays, const Scratch* packed) {
+  launch.array(arrays.source);
+  if (packed == nullptr) {
+    launch.array(arrays.weight);
+  } else {
+    launch.buffer(packed->buffer());
+  }
+  launch.array(arrays.bias);
+  launch.array(arrays.out);
+}
+
 void run_panels(Runtime& runtime, DType compute, const ConvProduct& product,
-                const DenseView& source, const DenseView& weight, const DenseView* bias,
-                const DenseView& out) {
+                const ConvArrays& arrays) {
   const Profile& profile = runtime.profile();
   const PanelShape panel = panel_shape(profile, compute);
   const ConvProduct p = in_long_rows(product, panel.columns);
@@ -110,16 +126,12 @@ void run_panels(Runtime& runtime, DType compute, const ConvProduct& product,
 
   const std::lock_guard lock(runtime.mutex());
   Launch pack(runtime, runtime.library(LibraryKernel::conv_pack_weights, compute));
-  pack.array(weight);
+  pack.array(arrays.weight);
   pack.buffer(packed.buffer());
   pack.value(p);
   pack.run_tasks(p.groups * row_panels * p.channels, taps * panel.rows * 4);
   Launch launch(runtime, runtime.library(LibraryKernel::conv_product, compute));
-  launch.array(source);
-  launch.buffer(packed.buffer());
-  launch.buffer(bias == nullptr ? nullptr : bias->buffer());
-  launch.value(bias == nullptr ? int64_t{0} : bias->offset());
-  launch.array(out);
+  set_arrays(launch, arrays, &packed);
   launch.value(p);
   launch.buffer(scratch.buffer());
   launch.values(scratch_size, static_cast<int32_t>(cut.images), static_cast<int32_t>(cut.rows),
@@ -127,45 +139,18 @@ void run_panels(Runtime& runtime, DType compute, const ConvProduct& product,
   launch.run(static_cast<size_t>(items), 1);
 }
 
-constexpr int64_t kTile = 64;  // TILE in kernels/conv/conv_tiles.cl
-size_t tiles(int64_t size) { return static_cast<size_t>(ceil_div(size, kTile)) * 16; }
-
-void run_tiles(Runtime& runtime, DType compute, const ConvProduct& p, const DenseView& source,
-               const DenseView& weight, const DenseView* bias, const DenseView& out) {
+void run_tiles(Runtime& runtime, DType compute, const ConvProduct& p, const ConvArrays& arrays) {
+  assert(runtime.profile().style == Style::gpu);
   const std::lock_guard lock(runtime.mutex());
   Launch launch(runtime, runtime.library(LibraryKernel::conv_product_tiles, compute));
-  launch.array(source);
-  launch.array(weight);
-  launch.buffer(bias == nullptr ? nullptr : bias->buffer());
-  launch.value(bias == nullptr ? int64_t{0} : bias->offset());
-  launch.array(out);
+  set_arrays(launch, arrays, nullptr);
   launch.value(p);
   launch.run(cl::NDRange(tiles(int64_t{p.images} * p.rows * p.columns), tiles(p.m),
                          static_cast<size_t>(p.groups)),
              cl::NDRange(16, 16, 1));
 }
 
-ConvWeights weights_of(const ConvArgs& args) {
-  const auto narrow = [](int64_t value) { return static_cast<int32_t>(value); };
-  const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
-  return {.images = narrow(x[0]),
-          .groups = narrow(args.groups),
-          .m = narrow(w[0] / args.groups),
-          .channels = narrow(w[1]),
-          .h = narrow(x[2]),
-          .w = narrow(x[3]),
-          .oh = narrow(y[2]),
-          .ow = narrow(y[3]),
-          .kh = narrow(w[2]),
-          .kw = narrow(w[3]),
-          .step = {narrow(args.stride[0]), narrow(args.stride[1])},
-          .padding = {narrow(args.padding[0]), narrow(args.padding[1])},
-          .dilation = {narrow(args.dilation[0]), narrow(args.dilation[1])},
-          .parts = 1};
-}
-
-void grad_weight_panels(Runtime& runtime, DType compute, ConvWeights s, const DenseView& x,
-                        const DenseView& grad_y, const DenseView& grad_w) {
+void run_panels(Runtime& runtime, DType compute, ConvWeights s, const ConvGradients& arrays) {
   const Profile& profile = runtime.profile();
   const PanelShape panel = panel_shape(profile, compute);
   const int64_t taps = int64_t{s.kh} * s.kw;
@@ -198,8 +183,8 @@ void grad_weight_panels(Runtime& runtime, DType compute, ConvWeights s, const De
 
   const std::lock_guard lock(runtime.mutex());
   Launch launch(runtime, runtime.library(LibraryKernel::conv_grad_weight, compute));
-  launch.array(x);
-  launch.array(grad_y);
+  launch.array(arrays.x);
+  launch.array(arrays.grad_y);
   launch.buffer(partial.buffer());
   launch.value(s);
   launch.buffer(scratch.buffer());
@@ -207,13 +192,13 @@ void grad_weight_panels(Runtime& runtime, DType compute, ConvWeights s, const De
   launch.run(static_cast<size_t>(items), 1);
   Launch sum(runtime, runtime.library(LibraryKernel::conv_sum_parts, compute));
   sum.buffer(partial.buffer());
-  sum.array(grad_w);
+  sum.array(arrays.grad_w);
   sum.values(s, int32_t{swapped});
   sum.run_tasks(s.groups * products * lines * blocks, panel.columns * (s.parts + 2));
 }
 
-void grad_weight_tiles(Runtime& runtime, DType compute, ConvWeights s, const DenseView& x,
-                       const DenseView& grad_y, const DenseView& grad_w) {
+void run_tiles(Runtime& runtime, DType compute, ConvWeights s, const ConvGradients& arrays) {
+  assert(runtime.profile().style == Style::gpu);
   const int64_t lines = int64_t{s.channels} * s.kh * s.kw;
   const int64_t size = int64_t{s.groups} * s.m * lines;
   const int64_t places = int64_t{s.images} * s.oh * s.ow;
@@ -223,41 +208,17 @@ void grad_weight_tiles(Runtime& runtime, DType compute, ConvWeights s, const Den
   const Scratch partial(runtime, static_cast<size_t>(s.parts * size) * item_size(compute));
   const std::lock_guard lock(runtime.mutex());
   Launch launch(runtime, runtime.library(LibraryKernel::conv_grad_weight_tiles, compute));
-  launch.array(x);
-  launch.array(grad_y);
+  launch.array(arrays.x);
+  launch.array(arrays.grad_y);
   launch.buffer(partial.buffer());
   launch.value(s);
   launch.run(cl::NDRange(tiles(lines), tiles(s.m), static_cast<size_t>(s.groups * s.parts)),
              cl::NDRange(16, 16, 1));
   Launch sum(runtime, runtime.library(LibraryKernel::conv_sum_parts, compute));
   sum.buffer(partial.buffer());
-  sum.array(grad_w);
+  sum.array(arrays.grad_w);
   sum.values(size, s.parts);
   sum.run_tasks(size, s.parts);
-}
-
-}  // namespace
-
-void run_product(Runtime& runtime, DType compute, const ConvProduct& product,
-                 const DenseView& source, const DenseView& weight, const DenseView* bias,
-                 const DenseView& out) {
-  if (run_depthwise(runtime, compute, product, source, weight, bias, out)) return;
-  if (runtime.profile().style == Style::gpu) {
-    run_tiles(runtime, compute, product, source, weight, bias, out);
-  } else if (!run_winograd(runtime, compute, product, source, weight, bias, out)) {
-    run_panels(runtime, compute, product, source, weight, bias, out);
-  }
-}
-
-void run_grad_weight(Runtime& runtime, DType compute, const ConvArgs& args, const DenseView& x,
-                     const DenseView& grad_y, const DenseView& grad_w) {
-  const ConvWeights sizes = weights_of(args);
-  if (run_depthwise_grad_weight(runtime, compute, sizes, x, grad_y, grad_w)) return;
-  if (runtime.profile().style == Style::gpu) {
-    grad_weight_tiles(runtime, compute, sizes, x, grad_y, grad_w);
-  } else if (!run_winograd_grad_weight(runtime, compute, sizes, x, grad_y, grad_w)) {
-    grad_weight_panels(runtime, compute, sizes, x, grad_y, grad_w);
-  }
 }
 
 }  // namespace ct::opencl

@@ -23,24 +23,6 @@ struct ConvProduct {
   int64_t w_first = 0, w_tap[2] = {0, 0};
 };
 
-void run_product(Runtime& runtime, DType compute, const ConvProduct& product,
-                 const DenseView& source, const DenseView& weight, const DenseView* bias,
-                 const DenseView& out);
-
-/// Whether Winograd's transforms cost less than the multiplications they save.
-bool winograd_pays(int64_t m, int64_t channels, int64_t tiles, int64_t places);
-/// The product by Winograd's transforms; false, and nothing done, where they do not fit or pay.
-/// CPU-class devices only.
-bool run_winograd(Runtime& runtime, DType compute, const ConvProduct& product,
-                  const DenseView& source, const DenseView& weight, const DenseView* bias,
-                  const DenseView& out);
-
-/// The product without its matrices, for groups of few outputs; false, and nothing done, for
-/// others.
-bool run_depthwise(Runtime& runtime, DType compute, const ConvProduct& product,
-                   const DenseView& source, const DenseView& weight, const DenseView* bias,
-                   const DenseView& out);
-
 /// As in kernels/conv/conv.cl.
 struct ConvWeights {
   int32_t images, groups, m, channels;
@@ -48,14 +30,36 @@ struct ConvWeights {
   int32_t step[2], padding[2], dilation[2];
   int32_t parts;
 };
-/// The weight gradient likewise.
-bool run_depthwise_grad_weight(Runtime& runtime, DType compute, ConvWeights sizes,
-                               const DenseView& x, const DenseView& grad_y,
-                               const DenseView& grad_w);
-bool run_winograd_grad_weight(Runtime& runtime, DType compute, ConvWeights sizes,
-                              const DenseView& x, const DenseView& grad_y, const DenseView& grad_w);
 
-void run_grad_weight(Runtime& runtime, DType compute, const ConvArgs& args, const DenseView& x,
-                     const DenseView& grad_y, const DenseView& grad_w);
+/// The arrays of a product, dense; the bias may be absent.
+struct ConvArrays {
+  const DenseView &source, &weight, &bias, &out;
+};
+/// Those of a weight gradient.
+struct ConvGradients {
+  const DenseView &x, &grad_y, &grad_w;
+};
+
+// The algorithms, which choice.hpp chooses from. Of products:
+void run_direct(Runtime& runtime, DType compute, const ConvProduct& product,
+                const ConvArrays& arrays);
+void run_winograd(Runtime& runtime, DType compute, const ConvProduct& product,
+                  const ConvArrays& arrays);
+void run_panels(Runtime& runtime, DType compute, const ConvProduct& product,
+                const ConvArrays& arrays);
+void run_tiles(Runtime& runtime, DType compute, const ConvProduct& product,
+               const ConvArrays& arrays);
+// Of weight gradients:
+void run_direct(Runtime& runtime, DType compute, ConvWeights sizes, const ConvGradients& arrays);
+void run_winograd(Runtime& runtime, DType compute, ConvWeights sizes, const ConvGradients& arrays);
+void run_panels(Runtime& runtime, DType compute, ConvWeights sizes, const ConvGradients& arrays);
+void run_tiles(Runtime& runtime, DType compute, ConvWeights sizes, const ConvGradients& arrays);
+
+/// Sets the arrays of a product, in the order that all kernels take them in; `weight` may be
+/// packed.
+void set_arrays(Launch& launch, const ConvArrays& arrays, const Scratch* packed);
+
+/// Elements of the frames that an item of run_direct keeps, on CPUs.
+int64_t frame_elements(const ConvProduct& product, const Profile& profile, DType compute);
 
 }  // namespace ct::opencl

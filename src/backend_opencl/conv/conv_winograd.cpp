@@ -1,15 +1,16 @@
-// Winograd's convolution on CPU-class devices: when it pays, and how it is cut
-// (kernels/conv/winograd.cl).
+// Winograd's convolution on CPU-class devices: how it is cut (kernels/conv/winograd.cl).
 #include <algorithm>
+#include <cassert>
 #include <mutex>
 
+#include "backend_opencl/conv/choice.hpp"
 #include "backend_opencl/conv/conv_product.hpp"
 #include "core/view/integer.hpp"
 
 namespace ct::opencl {
 namespace {
 
-constexpr int64_t kPoints = 36, kTileOut = 4;
+constexpr int64_t kPoints = kWinogradPoints;
 constexpr int64_t kPlaneGap = 16;
 /// Bytes of sums that are made before they are transformed back: a third of a second-level cache.
 constexpr int64_t kSumBytes = 320 << 10;
@@ -17,29 +18,11 @@ constexpr int64_t kSumBytes = 320 << 10;
 /// tiles and the sums take three quarters of a megabyte.
 constexpr int64_t kBatch = 32, kGradientRows = 64;
 
-bool is_3x3(const ConvProduct& p) {
-  for (size_t i = 0; i < 2; ++i) {
-    if (p.taps[i] != 3 || p.step[i] != 1 || p.out_step[i] != 1 || p.out_first[i] != 0) return false;
-    if (p.tap_step[i] != 1 && p.tap_step[i] != -1) return false;
-  }
-  return p.rows == p.out_h && p.columns == p.out_w;
-}
-
 }  // namespace
 
-bool winograd_pays(int64_t m, int64_t channels, int64_t tiles, int64_t places) {
-  if (m < 16 || channels < 16) return false;
-  const int64_t weights = kPoints * 64;  // written and read once: memory, not arithmetic
-  const int64_t transforms = tiles * kPoints * 8 / std::min(m, channels);
-  return kPoints * tiles + transforms + weights < 9 * places * 3 / 4;
-}
-
-bool run_winograd(Runtime& runtime, DType compute, const ConvProduct& p, const DenseView& source,
-                  const DenseView& weight, const DenseView* bias, const DenseView& out) {
-  if (compute != DType::float32 || !is_3x3(p)) return false;
-  const int64_t tiles = p.images * ceil_div(p.rows, kTileOut) * ceil_div(p.columns, kTileOut);
-  if (!winograd_pays(p.m, p.channels, tiles, int64_t{p.images} * p.rows * p.columns)) return false;
-
+void run_winograd(Runtime& runtime, DType compute, const ConvProduct& p, const ConvArrays& arrays) {
+  assert(compute == DType::float32 && is_for_winograd(p));
+  const int64_t tiles = winograd_tiles(p);
   const Profile& profile = runtime.profile();
   const PanelShape panel = panel_shape(profile, compute);
   const int64_t blocks = ceil_div(tiles, panel.columns) * p.groups;
@@ -54,7 +37,7 @@ bool run_winograd(Runtime& runtime, DType compute, const ConvProduct& p, const D
   const int64_t items = std::min(pieces, 2 * units);
 
   const int64_t weight_plane = round_up(p.m, panel.rows) * p.channels + kPlaneGap;
-  const int64_t line = kTileOut * panel.columns + 32;
+  const int64_t line = kWinogradTile * panel.columns + 32;
   const int64_t scratch_size =
       round_up(18 * line + kPoints * (p.channels * panel.columns + kPlaneGap) +
                    kPoints * (block_rows * panel.columns + kPlaneGap),
@@ -64,33 +47,22 @@ bool run_winograd(Runtime& runtime, DType compute, const ConvProduct& p, const D
   const Scratch scratch(runtime, static_cast<size_t>(items * scratch_size) * sizeof(float));
   const std::lock_guard lock(runtime.mutex());
   Launch transform(runtime, runtime.library(LibraryKernel::winograd_weights, compute));
-  transform.array(weight);
+  transform.array(arrays.weight);
   transform.buffer(weights.buffer());
   transform.values(p, weight_plane);
   transform.run_tasks(p.groups * ceil_div(p.m, panel.rows) * p.channels, 400);
   Launch launch(runtime, runtime.library(LibraryKernel::winograd_product, compute));
-  launch.array(source);
-  launch.buffer(weights.buffer());
-  launch.buffer(bias == nullptr ? nullptr : bias->buffer());
-  launch.value(bias == nullptr ? int64_t{0} : bias->offset());
-  launch.array(out);
+  set_arrays(launch, arrays, &weights);
   launch.values(p, weight_plane);
   launch.buffer(scratch.buffer());
   launch.values(scratch_size, static_cast<int32_t>(split_rows), static_cast<int32_t>(block_rows));
   launch.run(static_cast<size_t>(items), 1);
-  return true;
 }
 
-bool run_winograd_grad_weight(Runtime& runtime, DType compute, ConvWeights s, const DenseView& x,
-                              const DenseView& grad_y, const DenseView& grad_w) {
-  if (compute != DType::float32 || s.kh != 3 || s.kw != 3) return false;
-  for (size_t i = 0; i < 2; ++i) {
-    if (s.step[i] != 1 || s.dilation[i] != 1) return false;
-  }
-  const int64_t tile_columns = ceil_div(s.ow, kTileOut);
-  const int64_t tiles = s.images * ceil_div(s.oh, kTileOut) * tile_columns;
-  if (!winograd_pays(s.m, s.channels, tiles, int64_t{s.images} * s.oh * s.ow)) return false;
-
+void run_winograd(Runtime& runtime, DType compute, ConvWeights s, const ConvGradients& arrays) {
+  assert(compute == DType::float32 && is_for_winograd(s));
+  const int64_t tile_columns = ceil_div(s.ow, kWinogradTile);
+  const int64_t tiles = winograd_tiles(s);
   const Profile& profile = runtime.profile();
   const PanelShape panel = panel_shape(profile, compute);
   const int64_t blocks = ceil_div(s.channels, panel.columns);
@@ -101,7 +73,7 @@ bool run_winograd_grad_weight(Runtime& runtime, DType compute, ConvWeights s, co
       ceil_div(4 * units, s.groups * blocks * row_blocks), 1, ceil_div(tiles, kBatch)));
   const int64_t pieces = s.parts * s.groups * blocks * row_blocks;
   const int64_t items = std::min(pieces, 2 * units);
-  const int64_t scratch_size = round_up(6 * (kTileOut * tile_columns + 2) * panel.columns +
+  const int64_t scratch_size = round_up(6 * (kWinogradTile * tile_columns + 2) * panel.columns +
                                             kPoints * (kBatch * panel.columns + kPlaneGap) +
                                             kPoints * (kBatch * block_rows + kPlaneGap),
                                         16);
@@ -111,8 +83,8 @@ bool run_winograd_grad_weight(Runtime& runtime, DType compute, ConvWeights s, co
   const Scratch scratch(runtime, static_cast<size_t>(items * scratch_size) * sizeof(float));
   const std::lock_guard lock(runtime.mutex());
   Launch launch(runtime, runtime.library(LibraryKernel::winograd_grad_weight, compute));
-  launch.array(x);
-  launch.array(grad_y);
+  launch.array(arrays.x);
+  launch.array(arrays.grad_y);
   launch.buffer(partial.buffer());
   launch.value(s);
   launch.buffer(scratch.buffer());
@@ -120,10 +92,9 @@ bool run_winograd_grad_weight(Runtime& runtime, DType compute, ConvWeights s, co
   launch.run(static_cast<size_t>(items), 1);
   Launch sum(runtime, runtime.library(LibraryKernel::winograd_sum_parts, compute));
   sum.buffer(partial.buffer());
-  sum.array(grad_w);
+  sum.array(arrays.grad_w);
   sum.values(s, static_cast<int32_t>(block_rows));
   sum.run_tasks(s.groups * blocks * s.m, 36 * panel.columns * s.parts);
-  return true;
 }
 
 }  // namespace ct::opencl

@@ -1,6 +1,5 @@
-// OpenClBackend::scan: kernels/reduce/scan.cl, built for one operation and type at a time. Rows,
-// or, where there are many of them side by side, columns; few long rows in pieces. How a call is
-// cut depends on its sizes alone.
+// OpenClBackend::scan: kernels/reduce/scan.cl, built for one operation and type at a time. How a
+// call is cut depends on its sizes alone.
 #include <limits>
 #include <mutex>
 
@@ -16,11 +15,6 @@ namespace {
 
 /// Elements of a piece: whole steps of a group.
 constexpr int64_t kPiece = 8192;
-/// Fewer rows are cut into pieces.
-constexpr int64_t kFewRows = 64;
-/// So many columns go down side by side; fewer long ones become rows first.
-constexpr int64_t kManyColumns = 256;
-constexpr int64_t kLongColumn = 1024;
 /// Largest State of the kernels, in bytes: two vectors of eight numbers of eight bytes.
 constexpr size_t kStateBytes = 128;
 /// Places are counted in ints, a step past the end included.
@@ -41,6 +35,27 @@ const char* scan_option(ScanOp op) {
     default:
       return " -DSCAN_LINEAR";
   }
+}
+
+enum class ScanAlgorithm : uint8_t {
+  rows,     ///< each by a group
+  pieces,   ///< of rows: totals, carries, and then each piece by a group
+  columns,  ///< side by side
+  turned,   ///< columns become rows first
+};
+
+ScanAlgorithm choose_scan(const Extents& e, ScanOp op) {
+  // Rows up to which most groups would have nothing to do.
+  constexpr int64_t kFewRows = 64;
+  // So many columns go down side by side; fewer long ones would leave items idle for longer than
+  // turning them takes.
+  constexpr int64_t kManyColumns = 256, kLongColumn = 1024;
+  if (op == ScanOp::linear) return ScanAlgorithm::columns;  // its steps cannot be merged
+  if (e.inner == 1) {
+    return e.outer < kFewRows && e.n > 2 * kPiece ? ScanAlgorithm::pieces : ScanAlgorithm::rows;
+  }
+  return e.n >= kLongColumn && e.outer * e.inner < kManyColumns ? ScanAlgorithm::turned
+                                                                : ScanAlgorithm::columns;
 }
 
 /// What an element costs, in elements of a sum.
@@ -69,8 +84,7 @@ struct Arrays {
 };
 
 void run_rows(Runtime& runtime, const ScanArgs& args, DType compute, const Extents& e,
-              const Arrays& arrays) {
-  const bool cut = e.outer < kFewRows && e.n > 2 * kPiece;
+              const Arrays& arrays, bool cut) {
   const int64_t piece = cut ? kPiece : e.n;
   const int64_t pieces = ceil_div(e.n, piece);
   const Scratch states(runtime, cut ? static_cast<size_t>(e.outer * pieces) * kStateBytes : 1);
@@ -123,8 +137,8 @@ void OpenClBackend::scan(const ScanArgs& args) {
   if (!stores({&args.input, &args.output}) || std::max(e.n, e.inner) > kLongest) {
     return Backend::scan(args);
   }
-  const bool linear = args.op == ScanOp::linear;
-  if (e.inner > 1 && !linear && e.n >= kLongColumn && e.outer * e.inner < kManyColumns) {
+  const ScanAlgorithm algorithm = choose_scan(e, args.op);
+  if (algorithm == ScanAlgorithm::turned) {
     ScanArgs call = args;
     call.axis = args.input.shape.rank() - 1;
     for (TensorView* view : {&call.input, &call.output, &call.indices}) {
@@ -139,7 +153,11 @@ void OpenClBackend::scan(const ScanArgs& args) {
   DenseOutput output(*this, args.output, compute);
   DenseOutput indices(*this, args.indices, DType::int64);
   const Arrays arrays{input, output, factor, indices};
-  (e.inner == 1 && !linear ? run_rows : run_columns)(device, args, compute, e, arrays);
+  if (algorithm == ScanAlgorithm::columns) {
+    run_columns(device, args, compute, e, arrays);
+  } else {
+    run_rows(device, args, compute, e, arrays, algorithm == ScanAlgorithm::pieces);
+  }
   output.finish();
   indices.finish();
 }
