@@ -1,10 +1,10 @@
 // CpuBackend's convolutions: dense operands in the compute type (copied only if they are not), the
-// choice of the algorithm, the epilogue. The algorithms: conv_gemm.cpp and conv_grad_weight.cpp
-// (implicit matrix products), conv_depthwise.cpp, conv_integer.cpp.
+// algorithm that choice.cpp names, the epilogue.
 #include <algorithm>
 #include <cassert>
 #include <type_traits>
 
+#include "backend_cpu/conv/choice.hpp"
 #include "backend_cpu/conv/conv_depthwise.hpp"
 #include "backend_cpu/conv/conv_gemm.hpp"
 #include "backend_cpu/conv/conv_integer.hpp"
@@ -35,11 +35,6 @@ ConvSizes sizes_of(const ConvArgs& args) {
   s.dilation_w = args.dilation[1];
   s.groups = args.groups;
   return s;
-}
-
-/// Whether no product at all enters the result.
-bool is_void(const ConvSizes& s) {
-  return s.n * s.c * s.o * s.oh * s.ow * s.h * s.w * s.taps() == 0;
 }
 
 /// Calls fn with a value of the type that this dtype is computed in.
@@ -95,16 +90,18 @@ void forward(CpuBackend& backend, const ConvArgs& args) {
     };
   }
   const ConvPart whole{0, s.n, 0, s.o, 0, s.oh};
-  if (is_void(s)) {
+  const ConvAlgorithm algorithm = choose_conv(s, Pass::forward, dtype_of<T>);
+  if (algorithm == ConvAlgorithm::nothing) {
     fill_bias(s, bias.data<T>(), y.data<T>());
     done(whole);
   } else if constexpr (std::is_integral_v<T>) {
     conv_forward_integer(s, x.data<T>(), w.data<T>(), bias.data<T>(), y.data<T>());
     done(whole);
-  } else if (conv_is_depthwise(s)) {
+  } else if (algorithm == ConvAlgorithm::depthwise) {
     conv_forward_depthwise(s, x.data<T>(), w.data<T>(), bias.data<T>(), y.data<T>(), done);
   } else {
-    conv_forward_gemm(s, x.data<T>(), w.data<T>(), bias.data<T>(), y.data<T>(), done);
+    conv_forward_gemm(s, x.data<T>(), w.data<T>(), bias.data<T>(), y.data<T>(), done,
+                      algorithm == ConvAlgorithm::winograd);
   }
   y.finish();
 }
@@ -114,14 +111,16 @@ void grad_input(CpuBackend& backend, const ConvArgs& args) {
   const ConvSizes s = sizes_of(args);
   const DenseInput y(backend, args.y, dtype_of<T>), w(backend, args.w, dtype_of<T>);
   DenseOutput x(backend, args.x, dtype_of<T>);
-  if (is_void(s)) {
+  const ConvAlgorithm algorithm = choose_conv(s, Pass::grad_input, dtype_of<T>);
+  if (algorithm == ConvAlgorithm::nothing) {
     std::fill_n(x.data<T>(), s.n * s.c * s.h * s.w, T{0});
   } else if constexpr (std::is_integral_v<T>) {
     conv_grad_input_integer(s, y.data<T>(), w.data<T>(), x.data<T>());
-  } else if (conv_is_depthwise(s)) {
+  } else if (algorithm == ConvAlgorithm::depthwise) {
     conv_grad_input_depthwise(s, y.data<T>(), w.data<T>(), x.data<T>());
   } else {
-    conv_grad_input_gemm(s, y.data<T>(), w.data<T>(), x.data<T>());
+    conv_grad_input_gemm(s, y.data<T>(), w.data<T>(), x.data<T>(),
+                         algorithm == ConvAlgorithm::winograd);
   }
   x.finish();
 }
@@ -131,14 +130,16 @@ void grad_weight(CpuBackend& backend, const ConvArgs& args) {
   const ConvSizes s = sizes_of(args);
   const DenseInput x(backend, args.x, dtype_of<T>), y(backend, args.y, dtype_of<T>);
   DenseOutput w(backend, args.w, dtype_of<T>);
-  if (is_void(s)) {
+  const ConvAlgorithm algorithm = choose_conv(s, Pass::grad_weight, dtype_of<T>);
+  if (algorithm == ConvAlgorithm::nothing) {
     std::fill_n(w.data<T>(), numel(args.w.shape), T{0});
   } else if constexpr (std::is_integral_v<T>) {
     conv_grad_weight_integer(s, x.data<T>(), y.data<T>(), w.data<T>());
-  } else if (conv_is_depthwise(s)) {
+  } else if (algorithm == ConvAlgorithm::depthwise) {
     conv_grad_weight_depthwise(s, x.data<T>(), y.data<T>(), w.data<T>());
   } else {
-    conv_grad_weight_gemm(s, x.data<T>(), y.data<T>(), w.data<T>());
+    conv_grad_weight_gemm(s, x.data<T>(), y.data<T>(), w.data<T>(),
+                          algorithm == ConvAlgorithm::winograd);
   }
   w.finish();
 }

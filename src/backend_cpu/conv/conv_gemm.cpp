@@ -4,8 +4,11 @@
 #include "backend_cpu/conv/conv_gemm.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <type_traits>
 #include <utility>
 
+#include "backend_cpu/conv/conv_winograd.hpp"
 #include "core/view/integer.hpp"
 
 namespace ct::cpu {
@@ -44,9 +47,22 @@ std::vector<GradInputPhase> grad_input_phases(const ConvSizes& s) {
   return phases;
 }
 
+namespace {
+
+template <class T>
+void run(const ConvProduct<T>& product, bool winograd) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (winograd) return conv_winograd(product);
+  }
+  assert(!winograd);
+  conv_product(product);
+}
+
+}  // namespace
+
 template <class T>
 void conv_forward_gemm(const ConvSizes& s, const T* x, const T* w, const T* bias, T* y,
-                       const ConvDone& done) {
+                       const ConvDone& done, bool winograd) {
   const ConvWindow window = forward_window(s);
   ConvProduct<T> p;
   p.images = s.n;
@@ -66,11 +82,12 @@ void conv_forward_gemm(const ConvSizes& s, const T* x, const T* w, const T* bias
   p.out_width = s.ow;
   p.bias = bias;
   p.done = done;
-  conv_product(p);
+  run(p, winograd);
 }
 
 template <class T>
-void conv_grad_input_gemm(const ConvSizes& s, const T* grad_y, const T* w, T* grad_x) {
+void conv_grad_input_gemm(const ConvSizes& s, const T* grad_y, const T* w, T* grad_x,
+                          bool winograd) {
   for (const GradInputPhase& phase : grad_input_phases(s)) {
     ConvProduct<T> p;
     p.images = s.n;
@@ -92,15 +109,17 @@ void conv_grad_input_gemm(const ConvSizes& s, const T* grad_y, const T* w, T* gr
     p.out_step_w = s.stride_w;
     p.out_h = phase.h0;
     p.out_w = phase.w0;
-    conv_product(p);
+    run(p, winograd);
   }
 }
 
 template void conv_forward_gemm<float>(const ConvSizes&, const float*, const float*, const float*,
-                                       float*, const ConvDone&);
+                                       float*, const ConvDone&, bool);
 template void conv_forward_gemm<double>(const ConvSizes&, const double*, const double*,
-                                        const double*, double*, const ConvDone&);
-template void conv_grad_input_gemm<float>(const ConvSizes&, const float*, const float*, float*);
-template void conv_grad_input_gemm<double>(const ConvSizes&, const double*, const double*, double*);
+                                        const double*, double*, const ConvDone&, bool);
+template void conv_grad_input_gemm<float>(const ConvSizes&, const float*, const float*, float*,
+                                          bool);
+template void conv_grad_input_gemm<double>(const ConvSizes&, const double*, const double*, double*,
+                                           bool);
 
 }  // namespace ct::cpu

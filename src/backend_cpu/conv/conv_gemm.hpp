@@ -70,13 +70,15 @@ struct GradInputPhase {
 /// All phases that have any element.
 std::vector<GradInputPhase> grad_input_phases(const ConvSizes& sizes);
 
-// All tensors dense.
+// The passes as products, `winograd` by transforms (float only). All tensors dense.
 template <class T>
 void conv_forward_gemm(const ConvSizes& sizes, const T* x, const T* w, const T* bias, T* y,
-                       const ConvDone& done);
+                       const ConvDone& done, bool winograd);
 template <class T>
-void conv_grad_input_gemm(const ConvSizes& sizes, const T* grad_y, const T* w, T* grad_x);
+void conv_grad_input_gemm(const ConvSizes& sizes, const T* grad_y, const T* w, T* grad_x,
+                          bool winograd);
 template <class T>
-void conv_grad_weight_gemm(const ConvSizes& sizes, const T* x, const T* grad_y, T* grad_w);
+void conv_grad_weight_gemm(const ConvSizes& sizes, const T* x, const T* grad_y, T* grad_w,
+                           bool winograd);
 
 }  // namespace ct::cpu

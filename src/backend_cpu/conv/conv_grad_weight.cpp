@@ -6,6 +6,7 @@
 // A piece is a block of c times a block of o times a part of the images; the parts' sums are added
 // in their order while the result is transposed into place.
 #include <algorithm>
+#include <cassert>
 #include <type_traits>
 #include <vector>
 
@@ -95,10 +96,12 @@ void run_places(const Job<T>& job, int64_t group, int64_t c, int64_t o, int64_t 
 }  // namespace
 
 template <class T>
-void conv_grad_weight_gemm(const ConvSizes& s, const T* x, const T* grad_y, T* grad_w) {
+void conv_grad_weight_gemm(const ConvSizes& s, const T* x, const T* grad_y, T* grad_w,
+                           bool winograd) {
   if constexpr (std::is_same_v<T, float>) {
-    if (conv_winograd_grad_weight(s, x, grad_y, grad_w)) return;
+    if (winograd) return conv_winograd_grad_weight(s, x, grad_y, grad_w);
   }
+  assert(!winograd);
   const ConvWindow window = forward_window(s);
   Job<T> job;
   job.sizes = &s;
@@ -172,8 +175,9 @@ void conv_grad_weight_gemm(const ConvSizes& s, const T* x, const T* grad_y, T* g
   });
 }
 
-template void conv_grad_weight_gemm<float>(const ConvSizes&, const float*, const float*, float*);
-template void conv_grad_weight_gemm<double>(const ConvSizes&, const double*, const double*,
-                                            double*);
+template void conv_grad_weight_gemm<float>(const ConvSizes&, const float*, const float*, float*,
+                                           bool);
+template void conv_grad_weight_gemm<double>(const ConvSizes&, const double*, const double*, double*,
+                                            bool);
 
 }  // namespace ct::cpu

@@ -4,10 +4,9 @@
 // packed once for all pieces. Places that are contiguous in the output are written directly; else
 // (several images, strided phases) the block is made in a buffer and spread at the end.
 #include <algorithm>
-#include <type_traits>
 
+#include "backend_cpu/conv/choice.hpp"
 #include "backend_cpu/conv/conv_gemm.hpp"
-#include "backend_cpu/conv/conv_winograd.hpp"
 #include "backend_cpu/matmul/gemm.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/runtime/scratch.hpp"
@@ -261,12 +260,9 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
 
 template <class T>
 void conv_product(const ConvProduct<T>& p) {
-  if constexpr (std::is_same_v<T, float>) {
-    if (conv_winograd(p)) return;
-  }
   Job<T> job(p);
   ConvWindow& window = job.window;
-  job.few_rows = p.m <= 4 && 2 * window.columns() >= job.kernels->lanes;
+  job.few_rows = product_of_few_outputs(p.m, window.columns(), job.kernels->lanes);
   if (job.few_rows) window.require_copy();
   const int64_t mr = job.kernels->mr, taps = job.taps();
   const int64_t places = p.images * window.rows() * window.columns();

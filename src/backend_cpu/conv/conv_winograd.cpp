@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include "backend_cpu/conv/winograd_tiles.hpp"
 #include "backend_cpu/matmul/gemm.hpp"
@@ -199,28 +200,13 @@ void run_piece(const Job& job, int64_t group, const TileBlock& place, int64_t fi
   }
 }
 
-/// Whether the multiplications saved pay for the transforms; in units of a multiplication for each
-/// pair of channels.
-bool pays(const ConvProduct<float>& p, int64_t tiles) {
-  if (p.m < 16 || p.channels < 16) return false;
-  const int64_t places = p.images * p.window->rows() * p.window->columns();
-  const int64_t weights = kPoints * 64;  // written and read once: memory, not arithmetic
-  const int64_t transforms = tiles * kPoints * 8 / std::min(p.m, p.channels);
-  return kPoints * tiles + transforms + weights < 9 * places * 3 / 4;
-}
-
 }  // namespace
 
-bool conv_winograd(const ConvProduct<float>& p) {
+void conv_winograd(const ConvProduct<float>& p) {
   const TapGrid grid = tap_grid(*p.window);
-  if (!grid.valid || p.out_step_h != 1 || p.out_step_w != 1 || p.out_h != 0 || p.out_w != 0 ||
-      p.out_width != p.window->columns()) {
-    return false;
-  }
+  assert(grid.valid && p.out_step_h == 1 && p.out_step_w == 1 && p.out_h == 0 && p.out_w == 0 &&
+         p.out_width == p.window->columns());
   Job job(p, grid);
-  const int64_t tiles = p.images * job.tile_rows * job.tile_columns;
-  if (!pays(p, tiles)) return false;
-
   job.padded_m = round_up(p.m, job.gemm.mr);
   job.weight_plane = job.padded_m * p.channels + kPlaneGap;
   job.group_size = kPoints * job.weight_plane;
@@ -246,7 +232,6 @@ bool conv_winograd(const ConvProduct<float>& p) {
     run_piece(job, piece / row_pieces / place_pieces, part, split * job.rows,
               std::min(p.m, (split + 1) * job.rows));
   });
-  return true;
 }
 
 }  // namespace ct::cpu

@@ -7,12 +7,11 @@
 
 namespace ct::cpu {
 
-/// Runs the product and returns true if it has the shape that this algorithm is for, and enough
-/// work to pay for its transforms.
-bool conv_winograd(const ConvProduct<float>& product);
+/// A product of 3x3 taps, step 1 on both sides, whose grid covers whole planes of the output.
+void conv_winograd(const ConvProduct<float>& product);
 
-/// The same for the weight gradient; all tensors dense.
-bool conv_winograd_grad_weight(const ConvSizes& sizes, const float* x, const float* grad_y,
+/// The weight gradient of such a convolution; all tensors dense.
+void conv_winograd_grad_weight(const ConvSizes& sizes, const float* x, const float* grad_y,
                                float* grad_w);
 
 }  // namespace ct::cpu

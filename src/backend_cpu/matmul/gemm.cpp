@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "backend_cpu/matmul/choice.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/runtime/scratch.hpp"
 #include "core/view/integer.hpp"
@@ -294,7 +295,7 @@ int64_t gemm_pieces(int64_t m, int64_t n, int64_t k) {
 template <class T>
 void gemm(const Gemm<T>& g, const GemmDone& done) {
   if (g.m == 0 || g.n == 0) return;
-  if (g.m == 1 && gemm_vector(g, done)) return;
+  if (choose_gemm(g) == GemmAlgorithm::vector) return gemm_vector(g, done);
   Job<T> job{&g, &gemm_kernels<T>(), {}, false, false, {}, {}};
   job.plan = make_plan(*job.kernels, g.m, g.n, g.k);
   choose_operands(job);

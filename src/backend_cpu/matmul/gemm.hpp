@@ -58,9 +58,8 @@ void gemm_serial(const Gemm<T>& g);
 template <class T>
 int64_t gemm_block_depth(const GemmKernels<T>& kernels);
 
-/// m == 1 with contiguous rows or columns of B: streams B at memory speed. False if it does not
-/// apply.
+/// m == 1 with contiguous rows or columns of B: streams B at memory speed.
 template <class T>
-bool gemm_vector(const Gemm<T>& g, const GemmDone& done);
+void gemm_vector(const Gemm<T>& g, const GemmDone& done);
 
 }  // namespace ct::cpu

@@ -1,6 +1,7 @@
 // One row times a matrix (and, swapped by the caller, a matrix times one column): bound by reading
 // B once. Cut into stretches of columns, and of k where there are few columns.
 #include <algorithm>
+#include <cassert>
 
 #include "backend_cpu/matmul/gemm.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
@@ -16,11 +17,9 @@ constexpr int64_t kPieceElements = int64_t{1} << 16;
 }  // namespace
 
 template <class T>
-bool gemm_vector(const Gemm<T>& g, const GemmDone& done) {
+void gemm_vector(const Gemm<T>& g, const GemmDone& done) {
   const bool rows = g.b_column == 1;
-  if (!rows && g.b_row != 1) return false;
-  // Narrow rows leave the vector kernel little to do; the register tile handles them well.
-  if (rows && g.n < 64) return false;
+  assert(g.m == 1 && (rows || g.b_row == 1));
   const GemmKernels<T>& kernels = gemm_kernels<T>();
   const T* x = g.a;
   if (g.a_column != 1 && g.k > 1) {
@@ -69,10 +68,9 @@ bool gemm_vector(const Gemm<T>& g, const GemmDone& done) {
     if (pieces_k == 1) finish(begin, end);
   });
   if (pieces_k > 1) finish(0, g.n);
-  return true;
 }
 
-template bool gemm_vector<float>(const Gemm<float>&, const GemmDone&);
-template bool gemm_vector<double>(const Gemm<double>&, const GemmDone&);
+template void gemm_vector<float>(const Gemm<float>&, const GemmDone&);
+template void gemm_vector<double>(const Gemm<double>&, const GemmDone&);
 
 }  // namespace ct::cpu

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "backend_cpu/cpu_backend.hpp"
+#include "backend_cpu/matmul/choice.hpp"
 #include "backend_cpu/matmul/gemm.hpp"
 #include "backend_cpu/matmul/matmul_integer.hpp"
 #include "backend_cpu/pointwise/pointwise.hpp"
@@ -105,7 +106,7 @@ void run(const Product<T>& product) {
   }
   const Gemm<T>& g = product.first;
   const int64_t pieces = gemm_pieces<T>(g.m, g.n, g.k);
-  if (pieces > 1 && (count < 16 || pieces >= 16)) {
+  if (choose_order(count, pieces) == BatchOrder::one_by_one) {
     for (int64_t i = 0; i < count; ++i) run_item(i);
     return;
   }

@@ -1,10 +1,11 @@
-// Sorts one dense row, or finds a range of its ranks. How depends on the lengths:
+// Sorts one dense row, or finds a range of its ranks. How depends on the lengths (`choose`):
 //
-//   short rows:    every element's rank is counted against all others, without a branch;
-//   the best few:  an element is compared with the worst of those kept, sixteen at a time, and
-//                  hardly ever enters;
-//   ranks within:  counting keys by their leading bits leaves a fraction to choose from;
-//   the rest:      radix sort.
+//   counting ranks:  of short rows, against all others, without a branch;
+//   keeping best:    of the best few: an element is compared with the worst of those kept, sixteen
+//                    at a time, and hardly ever enters;
+//   narrowing:       of ranks within: counting keys by their leading bits leaves a fraction to
+//                    choose from;
+//   radix:           the rest.
 #pragma once
 
 #include <algorithm>
@@ -31,6 +32,8 @@ struct Row {
   int64_t* indices = nullptr;
 };
 
+enum class RowAlgorithm : uint8_t { counting_ranks, keeping_best, narrowing, radix };
+
 template <class Key, class Entry>
 class RowSorter {
  public:
@@ -38,45 +41,51 @@ class RowSorter {
 
   /// Entries that both arrays of run() must hold.
   static int64_t room(const Row<Bits>& row, int64_t blocks) {
-    return few(row) ? blocks * buffer_size(row.count) : row.n;
+    return choose(row) == RowAlgorithm::keeping_best ? blocks * buffer_size(row.count) : row.n;
   }
 
   /// `blocks`: pieces of the row that threads may work on.
   static void run(const Row<Bits>& row, Entry* a, Entry* b, int64_t blocks) {
-    if (row.n <= kShort) {
-      count_ranks(row);
-    } else if (few(row)) {
-      select(row, a, filter(row, a, blocks), row.first);
-    } else if (row.count <= kChosen) {
-      choose(row, a, blocks);
-    } else {
-      const int64_t length = ceil_div(row.n, blocks);
-      parallel_ranges(row.n, length, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) a[i] = {key_at(row, i), i};
-      });
-      write(row, radix_sort<Key::kBytes>(a, b, row.n, blocks) + row.first);
+    switch (choose(row)) {
+      case RowAlgorithm::counting_ranks:
+        return count_ranks(row);
+      case RowAlgorithm::keeping_best:
+        return select(row, a, filter(row, a, blocks), row.first);
+      case RowAlgorithm::narrowing:
+        return narrow(row, a, blocks);
+      case RowAlgorithm::radix:
+        break;
     }
+    const int64_t length = ceil_div(row.n, blocks);
+    parallel_ranges(row.n, length, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) a[i] = {key_at(row, i), i};
+    });
+    write(row, radix_sort<Key::kBytes>(a, b, row.n, blocks) + row.first);
   }
 
  private:
   /// Up to here n² comparisons, four or one at a time, are faster than anything with branches.
   static constexpr int64_t kShort = sizeof(Bits) <= 4 ? 128 : 64;
-  /// The best count of n are filtered if count <= n / kFew.
+  /// The best count of n are filtered if count <= n / kFew: hardly any element then enters.
   static constexpr int64_t kFew = 32;
+  /// Ranks that are chosen rather than sorted out.
+  static constexpr int64_t kChosen = 64;
+
+  static RowAlgorithm choose(const Row<Bits>& row) {
+    if (row.n <= kShort) return RowAlgorithm::counting_ranks;
+    if (row.first == 0 && row.count <= row.n / kFew) return RowAlgorithm::keeping_best;
+    return row.count <= kChosen ? RowAlgorithm::narrowing : RowAlgorithm::radix;
+  }
+
   /// So few are kept in order.
   static constexpr int64_t kOrdered = 32;
   /// Elements compared at once.
   static constexpr int64_t kGroup = 16;
-  /// Ranks that are chosen rather than sorted out.
-  static constexpr int64_t kChosen = 64;
-  /// Counters of `choose`, and rows for which they pay.
+  /// Counters of `narrow`, and rows for which they pay.
   static constexpr int kDigitBits = 11;
   static constexpr int64_t kCounted = 512;
 
   static Bits key_at(const Row<Bits>& row, int64_t i) { return Key::key(row.in[i], row.flip); }
-  static bool few(const Row<Bits>& row) {
-    return row.n > kShort && row.first == 0 && row.count <= row.n / kFew;
-  }
   static int64_t buffer_size(int64_t count) { return 2 * count + 64; }
 
   static void count_ranks(const Row<Bits>& row) {
@@ -279,7 +288,7 @@ class RowSorter {
     return span;
   }
 
-  static void choose(const Row<Bits>& row, Entry* a, int64_t blocks) {
+  static void narrow(const Row<Bits>& row, Entry* a, int64_t blocks) {
     if (row.n < kCounted) {
       for (int64_t i = 0; i < row.n; ++i) a[i] = {key_at(row, i), i};
       return select(row, a, row.n, row.first);
