@@ -11,7 +11,7 @@
 
 namespace ct {
 
-/// A strided window into a device buffer. `buffer` is what Backend::allocate returned; offset and
+/// Strided elements of a device buffer. `buffer` is what Backend::allocate returned; offset and
 /// strides count elements. A null buffer means "absent" where a family allows that.
 struct TensorView {
   void* buffer = nullptr;

@@ -1,5 +1,5 @@
 // The weight gradient on CPUs. One operand goes by vectors with its channels innermost, which costs
-// one transposition of a window; the other is read where it lies, a number at a time.
+// one transposition of a patch; the other is read where it lies, a number at a time.
 //   by inputs  (SWAPPED 0): rows are outputs o, vectors are input channels c, one product a tap;
 //   by outputs (SWAPPED 1): rows are (c, tap), vectors are outputs: for few input channels.
 // After conv_product.cl.
@@ -26,9 +26,9 @@ void multiply_places(__global const T* a, const int* row_at, int a_image, int a_
 }
 
 /// target[row][column][COLUMNS]: COLUMNS planes of `source`, or zeros where `count` of them end, with
-/// zeros around: row `top` of the window is row 0 of a plane.
-void transpose_window(__global const T* source, int plane, int count, int h, int w, int top,
-                      int left, __global T* target, int height, int width) {
+/// zeros around: row `top` of the patch is row 0 of a plane.
+void transpose_patch(__global const T* source, int plane, int count, int h, int w, int top,
+                     int left, __global T* target, int height, int width) {
   const int begin = clamp(left, 0, width);
   const int end = clamp(w + left, begin, width);
   for (int y = 0; y < height; ++y) {
@@ -62,7 +62,7 @@ void transpose_window(__global const T* source, int plane, int count, int h, int
 
 /// partial[part][group][block][row][COLUMNS] for blocks of COLUMNS input channels and rows
 /// (tap, o), or blocks of outputs and rows (c, tap); rows are rounded up to whole panels. An item's
-/// scratch: windows of `block_images` images and, swapped, transposed gradients.
+/// scratch: patches of `block_images` images and, swapped, transposed gradients.
 __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __global T* partial,
                                const ConvWeights s, __global T* scratch, long scratch_size,
                                int block_images, int swapped) {
@@ -80,7 +80,7 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
   const int y_plane = s.oh * s.ow;
   const long part_size = (long)s.groups * blocks * products * panels * ROWS * COLUMNS;
   const int pieces = s.parts * s.groups * blocks;
-  __global T* windows = scratch + (long)get_global_id(0) * scratch_size;
+  __global T* patches = scratch + (long)get_global_id(0) * scratch_size;
 
   FOR_TASKS(piece, pieces) {
     const int block = piece % blocks;
@@ -97,10 +97,10 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
       int row_at[ROWS];
       if (!swapped) {
         for (int i = 0; i < images; ++i) {
-          transpose_window(x + (((long)(image + i) * s.groups + group) * s.channels +
-                                block * COLUMNS) * x_plane,
-                           x_plane, count, s.h, s.w, s.padding[0], s.padding[1],
-                           windows + (long)i * height * width * COLUMNS, height, width);
+          transpose_patch(x + (((long)(image + i) * s.groups + group) * s.channels +
+                               block * COLUMNS) * x_plane,
+                          x_plane, count, s.h, s.w, s.padding[0], s.padding[1],
+                          patches + (long)i * height * width * COLUMNS, height, width);
         }
         __global const T* from = grad_y + ((long)image * s.groups + group) * s.m * y_plane;
         for (int panel = 0; panel < panels; ++panel) {
@@ -108,19 +108,19 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
           for (int tap = 0; tap < taps; ++tap) {
             const int shift = (tap / s.kw * s.dilation[0] * width + tap % s.kw * s.dilation[1]);
             multiply_places(from, row_at, s.groups * s.m * y_plane, s.ow, 1,
-                            windows + shift * COLUMNS, height * width * COLUMNS,
+                            patches + shift * COLUMNS, height * width * COLUMNS,
                             s.step[0] * width * COLUMNS, s.step[1] * COLUMNS, images, s.oh, s.ow,
                             sums + (long)(tap * panels + panel) * ROWS * COLUMNS, COLUMNS);
           }
         }
       } else {
-        // Windows with zeros around, and the gradients' outputs innermost.
-        __global T* gradients = windows + (long)block_images * s.channels * height * width + 16;
+        // Patches with zeros around, and the gradients' outputs innermost.
+        __global T* gradients = patches + (long)block_images * s.channels * height * width + 16;
         for (int i = 0; i < images; ++i) {
           for (int c = 0; c < s.channels; ++c) {
             __global const T* plane =
                 x + (((long)(image + i) * s.groups + group) * s.channels + c) * x_plane;
-            __global T* to = windows + (long)(i * s.channels + c) * height * width;
+            __global T* to = patches + (long)(i * s.channels + c) * height * width;
             for (int y = 0; y < height; ++y, to += width) {
               const int r = y - s.padding[0];
               for (int q = 0; q < width; ++q) {
@@ -129,7 +129,7 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
               }
             }
           }
-          transpose_window(
+          transpose_patch(
               grad_y + (((long)(image + i) * s.groups + group) * s.m + block * COLUMNS) * y_plane,
               y_plane, count, s.oh, s.ow, 0, 0, gradients + (long)i * y_plane * COLUMNS, s.oh,
               s.ow);
@@ -141,7 +141,7 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
             row_at[r] = line / taps * height * width + tap / s.kw * s.dilation[0] * width +
                         tap % s.kw * s.dilation[1];
           }
-          multiply_places(windows, row_at, s.channels * height * width, s.step[0] * width,
+          multiply_places(patches, row_at, s.channels * height * width, s.step[0] * width,
                           s.step[1], gradients, y_plane * COLUMNS, s.ow * COLUMNS, COLUMNS, images,
                           s.oh, s.ow, sums + (long)panel * ROWS * COLUMNS, COLUMNS);
         }

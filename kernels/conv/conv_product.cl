@@ -50,17 +50,17 @@ void zero_run(__global T* to, int count) {
   }
 }
 
-/// A window: for some rows of the grid, what the taps see of a plane, with the zeros around it. Its
+/// A patch: for some rows of the grid, what the taps see of a plane, with the zeros around it. Its
 /// rows and columns are sorted by their remainder modulo the step, so that each tap reads a row of
 /// the grid contiguously: [phase_h][row][phase_w][column].
 typedef struct {
   int phases_h, phases_w;  // 1 where there is one tap
   int low_h, low_w;        // least floor((first + tap) / step)
   int height, width;       // of a phase
-} Window;
+} Patch;
 
-Window window_of(const ConvProduct* s, int grid_rows) {
-  Window v;
+Patch patch_of(const ConvProduct* s, int grid_rows) {
+  Patch v;
   const int last_h = s->first[0] + (s->taps[0] - 1) * s->tap_step[0];
   const int last_w = s->first[1] + (s->taps[1] - 1) * s->tap_step[1];
   v.phases_h = s->taps[0] == 1 ? 1 : s->step[0];
@@ -71,10 +71,10 @@ Window window_of(const ConvProduct* s, int grid_rows) {
   v.width = s->columns + floor_div(max(s->first[1], last_w), s->step[1]) - v.low_w;
   return v;
 }
-int window_size(const Window* v) { return v->phases_h * v->phases_w * v->height * v->width; }
+int patch_size(const Patch* v) { return v->phases_h * v->phases_w * v->height * v->width; }
 
-/// Where tap (i, j) of grid place (0, 0) is in the window.
-int window_tap(const ConvProduct* s, const Window* v, int i, int j) {
+/// Where tap (i, j) of grid place (0, 0) is in the patch.
+int patch_tap(const ConvProduct* s, const Patch* v, int i, int j) {
   const int dh = s->first[0] + i * s->tap_step[0];
   const int dw = s->first[1] + j * s->tap_step[1];
   const int fh = floor_div(dh, s->step[0]);
@@ -85,15 +85,15 @@ int window_tap(const ConvProduct* s, const Window* v, int i, int j) {
          v->low_w;
 }
 
-void fill_window(const ConvProduct* s, const Window* v, __global T* to,
-                 __global const T* plane, int row) {
+void fill_patch(const ConvProduct* s, const Patch* v, __global T* to,
+                __global const T* plane, int row) {
   for (int a = 0; a < v->phases_h; ++a) {
     const int phase_h =
         v->phases_h == 1 ? s->first[0] - floor_div(s->first[0], s->step[0]) * s->step[0] : a;
     for (int b = 0; b < v->phases_w; ++b) {
       const int phase_w =
           v->phases_w == 1 ? s->first[1] - floor_div(s->first[1], s->step[1]) * s->step[1] : b;
-      // Columns [left, right) of the window lie in the plane.
+      // Columns [left, right) of the patch lie in the plane.
       const int left = clamp(-floor_div(phase_w, s->step[1]) - v->low_w, 0, v->width);
       const int inside = CEIL_DIV(s->w - phase_w, s->step[1]) - v->low_w;
       const int right = phase_w < s->w ? clamp(inside, left, v->width) : left;
@@ -117,9 +117,9 @@ void fill_window(const ConvProduct* s, const Window* v, __global T* to,
 }
 
 /// A piece is a block of places (some rows of an image, or several images) of a group. For a block
-/// of channels at a time it copies the windows, packs panels of COLUMNS places from them and
+/// of channels at a time it copies the patches, packs panels of COLUMNS places from them and
 /// multiplies with all rows; the sums lie in `c` until they are spread to the output. An item's
-/// scratch: windows, panels, sums.
+/// scratch: patches, panels, sums.
 __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
                            ARRAY(const T, bias), ARRAY(T, out), const ConvProduct s,
                            __global T* scratch, long scratch_size, int block_images,
@@ -132,12 +132,12 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
   const int pieces = s.groups * image_blocks * row_blocks;
   const int taps = s.taps[0] * s.taps[1];
   const int row_panels = CEIL_DIV(s.m, ROWS);
-  const Window window = window_of(&s, block_rows);
-  const int plane_size = taps == 0 ? 0 : window_size(&window);
+  const Patch patch = patch_of(&s, block_rows);
+  const int plane_size = taps == 0 ? 0 : patch_size(&patch);
   const int most_panels = CEIL_DIV(block_images * block_rows * s.columns, COLUMNS);
   const int c_row = most_panels * COLUMNS;
-  __global T* windows = scratch + (long)get_global_id(0) * scratch_size;
-  __global T* panels = windows + (long)block_images * block_channels * plane_size + 16;
+  __global T* patches = scratch + (long)get_global_id(0) * scratch_size;
+  __global T* panels = patches + (long)block_images * block_channels * plane_size + 16;
   __global T* sums = panels + (long)most_panels * block_channels * taps * COLUMNS;
 
   FOR_TASKS(piece, pieces) {
@@ -156,15 +156,15 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
       if (taps > 0) {
         for (int i = 0; i < images; ++i) {
           for (int q = 0; q < channels; ++q) {
-            fill_window(&s, &window, windows + (i * block_channels + q) * plane_size,
-                        source + (((long)(image + i) * s.groups + group) * s.channels + channel + q) *
-                                     s.h * s.w,
-                        row);
+            fill_patch(&s, &patch, patches + (i * block_channels + q) * plane_size,
+                       source + (((long)(image + i) * s.groups + group) * s.channels + channel + q) *
+                                    s.h * s.w,
+                       row);
           }
         }
       }
       for (int panel = 0; panel < place_panels; ++panel) {
-        // The panel's places as runs in the windows.
+        // The panel's places as runs in the patches.
         int from[COLUMNS], length[COLUMNS];
         int runs = 0;
         const int end = min(places, (panel + 1) * COLUMNS);
@@ -173,7 +173,7 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
           const int column = in_image % s.columns;
           const int count = min(s.columns - column, end - at);
           from[runs] = at / grid * block_channels * plane_size +
-                       in_image / s.columns * window.width + column;
+                       in_image / s.columns * patch.width + column;
           length[runs++] = count;
           at += count;
         }
@@ -184,7 +184,7 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
         for (int q = 0; q < channels; ++q) {
           for (int i = 0; i < s.taps[0]; ++i) {
             for (int j = 0; j < s.taps[1]; ++j, to += COLUMNS) {
-              __global const T* tap = windows + q * plane_size + window_tap(&s, &window, i, j);
+              __global const T* tap = patches + q * plane_size + patch_tap(&s, &patch, i, j);
               if (whole) {
                 for (int v = 0; v < VECTORS; ++v) STORE_P(LOAD_P(v, tap + from[0]), v, to);
                 continue;

@@ -1,5 +1,5 @@
 // The weight gradient by Winograd's transforms: for each point the product (o, tiles) (tiles, c).
-// Vectors go along channels, so that the transforms need no shuffles once a window is transposed.
+// Vectors go along channels, so that the transforms need no shuffles once a patch is transposed.
 // After winograd.cl.
 #if LANES == 8 && KIND == 1
 
@@ -27,14 +27,14 @@
     y[2] = fma((Q)(0.5f), even_a, fma((Q)(2.0f), even_b, s[5]));   \
   }
 
-/// Tiles of `edge` x `edge` elements of COLUMNS channels, transposed in `window`
+/// Tiles of `edge` x `edge` elements of COLUMNS channels, transposed in `patch`
 /// ([row][column][COLUMNS]), transformed: COLUMNS numbers at `to` for each tile and plane.
 #define TRANSFORM_TILES(name, edge, TRANSFORM)                                              \
-  void name(__global const T* window, int width, int count, __global T* to, int tile_step,  \
+  void name(__global const T* patch, int width, int count, __global T* to, int tile_step,   \
             long plane) {                                                                   \
     for (int t = 0; t < count; ++t) {                                                       \
       for (int v = 0; v < VECTORS; ++v) {                                                   \
-        __global const T* from = window + (long)t * TILE_OUT * COLUMNS + v * W;             \
+        __global const T* from = patch + (long)t * TILE_OUT * COLUMNS + v * W;              \
         P half_way[6][edge];                                                                \
         for (int j = 0; j < edge; ++j) {                                                    \
           P d[edge], y[6];                                                                  \
@@ -66,7 +66,7 @@ void multiply_tiles(__global const T* a, int a_step, __global const T* b, int k,
 
 /// partial[part][group][block of c][point][o][COLUMNS]: o rounded up to blocks of `block_rows`, which
 /// is a multiple of COLUMNS. A piece is a part of the images, a block of channels and a block of
-/// outputs; it takes `batch` tiles at a time. An item's scratch: a window, both operands' tiles.
+/// outputs; it takes `batch` tiles at a time. An item's scratch: a patch, both operands' tiles.
 __kernel void winograd_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __global T* partial,
                                    const ConvWeights s, __global T* scratch, long scratch_size,
                                    int block_rows, int batch) {
@@ -80,8 +80,8 @@ __kernel void winograd_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __
   const long sum_plane = (long)row_blocks * block_rows * COLUMNS;
   const int x_plane = s.h * s.w;
   const int y_plane = s.oh * s.ow;
-  __global T* window = scratch + (long)get_global_id(0) * scratch_size;
-  __global T* inputs = window + 6 * (TILE_OUT * tile_columns + 2) * COLUMNS;
+  __global T* patch = scratch + (long)get_global_id(0) * scratch_size;
+  __global T* inputs = patch + 6 * (TILE_OUT * tile_columns + 2) * COLUMNS;
   const long input_plane = (long)batch * COLUMNS + PLANE_GAP;
   __global T* gradients = inputs + POINTS * input_plane;
   const long gradient_plane = (long)batch * block_rows + PLANE_GAP;
@@ -107,16 +107,16 @@ __kernel void winograd_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __
         const int x0 = TILE_OUT * run.column;
         const int in_width = TILE_OUT * run.count + 2;
         const long image = (long)run.image * s.groups + group;
-        transpose_window(x + (image * s.channels + block * COLUMNS) * x_plane, x_plane,
-                         min(COLUMNS, s.channels - block * COLUMNS), s.h, s.w,
-                         s.padding[0] - y0, s.padding[1] - x0, window, 6, in_width);
-        transform_inputs(window, in_width, run.count, inputs + done * COLUMNS, COLUMNS,
+        transpose_patch(x + (image * s.channels + block * COLUMNS) * x_plane, x_plane,
+                        min(COLUMNS, s.channels - block * COLUMNS), s.h, s.w,
+                        s.padding[0] - y0, s.padding[1] - x0, patch, 6, in_width);
+        transform_inputs(patch, in_width, run.count, inputs + done * COLUMNS, COLUMNS,
                          input_plane);
         const int width = TILE_OUT * run.count;
         for (int o = 0; o < outputs; o += COLUMNS) {
-          transpose_window(grad_y + (image * s.m + row_block * block_rows + o) * y_plane, y_plane,
-                           min(COLUMNS, outputs - o), s.oh, s.ow, -y0, -x0, window, 4, width);
-          transform_gradients(window, width, run.count, gradients + done * block_rows + o,
+          transpose_patch(grad_y + (image * s.m + row_block * block_rows + o) * y_plane, y_plane,
+                          min(COLUMNS, outputs - o), s.oh, s.ow, -y0, -x0, patch, 4, width);
+          transform_gradients(patch, width, run.count, gradients + done * block_rows + o,
                               block_rows, gradient_plane);
         }
         done += run.count;

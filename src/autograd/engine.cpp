@@ -277,10 +277,10 @@ void Engine::visit(Node* node, Slot& slot) {
         node->name()));
   }
   const int inputs = node->edges().size();
-  constexpr int kInline = 4;
-  Tensor few[kInline];
-  std::vector<Tensor> more(inputs > kInline ? static_cast<size_t>(inputs) : 0);
-  Tensor* results = inputs > kInline ? more.data() : few;
+  constexpr int kInlineResults = 4;
+  Tensor few[kInlineResults];
+  std::vector<Tensor> more(inputs > kInlineResults ? static_cast<size_t>(inputs) : 0);
+  Tensor* results = inputs > kInlineResults ? more.data() : few;
   std::vector<Tensor> space;
   bool arrived = false;  // a NaN came in
   {

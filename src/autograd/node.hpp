@@ -29,17 +29,19 @@ struct Edge {
 class Edges {
  public:
   explicit Edges(int count) : count_(count) {
-    if (count > kInline) more_ = std::make_unique<Edge[]>(static_cast<size_t>(count));
+    if (count > kInlineEdges) more_ = std::make_unique<Edge[]>(static_cast<size_t>(count));
   }
   int size() const { return count_; }
-  Edge& operator[](int i) { return count_ > kInline ? more_[static_cast<size_t>(i)] : some_[i]; }
+  Edge& operator[](int i) {
+    return count_ > kInlineEdges ? more_[static_cast<size_t>(i)] : some_[i];
+  }
   const Edge& operator[](int i) const {
-    return count_ > kInline ? more_[static_cast<size_t>(i)] : some_[i];
+    return count_ > kInlineEdges ? more_[static_cast<size_t>(i)] : some_[i];
   }
 
  private:
-  static constexpr int kInline = 3;
-  Edge some_[kInline];
+  static constexpr int kInlineEdges = 3;
+  Edge some_[kInlineEdges];
   std::unique_ptr<Edge[]> more_;
   int count_;
 };

@@ -1,4 +1,4 @@
-// How planes are dealt to threads and windows made of them; the loops over taps are
+// How planes are dealt to threads and patches made of them; the loops over taps are
 // simd/conv/depthwise_kernel.hpp.
 #include "backend_cpu/conv/conv_depthwise.hpp"
 
@@ -16,13 +16,13 @@ namespace {
 /// Multiply-adds of a piece.
 constexpr int64_t kDepthwiseWork = int64_t{1} << 17;
 
-/// The window of one plane.
+/// The patch of one plane.
 template <class T>
-DepthwiseWindow<T> view_plane(const ConvWindow& window, const ConvWindow::Layout& layout,
-                              const T* plane) {
+DepthwisePatch<T> view_plane(const ConvPatch& patch, const ConvPatch::Layout& layout,
+                             const T* plane) {
   T* copy = scratch<T>(Scratch::image, layout.channel);
-  window.fill(copy, plane, 0, window.rows(), window.rows());
-  return {copy, layout.row, window.rows(), window.columns(), window.taps(), layout.taps.data()};
+  patch.fill(copy, plane, 0, patch.rows(), patch.rows());
+  return {copy, layout.row, patch.rows(), patch.columns(), patch.taps(), layout.taps.data()};
 }
 
 }  // namespace
@@ -30,9 +30,9 @@ DepthwiseWindow<T> view_plane(const ConvWindow& window, const ConvWindow::Layout
 template <class T>
 void conv_forward_depthwise(const ConvSizes& s, const T* x, const T* w, const T* bias, T* y,
                             const ConvDone& done) {
-  ConvWindow window = forward_window(s);
-  window.require_copy();
-  const ConvWindow::Layout layout = window.layout(s.oh);
+  ConvPatch patch = forward_patch(s);
+  patch.require_copy();
+  const ConvPatch::Layout layout = patch.layout(s.oh);
   const DepthwiseKernels<T>& kernels = depthwise_kernels<T>();
   const int64_t per_group = s.group_o(), taps = s.taps();
   const int64_t work = per_group * taps * s.oh * s.ow;
@@ -42,8 +42,8 @@ void conv_forward_depthwise(const ConvSizes& s, const T* x, const T* w, const T*
     const int64_t image = piece / blocks;
     const int64_t begin = piece % blocks * grain, end = std::min(s.groups, begin + grain);
     for (int64_t group = begin; group < end; ++group) {
-      const DepthwiseWindow<T> view =
-          view_plane(window, layout, x + (image * s.c + group) * s.h * s.w);
+      const DepthwisePatch<T> view =
+          view_plane(patch, layout, x + (image * s.c + group) * s.h * s.w);
       for (int64_t o = group * per_group; o < (group + 1) * per_group; ++o) {
         kernels.weighted(view, w + o * taps, bias != nullptr ? bias[o] : T{0}, false,
                          y + (image * s.o + o) * s.oh * s.ow, s.ow);
@@ -56,12 +56,12 @@ void conv_forward_depthwise(const ConvSizes& s, const T* x, const T* w, const T*
 template <class T>
 void conv_grad_input_depthwise(const ConvSizes& s, const T* grad_y, const T* w, T* grad_x) {
   std::vector<GradInputPhase> phases = grad_input_phases(s);
-  std::vector<ConvWindow::Layout> layouts;
+  std::vector<ConvPatch::Layout> layouts;
   int64_t largest = 0;
   for (GradInputPhase& phase : phases) {
-    phase.window.require_copy();
-    layouts.push_back(phase.window.layout(phase.window.rows()));
-    largest = std::max(largest, phase.window.rows() * phase.window.columns());
+    phase.patch.require_copy();
+    layouts.push_back(phase.patch.layout(phase.patch.rows()));
+    largest = std::max(largest, phase.patch.rows() * phase.patch.columns());
   }
   const DepthwiseKernels<T>& kernels = depthwise_kernels<T>();
   const int64_t per_group = s.group_o(), taps = s.taps();
@@ -73,7 +73,7 @@ void conv_grad_input_depthwise(const ConvSizes& s, const T* grad_y, const T* w, 
           const int64_t image = plane / s.c, group = plane % s.c;
           for (size_t i = 0; i < phases.size(); ++i) {
             const GradInputPhase& phase = phases[i];
-            const int64_t rows = phase.window.rows(), columns = phase.window.columns();
+            const int64_t rows = phase.patch.rows(), columns = phase.patch.columns();
             T* out = strided ? scratch<T>(Scratch::block_c, largest) : grad_x + plane * s.h * s.w;
             T* weights = scratch<T>(Scratch::block_a, taps);
             if (phase.weight_taps.empty()) std::fill(out, out + rows * columns, T{0});
@@ -82,7 +82,7 @@ void conv_grad_input_depthwise(const ConvSizes& s, const T* grad_y, const T* w, 
               size_t t = 0;
               for (int64_t tap : phase.weight_taps) weights[t++] = w[o * taps + tap];
               kernels.weighted(
-                  view_plane(phase.window, layouts[i], grad_y + (image * s.o + o) * s.oh * s.ow),
+                  view_plane(phase.patch, layouts[i], grad_y + (image * s.o + o) * s.oh * s.ow),
                   weights, T{0}, q > 0, out, columns);
             }
             if (!strided) continue;
@@ -97,9 +97,9 @@ void conv_grad_input_depthwise(const ConvSizes& s, const T* grad_y, const T* w, 
 
 template <class T>
 void conv_grad_weight_depthwise(const ConvSizes& s, const T* x, const T* grad_y, T* grad_w) {
-  ConvWindow window = forward_window(s);
-  window.require_copy();
-  const ConvWindow::Layout layout = window.layout(s.oh);
+  ConvPatch patch = forward_patch(s);
+  patch.require_copy();
+  const ConvPatch::Layout layout = patch.layout(s.oh);
   const DepthwiseKernels<T>& kernels = depthwise_kernels<T>();
   const int64_t per_group = s.group_o(), taps = s.taps();
   // Parts of the images are summed apart and added in their order; inside, memory is read in its
@@ -118,8 +118,8 @@ void conv_grad_weight_depthwise(const ConvSizes& s, const T* x, const T* grad_y,
     const int64_t last = std::min(s.n, (part + 1) * part_images);
     for (int64_t image = part * part_images; image < last; ++image) {
       for (int64_t group = first; group < end; ++group) {
-        const DepthwiseWindow<T> view =
-            view_plane(window, layout, x + (image * s.c + group) * s.h * s.w);
+        const DepthwisePatch<T> view =
+            view_plane(patch, layout, x + (image * s.c + group) * s.h * s.w);
         for (int64_t o = group * per_group; o < (group + 1) * per_group; ++o) {
           kernels.correlate(view, grad_y + (image * s.o + o) * s.oh * s.ow, s.ow,
                             sums + part * size + o * taps);

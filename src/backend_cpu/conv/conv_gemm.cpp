@@ -12,7 +12,7 @@
 #include "core/view/integer.hpp"
 
 namespace ct::cpu {
-ConvWindow forward_window(const ConvSizes& s) {
+ConvPatch forward_patch(const ConvSizes& s) {
   std::vector<ConvTap> taps;
   taps.reserve(static_cast<size_t>(s.taps()));
   for (int64_t p = 0; p < s.kh; ++p) {
@@ -40,8 +40,8 @@ std::vector<GradInputPhase> grad_input_phases(const ConvSizes& s) {
         }
       }
       phases.push_back({h0, w0, std::move(weight_taps),
-                        ConvWindow(s.oh, s.ow, ceil_div(s.h - h0, s.stride_h),
-                                   ceil_div(s.w - w0, s.stride_w), 1, 1, std::move(taps))});
+                        ConvPatch(s.oh, s.ow, ceil_div(s.h - h0, s.stride_h),
+                                  ceil_div(s.w - w0, s.stride_w), 1, 1, std::move(taps))});
     }
   }
   return phases;
@@ -63,13 +63,13 @@ void run(const ConvProduct<T>& product, bool winograd) {
 template <class T>
 void conv_forward_gemm(const ConvSizes& s, const T* x, const T* w, const T* bias, T* y,
                        const ConvDone& done, bool winograd) {
-  const ConvWindow window = forward_window(s);
+  const ConvPatch patch = forward_patch(s);
   ConvProduct<T> p;
   p.images = s.n;
   p.groups = s.groups;
   p.m = s.group_o();
   p.channels = s.group_c();
-  p.window = &window;
+  p.patch = &patch;
   p.source = x;
   p.source_plane = s.h * s.w;
   p.weight = w;
@@ -94,7 +94,7 @@ void conv_grad_input_gemm(const ConvSizes& s, const T* grad_y, const T* w, T* gr
     p.groups = s.groups;
     p.m = s.group_c();
     p.channels = s.group_o();
-    p.window = &phase.window;
+    p.patch = &phase.patch;
     p.source = grad_y;
     p.source_plane = s.oh * s.ow;
     p.weight = w;

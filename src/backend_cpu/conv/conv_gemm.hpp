@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "backend_cpu/conv/conv_window.hpp"
+#include "backend_cpu/conv/conv_patch.hpp"
 
 namespace ct::cpu {
 
@@ -25,7 +25,7 @@ template <class T>
 struct ConvProduct {
   int64_t images = 0, groups = 1;
   int64_t m = 0, channels = 0;  ///< of one group: output and source channels
-  const ConvWindow* window = nullptr;
+  const ConvPatch* patch = nullptr;
 
   const T* source = nullptr;  ///< (images, groups * channels, plane), dense
   int64_t source_plane = 0;
@@ -58,14 +58,14 @@ struct ConvSizes {
   int64_t group_o() const { return o / groups; }
 };
 
-/// The window through which the forward pass and the weight gradient see x.
-ConvWindow forward_window(const ConvSizes& sizes);
+/// The patch through which the forward pass and the weight gradient see x.
+ConvPatch forward_patch(const ConvSizes& sizes);
 
 /// One stride phase of the input gradient: rows h0, h0 + stride, … and columns w0, w0 + stride, …
 struct GradInputPhase {
   int64_t h0, w0;
   std::vector<int64_t> weight_taps;  ///< which taps of the kernel reach it
-  ConvWindow window;                 ///< over grad_y
+  ConvPatch patch;                   ///< over grad_y
 };
 /// All phases that have any element.
 std::vector<GradInputPhase> grad_input_phases(const ConvSizes& sizes);

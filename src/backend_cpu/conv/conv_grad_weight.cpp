@@ -1,5 +1,5 @@
 // Weight gradient: grad_w^T (c * taps, o) = X (c * taps, places) grad_y^T (places, o), X gathered
-// from the images. X is never packed: its rows are read from the window (conv_window.hpp) element
+// from the images. X is never packed: its rows are read from the patch (conv_patch.hpp) element
 // by element, broadcast, straight into the register tile; only grad_y, smaller by the number of
 // taps, is packed.
 //
@@ -24,14 +24,14 @@ template <class T>
 struct Job {
   const ConvSizes* sizes;
   const GemmKernels<T>* kernels;
-  const ConvWindow* window;
+  const ConvPatch* patch;
   const T* x;
   const T* grad_y;
-  ConvWindow::Layout layout;
+  ConvPatch::Layout layout;
   GridCut cut;  // of the places that are multiplied at a time
   int64_t block_c, block_o;
-  int64_t image_stride;          // in the window, or in x
-  std::vector<int64_t> offsets;  // of each (c, tap) of a block in the window
+  int64_t image_stride;          // in the patch, or in x
+  std::vector<int64_t> offsets;  // of each (c, tap) of a block in the patch
   int64_t padded_o;
 };
 
@@ -40,7 +40,7 @@ template <class T>
 void run_places(const Job<T>& job, int64_t group, int64_t c, int64_t o, int64_t image,
                 int64_t image_end, int64_t row, int64_t row_end, T* sums, bool accumulate) {
   const ConvSizes& s = *job.sizes;
-  const ConvWindow& window = *job.window;
+  const ConvPatch& patch = *job.patch;
   const int64_t nr = job.kernels->nr;
   const int64_t channels = std::min(job.block_c, s.group_c() - c);
   const int64_t outputs = std::min(job.block_o, s.group_o() - o);
@@ -48,14 +48,14 @@ void run_places(const Job<T>& job, int64_t group, int64_t c, int64_t o, int64_t 
   const int64_t grid = rows * s.ow, places = images * grid;
 
   const T* source = job.x + (image * s.c + group * s.group_c() + c) * s.h * s.w;
-  if (window.in_place()) {
+  if (patch.in_place()) {
     source += row * job.layout.row;
   } else {
     T* copy = scratch<T>(Scratch::image, images * job.image_stride);
     for (int64_t i = 0; i < images; ++i) {
       for (int64_t q = 0; q < channels; ++q) {
-        window.fill(copy + i * job.image_stride + q * job.layout.channel,
-                    source + (i * s.c + q) * s.h * s.w, row, rows, job.cut.rows);
+        patch.fill(copy + i * job.image_stride + q * job.layout.channel,
+                   source + (i * s.c + q) * s.h * s.w, row, rows, job.cut.rows);
       }
     }
     source = copy;
@@ -102,11 +102,11 @@ void conv_grad_weight_gemm(const ConvSizes& s, const T* x, const T* grad_y, T* g
     if (winograd) return conv_winograd_grad_weight(s, x, grad_y, grad_w);
   }
   assert(!winograd);
-  const ConvWindow window = forward_window(s);
+  const ConvPatch patch = forward_patch(s);
   Job<T> job;
   job.sizes = &s;
   job.kernels = &gemm_kernels<T>();
-  job.window = &window;
+  job.patch = &patch;
   job.x = x;
   job.grad_y = grad_y;
   const int64_t taps = s.taps(), group_c = s.group_c(), group_o = s.group_o();
@@ -117,8 +117,8 @@ void conv_grad_weight_gemm(const ConvSizes& s, const T* x, const T* grad_y, T* g
   const int64_t most_c = std::max<int64_t>(1, 65536 / (job.block_o * taps));
   job.block_c = ceil_div(group_c, ceil_div(group_c, std::min<int64_t>(most_c, 64)));
   job.cut = cut_grid(s.n, s.oh, s.ow, gemm_block_depth(*job.kernels), 1);
-  job.layout = window.layout(job.cut.rows);
-  job.image_stride = window.in_place() ? s.c * s.h * s.w : job.block_c * job.layout.channel;
+  job.layout = patch.layout(job.cut.rows);
+  job.image_stride = patch.in_place() ? s.c * s.h * s.w : job.block_c * job.layout.channel;
   for (int64_t c = 0; c < job.block_c; ++c) {
     for (int64_t t : job.layout.taps) job.offsets.push_back(c * job.layout.channel + t);
   }
@@ -152,16 +152,16 @@ void conv_grad_weight_gemm(const ConvSizes& s, const T* x, const T* grad_y, T* g
     }
   });
 
-  constexpr int64_t kBand = 16;
-  const int64_t bands = ceil_div(rows, kBand);
-  const int64_t grain = std::max<int64_t>(1, 65536 / (kBand * job.padded_o * parts));
+  constexpr int64_t kRowBand = 16;
+  const int64_t bands = ceil_div(rows, kRowBand);
+  const int64_t grain = std::max<int64_t>(1, 65536 / (kRowBand * job.padded_o * parts));
   parallel_ranges(s.groups * bands, grain, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin; at < end; ++at) {
-      const int64_t group = at / bands, row = at % bands * kBand;
-      const int64_t count = std::min(kBand, rows - row);
+      const int64_t group = at / bands, row = at % bands * kRowBand;
+      const int64_t count = std::min(kRowBand, rows - row);
       const T* from = sums + group * parts * group_size + row * job.padded_o;
       if (parts > 1) {
-        T* total = scratch<T>(Scratch::block_c, kBand * job.padded_o);
+        T* total = scratch<T>(Scratch::block_c, kRowBand * job.padded_o);
         std::copy(from, from + count * job.padded_o, total);
         for (int64_t part = 1; part < parts; ++part) {
           const T* more = from + part * group_size;

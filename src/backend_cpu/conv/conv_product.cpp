@@ -1,5 +1,5 @@
 // A piece is a block of places (some rows of one image, or several small images) times a block of
-// output channels. For each block of source channels it copies the window it sees (conv_window.hpp)
+// output channels. For each block of source channels it copies the patch it sees (conv_patch.hpp)
 // into the second-level cache, packs panels from there, and multiplies with weights that were
 // packed once for all pieces. Places that are contiguous in the output are written directly; else
 // (several images, strided phases) the block is made in a buffer and spread at the end.
@@ -18,21 +18,21 @@ namespace {
 template <class T>
 struct Job {
   explicit Job(const ConvProduct<T>& product)
-      : p(&product), kernels(&gemm_kernels<T>()), window(*product.window) {}
+      : p(&product), kernels(&gemm_kernels<T>()), patch(*product.patch) {}
 
   const ConvProduct<T>* p;
   const GemmKernels<T>* kernels;
-  ConvWindow window;
-  ConvWindow::Layout layout;
-  int64_t image_stride;  // in the window, or in the source
+  ConvPatch patch;
+  ConvPatch::Layout layout;
+  int64_t image_stride;  // in the patch, or in the source
   GridCut cut;
   int64_t block_channels;  // source channels of a block of k
   int64_t rows;            // output channels of a piece
   int64_t padded_m;
   const T* weights;              // packed, all groups
-  std::vector<int64_t> offsets;  // of each k in the window, for a block of channels
-  bool few_rows;                 // too few to pay for packing: read the window as it is
-  int64_t taps() const { return window.taps(); }
+  std::vector<int64_t> offsets;  // of each k in the patch, for a block of channels
+  bool few_rows;                 // too few to pay for packing: read the patch as it is
+  int64_t taps() const { return patch.taps(); }
 };
 
 /// Weights of output channels [row, row + mr) of a group, all k, into their panels.
@@ -83,7 +83,7 @@ void pack_weights(Job<T>& job) {
   job.weights = packed;
 }
 
-/// The panel's places as runs in the window.
+/// The panel's places as runs in the patch.
 int64_t make_runs(GatherRun* runs, int64_t begin, int64_t end, int64_t grid, int64_t columns,
                   int64_t image_stride, int64_t row_stride) {
   int64_t count = 0;
@@ -106,7 +106,7 @@ int64_t make_runs(GatherRun* runs, int64_t begin, int64_t end, int64_t grid, int
 template <class T>
 void spread(const Job<T>& job, const T* block, int64_t block_row, const ConvPart& part) {
   const ConvProduct<T>& p = *job.p;
-  const int64_t columns = job.window.columns(), rows = part.row_end - part.row;
+  const int64_t columns = job.patch.columns(), rows = part.row_end - part.row;
   const int64_t all = p.groups * p.m;
   const bool dense = p.out_step_w == 1 && columns == p.out_width && p.out_step_h == 1;
   for (int64_t o = part.channel; o < part.channel_end; ++o, block += block_row) {
@@ -144,7 +144,7 @@ GatherTable make_table(const Job<T>& job, int64_t places, int64_t grid, int64_t 
   for (int64_t j = 0; j < panels; ++j) {
     GatherRun* own = table.data + j * (nr + 1);
     own[nr].length = make_runs(own, j * nr, std::min(places, (j + 1) * nr), grid,
-                               job.window.columns(), job.image_stride, job.layout.row);
+                               job.patch.columns(), job.image_stride, job.layout.row);
   }
   return table;
 }
@@ -153,7 +153,7 @@ GatherTable make_table(const Job<T>& job, int64_t places, int64_t grid, int64_t 
 template <class T>
 void run_few_rows(const Job<T>& job, const T* source, int64_t images, int64_t rows, const T* a,
                   const T* bias, const GemmBlock<T>& like, int64_t m, T* c) {
-  const int64_t columns = job.window.columns(), lanes = job.kernels->lanes;
+  const int64_t columns = job.patch.columns(), lanes = job.kernels->lanes;
   const int64_t per_row = ceil_div(columns, lanes);
   auto* vectors = scratch<PlaceVector>(Scratch::table, images * rows * per_row);
   int64_t count = 0;
@@ -183,24 +183,24 @@ template <class T>
 void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
   const ConvProduct<T>& p = *job.p;
   const GemmKernels<T>& kernels = *job.kernels;
-  const ConvWindow& window = job.window;
+  const ConvPatch& patch = job.patch;
   const int64_t nr = kernels.nr, mr = kernels.mr, taps = job.taps();
   const int64_t images = part.image_end - part.image, rows = part.row_end - part.row;
-  const int64_t grid = rows * window.columns(), places = images * grid;
+  const int64_t grid = rows * patch.columns(), places = images * grid;
   const int64_t first_row = part.channel - group * p.m, m = part.channel_end - part.channel;
   const int64_t all = p.groups * p.m;
 
   const int64_t panels = ceil_div(places, nr);
   const GatherTable table = job.few_rows ? GatherTable{} : make_table(job, places, grid, panels);
   const bool direct = images == 1 && p.out_step_h == 1 && p.out_step_w == 1 &&
-                      window.columns() == p.out_width && p.out_h == 0 && p.out_w == 0;
+                      patch.columns() == p.out_width && p.out_h == 0 && p.out_w == 0;
   const int64_t padded = panels * nr;
   GemmBlock<T> block;
   block.n = places;
   block.c_padded = !direct;
   block.c_row = direct ? p.out_plane : padded;
   T* c = direct
-             ? p.out + (part.image * all + part.channel) * p.out_plane + part.row * window.columns()
+             ? p.out + (part.image * all + part.channel) * p.out_plane + part.row * patch.columns()
              : scratch<T>(Scratch::block_c, m * padded);
   const T* weights = job.weights + group * job.padded_m * p.channels * taps;
   T* packed =
@@ -213,15 +213,15 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
         p.source +
         (part.image * p.groups * p.channels + group * p.channels + channel) * p.source_plane +
         part.row * job.layout.row;
-    if (!window.in_place() && taps > 0) {
+    if (!patch.in_place() && taps > 0) {
       T* copy = scratch<T>(Scratch::image, images * job.image_stride);
       for (int64_t image = 0; image < images; ++image) {
         for (int64_t q = 0; q < channels; ++q) {
-          window.fill(copy + image * job.image_stride + q * job.layout.channel,
-                      p.source + ((part.image + image) * p.groups * p.channels +
-                                  group * p.channels + channel + q) *
-                                     p.source_plane,
-                      part.row, rows, job.cut.rows);
+          patch.fill(copy + image * job.image_stride + q * job.layout.channel,
+                     p.source + ((part.image + image) * p.groups * p.channels + group * p.channels +
+                                 channel + q) *
+                                    p.source_plane,
+                     part.row, rows, job.cut.rows);
         }
       }
       source = copy;
@@ -235,7 +235,7 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
     } else {
       for (int64_t j = 0; j < panels; ++j) {
         kernels.gather(packed + j * nr * k, source, k, job.offsets.data(), table.runs(j),
-                       table.count(j), window.in_place());
+                       table.count(j), patch.in_place());
       }
       block.b = packed;
       block.b_row = nr;
@@ -261,11 +261,11 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
 template <class T>
 void conv_product(const ConvProduct<T>& p) {
   Job<T> job(p);
-  ConvWindow& window = job.window;
-  job.few_rows = product_of_few_outputs(p.m, window.columns(), job.kernels->lanes);
-  if (job.few_rows) window.require_copy();
+  ConvPatch& patch = job.patch;
+  job.few_rows = product_of_few_outputs(p.m, patch.columns(), job.kernels->lanes);
+  if (job.few_rows) patch.require_copy();
   const int64_t mr = job.kernels->mr, taps = job.taps();
-  const int64_t places = p.images * window.rows() * window.columns();
+  const int64_t places = p.images * patch.rows() * patch.columns();
   job.padded_m = round_up(p.m, mr);
 
   const int64_t depth = gemm_block_depth(*job.kernels);
@@ -275,9 +275,9 @@ void conv_product(const ConvProduct<T>& p) {
   // Without packed panels to keep in the cache, pieces may be larger: fewer rows are seen twice.
   const int64_t target = job.few_rows ? std::clamp<int64_t>(places / 32, 64, 2048)
                                       : std::clamp<int64_t>(places / 16, 64, 256);
-  job.cut = cut_grid(p.images, window.rows(), window.columns(), target, job.kernels->lanes);
+  job.cut = cut_grid(p.images, patch.rows(), patch.columns(), target, job.kernels->lanes);
   const int64_t image_groups = ceil_div(p.images, job.cut.images);
-  const int64_t row_blocks = ceil_div(window.rows(), job.cut.rows);
+  const int64_t row_blocks = ceil_div(patch.rows(), job.cut.rows);
   const int64_t place_pieces = image_groups * row_blocks;
   const int64_t wanted =
       std::clamp<int64_t>(p.groups * p.m * p.channels * taps * places / kPieceWork, 1, 16);
@@ -286,9 +286,9 @@ void conv_product(const ConvProduct<T>& p) {
   job.rows = round_up(ceil_div(p.m, splits), mr);
   const int64_t row_pieces = ceil_div(p.m, job.rows);
 
-  job.layout = window.layout(job.cut.rows);
-  job.image_stride = window.in_place() ? p.groups * p.channels * p.source_plane
-                                       : job.block_channels * job.layout.channel;
+  job.layout = patch.layout(job.cut.rows);
+  job.image_stride = patch.in_place() ? p.groups * p.channels * p.source_plane
+                                      : job.block_channels * job.layout.channel;
   job.offsets.reserve(static_cast<size_t>(job.block_channels * taps));
   for (int64_t c = 0; c < job.block_channels; ++c) {
     for (int64_t t : job.layout.taps) job.offsets.push_back(c * job.layout.channel + t);
@@ -304,7 +304,7 @@ void conv_product(const ConvProduct<T>& p) {
     run_piece(job, group,
               {image, std::min(p.images, image + job.cut.images), base + split * job.rows,
                base + std::min(p.m, (split + 1) * job.rows), row,
-               std::min(window.rows(), row + job.cut.rows)});
+               std::min(patch.rows(), row + job.cut.rows)});
   });
 }
 

@@ -18,7 +18,7 @@
 namespace ct::cpu {
 namespace {
 
-constexpr int64_t kTile = kWinogradTile, kPoints = kWinogradPoints;
+constexpr int64_t kPoints = kWinogradPoints;
 /// Bytes of sums that a piece makes before it transforms them back: a third of a second-level
 /// cache.
 constexpr int64_t kSumBytes = 320 << 10;
@@ -30,18 +30,18 @@ struct TapGrid {
   std::array<int64_t, 9> order{};
 };
 
-TapGrid tap_grid(const ConvWindow& window) {
+TapGrid tap_grid(const ConvPatch& patch) {
   TapGrid grid;
-  if (window.taps() != 9 || !window.unit_step()) return grid;
-  grid.dh = window.tap(0).dh;
-  grid.dw = window.tap(0).dw;
+  if (patch.taps() != 9 || !patch.unit_step()) return grid;
+  grid.dh = patch.tap(0).dh;
+  grid.dw = patch.tap(0).dw;
   for (int64_t t = 1; t < 9; ++t) {
-    grid.dh = std::min(grid.dh, window.tap(t).dh);
-    grid.dw = std::min(grid.dw, window.tap(t).dw);
+    grid.dh = std::min(grid.dh, patch.tap(t).dh);
+    grid.dw = std::min(grid.dw, patch.tap(t).dw);
   }
   uint32_t seen = 0;
   for (int64_t t = 0; t < 9; ++t) {
-    const int64_t p = window.tap(t).dh - grid.dh, q = window.tap(t).dw - grid.dw;
+    const int64_t p = patch.tap(t).dh - grid.dh, q = patch.tap(t).dw - grid.dw;
     if (p > 2 || q > 2) return grid;
     grid.order[static_cast<size_t>(p * 3 + q)] = t;
     seen |= 1U << (p * 3 + q);
@@ -55,10 +55,10 @@ struct Job {
       : p(product),
         gemm(gemm_kernels<float>()),
         kernels(winograd_kernels()),
-        tile_rows(ceil_div(product.window->rows(), kTile)),
-        tile_columns(ceil_div(product.window->columns(), kTile)),
-        sources(TileTransform::Kind::input, product.window->source_height(),
-                product.window->source_width(), grid.dh, grid.dw, tile_rows, tile_columns) {
+        tile_rows(ceil_div(product.patch->rows(), kWinogradTile)),
+        tile_columns(ceil_div(product.patch->columns(), kWinogradTile)),
+        sources(TileTransform::Kind::input, product.patch->source_height(),
+                product.patch->source_width(), grid.dh, grid.dw, tile_rows, tile_columns) {
     for (size_t i = 0; i < 9; ++i) {
       order[i] = product.weight_taps[static_cast<size_t>(grid.order[i])];
     }
@@ -81,10 +81,10 @@ void transform_weight_panel(const Job& job, float* target, int64_t group, int64_
   const ConvProduct<float>& p = job.p;
   const int64_t mr = job.gemm.mr, count = std::min(mr, p.m - row);
   const float* source = p.weight + group * p.weight_group + row * p.weight_row;
-  constexpr int64_t kChunk = 32;  // channels whose kernels stay in the first-level cache
-  float* taps = scratch<float>(Scratch::block_a, kChunk * 9 * mr);
-  for (int64_t c = 0; c < p.channels; c += kChunk) {
-    const int64_t channels = std::min(kChunk, p.channels - c);
+  constexpr int64_t kChannelsAtOnce = 32;  // channels whose kernels stay in the first-level cache
+  float* taps = scratch<float>(Scratch::block_a, kChannelsAtOnce * 9 * mr);
+  for (int64_t c = 0; c < p.channels; c += kChannelsAtOnce) {
+    const int64_t channels = std::min(kChannelsAtOnce, p.channels - c);
     if (p.weight_channel == 9) {
       job.gemm.pack(taps, mr, source + c * 9, count, p.weight_row, channels * 9, 1);
     } else {
@@ -160,12 +160,12 @@ void multiply(const Job& job, const float* weights, const float* sources, const 
 void write_lines(const Job& job, const Tiles& tiles, const float* lines, int64_t line,
                  int64_t channel) {
   const ConvProduct<float>& p = job.p;
-  const int64_t width = p.out_width, height = p.window->rows();
+  const int64_t width = p.out_width, height = p.patch->rows();
   for (int64_t image = tiles.image; image < tiles.image_end; ++image) {
     float* plane = p.out + (image * p.groups * p.m + channel) * p.out_plane;
-    for (int64_t r = tiles.row; r < tiles.row_end; ++r, lines += kTile * job.tile_columns) {
-      for (int64_t i = 0; i < std::min(kTile, height - r * kTile); ++i) {
-        std::copy_n(lines + i * line, width, plane + (r * kTile + i) * width);
+    for (int64_t r = tiles.row; r < tiles.row_end; ++r, lines += kWinogradTile * job.tile_columns) {
+      for (int64_t i = 0; i < std::min(kWinogradTile, height - r * kWinogradTile); ++i) {
+        std::copy_n(lines + i * line, width, plane + (r * kWinogradTile + i) * width);
       }
     }
   }
@@ -182,12 +182,12 @@ void run_piece(const Job& job, int64_t group, const TileBlock& place, int64_t fi
   const int64_t fit = std::max<int64_t>(1, kSumBytes / (kPoints * padded * 4));
   const int64_t step = round_up(ceil_div(end - first, ceil_div(end - first, fit)), mr);
   const int64_t sum_plane = std::min(step, end - first) * padded + kPlaneGap;
-  const int64_t line = kTile * padded + kPlaneGap;
+  const int64_t line = kWinogradTile * padded + kPlaneGap;
   const float* weights = job.weights + group * job.group_size;
   for (int64_t row = first; row < end; row += step) {
     const int64_t m = std::min(step, end - row);
     float* sums = scratch<float>(Scratch::block_c, kPoints * sum_plane);
-    float* lines = scratch<float>(Scratch::block_a, kTile * line);
+    float* lines = scratch<float>(Scratch::block_a, kWinogradTile * line);
     multiply(job, weights, sources, tiles, row, m, sums, sum_plane);
     const int64_t channel = group * p.m + row;
     for (int64_t i = 0; i < m; ++i) {
@@ -195,17 +195,17 @@ void run_piece(const Job& job, int64_t group, const TileBlock& place, int64_t fi
       job.kernels.output(sums + i * padded, sum_plane, tiles.count, bias, lines, line);
       write_lines(job, tiles, lines, line, channel + i);
     }
-    p.done({tiles.image, tiles.image_end, channel, channel + m, tiles.row * kTile,
-            std::min(tiles.row_end * kTile, p.window->rows())});
+    p.done({tiles.image, tiles.image_end, channel, channel + m, tiles.row * kWinogradTile,
+            std::min(tiles.row_end * kWinogradTile, p.patch->rows())});
   }
 }
 
 }  // namespace
 
 void conv_winograd(const ConvProduct<float>& p) {
-  const TapGrid grid = tap_grid(*p.window);
+  const TapGrid grid = tap_grid(*p.patch);
   assert(grid.valid && p.out_step_h == 1 && p.out_step_w == 1 && p.out_h == 0 && p.out_w == 0 &&
-         p.out_width == p.window->columns());
+         p.out_width == p.patch->columns());
   Job job(p, grid);
   job.padded_m = round_up(p.m, job.gemm.mr);
   job.weight_plane = job.padded_m * p.channels + kPlaneGap;

@@ -155,14 +155,15 @@ void conv_winograd_grad_weight(const ConvSizes& s, const float* x, const float* 
                 target, step != part * part_steps);
     }
   });
-  constexpr int64_t kBand = 4;
-  const int64_t bands = ceil_div(s.group_c(), kBand);
-  const int64_t grain = std::max<int64_t>(1, 65536 / (kPoints * kBand * job.padded_o * parts));
+  constexpr int64_t kChannelBand = 4;
+  const int64_t bands = ceil_div(s.group_c(), kChannelBand);
+  const int64_t grain =
+      std::max<int64_t>(1, 65536 / (kPoints * kChannelBand * job.padded_o * parts));
   parallel_ranges(s.groups * bands, grain, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin; at < end; ++at) {
-      const int64_t group = at / bands, c = at % bands * kBand;
-      write_kernels(job, group, c, std::min(s.group_c(), c + kBand), sums + group * parts * size,
-                    parts, grad_w);
+      const int64_t group = at / bands, c = at % bands * kChannelBand;
+      write_kernels(job, group, c, std::min(s.group_c(), c + kChannelBand),
+                    sums + group * parts * size, parts, grad_w);
     }
   });
 }

@@ -12,7 +12,7 @@
 namespace ct::cpu {
 namespace {
 
-constexpr int64_t kGrain = 32768;  // elements of x
+constexpr int64_t kPoolGrain = 32768;  // elements of x
 // With fewer planes than this the forward pass also cuts planes into bands of rows.
 constexpr int64_t kFewPlanes = 16;
 
@@ -46,13 +46,14 @@ template <class F>
 void for_bands(const PoolArgs& args, const PoolPlane& plane, const F& fn) {
   const int64_t planes = args.x.shape[0] * args.x.shape[1];
   const int64_t size = std::max<int64_t>(1, plane.h.in * plane.w.in);
-  if (planes >= kFewPlanes || size <= kGrain || plane.whole()) {
-    parallel_ranges(planes, std::max<int64_t>(1, kGrain / size), [&](int64_t begin, int64_t end) {
-      for (int64_t p = begin; p < end; ++p) fn(p, int64_t{0}, plane.h.out);
-    });
+  if (planes >= kFewPlanes || size <= kPoolGrain || plane.whole()) {
+    parallel_ranges(planes, std::max<int64_t>(1, kPoolGrain / size),
+                    [&](int64_t begin, int64_t end) {
+                      for (int64_t p = begin; p < end; ++p) fn(p, int64_t{0}, plane.h.out);
+                    });
     return;
   }
-  const int64_t bands = std::min(plane.h.out, size / kGrain);
+  const int64_t bands = std::min(plane.h.out, size / kPoolGrain);
   parallel_for(planes * bands, [&](int64_t piece) {
     const int64_t band = piece % bands;
     fn(piece / bands, plane.h.out * band / bands, plane.h.out * (band + 1) / bands);
@@ -62,7 +63,7 @@ void for_bands(const PoolArgs& args, const PoolPlane& plane, const F& fn) {
 template <class F>
 void for_planes(const PoolArgs& args, const PoolPlane& plane, const F& fn) {
   const int64_t size = std::max<int64_t>(1, plane.h.in * plane.w.in);
-  parallel_ranges(args.x.shape[0] * args.x.shape[1], std::max<int64_t>(1, kGrain / size),
+  parallel_ranges(args.x.shape[0] * args.x.shape[1], std::max<int64_t>(1, kPoolGrain / size),
                   [&](int64_t begin, int64_t end) {
                     for (int64_t p = begin; p < end; ++p) fn(p);
                   });

@@ -14,28 +14,28 @@ TileTransform::TileTransform(Kind kind, int64_t h, int64_t w, int64_t dh, int64_
     : kind_(kind),
       edge_(kind == Kind::input ? kWinogradEdge : kWinogradTile),
       tile_columns_(tile_columns),
-      window_(h, w, (tile_rows - 1) * kWinogradTile + edge_,
-              (tile_columns - 1) * kWinogradTile + edge_, 1, 1, {{dh, dw}}) {
-  window_.require_copy();
+      patch_(h, w, (tile_rows - 1) * kWinogradTile + edge_,
+             (tile_columns - 1) * kWinogradTile + edge_, 1, 1, {{dh, dw}}) {
+  patch_.require_copy();
 }
 
 void TileTransform::run(const float* source, int64_t image_stride, const TileBlock& block,
                         const TileTarget& target) const {
   const WinogradKernels& kernels = winograd_kernels();
   const int64_t rows = block.row_end - block.row, count = block.count(tile_columns_);
-  const int64_t window_rows = (rows - 1) * kWinogradTile + edge_;
-  const ConvWindow::Layout layout = window_.layout(window_rows);
+  const int64_t patch_rows = (rows - 1) * kWinogradTile + edge_;
+  const ConvPatch::Layout layout = patch_.layout(patch_rows);
   // Lines have room for whole vectors of tiles.
   const int64_t line = kWinogradTile * round_up(count, 16) + kPlaneGap;
-  float* window = scratch<float>(Scratch::image, layout.channel + 2 * kWinogradEdge * line);
-  float* low = window + layout.channel;
+  float* patch = scratch<float>(Scratch::image, layout.channel + 2 * kWinogradEdge * line);
+  float* low = patch + layout.channel;
   float* high = low + kWinogradEdge * line;
   int64_t done = 0;
   for (int64_t image = block.image; image < block.image_end; ++image) {
-    window_.fill(window, source + image * image_stride, block.row * kWinogradTile, window_rows,
-                 window_rows);
+    patch_.fill(patch, source + image * image_stride, block.row * kWinogradTile, patch_rows,
+                patch_rows);
     for (int64_t r = 0; r < rows; ++r, done += tile_columns_) {
-      const float* from = window + r * kWinogradTile * layout.row;
+      const float* from = patch + r * kWinogradTile * layout.row;
       float* to = low + kWinogradTile * done;
       if (kind_ == Kind::input) {
         kernels.columns(from, layout.row, tile_columns_, to, to + kWinogradEdge * line, line);

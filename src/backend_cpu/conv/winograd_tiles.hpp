@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "backend_cpu/conv/conv_window.hpp"
+#include "backend_cpu/conv/conv_patch.hpp"
 #include "backend_cpu/simd/conv/winograd_kernel.hpp"
 
 namespace ct::cpu {
@@ -45,7 +45,7 @@ class TileTransform {
   Kind kind_;
   int64_t edge_;  // elements read of a tile, a row or column
   int64_t tile_columns_;
-  ConvWindow window_;
+  ConvPatch patch_;
 };
 
 }  // namespace ct::cpu

@@ -11,7 +11,7 @@
 namespace ct::cpu {
 namespace {
 
-constexpr int64_t kBlock = 32768;  // elements: bytes of the mask
+constexpr int64_t kMaskBlock = 32768;  // elements: bytes of the mask
 
 int64_t count_of(const uint8_t* mask, int64_t n) {
   int64_t count = 0;
@@ -59,11 +59,11 @@ int64_t CpuBackend::nonzero(const NonzeroArgs& args) {
   if (n == 0) return 0;
   const DenseInput dense(*this, args.input, DType::bool_);
   const auto* mask = dense.data<uint8_t>();
-  const int64_t blocks = ceil_div(n, kBlock);
+  const int64_t blocks = ceil_div(n, kMaskBlock);
   std::vector<int64_t> first(static_cast<size_t>(blocks) + 1, 0);
   parallel_for(blocks, [&](int64_t b) {
     first[static_cast<size_t>(b) + 1] =
-        count_of(mask + b * kBlock, std::min(kBlock, n - b * kBlock));
+        count_of(mask + b * kMaskBlock, std::min(kMaskBlock, n - b * kMaskBlock));
   });
   for (size_t b = 0; b < static_cast<size_t>(blocks); ++b) first[b + 1] += first[b];
   if (args.positions) {
@@ -71,7 +71,7 @@ int64_t CpuBackend::nonzero(const NonzeroArgs& args) {
     const int64_t row_step = args.positions.strides[0];
     const int64_t axis_step = args.positions.strides[1];
     parallel_for(blocks, [&](int64_t b) {
-      write_positions(mask, b * kBlock, std::min(n, (b + 1) * kBlock), args.input.shape,
+      write_positions(mask, b * kMaskBlock, std::min(n, (b + 1) * kMaskBlock), args.input.shape,
                       out + first[static_cast<size_t>(b)] * row_step, row_step, axis_step);
     });
   }

@@ -18,7 +18,7 @@ namespace ct::cpu {
 namespace {
 
 constexpr int64_t kSegment = 16384;
-constexpr int64_t kGrain = 16384;
+constexpr int64_t kNormGrain = 16384;
 constexpr int64_t kManyChannels = 32;
 // Shorter runs waste vectors: such tensors are worked on with all of a channel in one run.
 constexpr int64_t kShortestRun = 8;
@@ -65,7 +65,7 @@ class Channels {
   /// planes of a channel together this is a stream, and walking by channels 1.4 times slower.
   template <class T, class F>
   void for_planes(const T* x, T* out, const F& fn) const {
-    const int64_t grain = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, inner_));
+    const int64_t grain = std::max<int64_t>(1, kNormGrain / std::max<int64_t>(1, inner_));
     parallel_ranges(planes_ * count_, grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t channel = i % count_;
@@ -84,7 +84,7 @@ class Channels {
   template <class Sums, class Measure, class Combine, class Apply>
   void run(const Measure& measure, const Combine& combine, const Apply& apply) const {
     if (whole()) {
-      const int64_t grain = std::max<int64_t>(1, kGrain / elements());
+      const int64_t grain = std::max<int64_t>(1, kNormGrain / elements());
       parallel_ranges(count_, grain, [&](int64_t begin, int64_t end) {
         std::vector<Sums> sums(static_cast<size_t>(segments_));
         for (int64_t c = begin; c < end; ++c) {
@@ -260,7 +260,7 @@ void row_forward(CpuBackend& backend, const NormArgs& args) {
   T* mean = view_data<T>(args.mean);
   T* rstd = view_data<T>(args.rstd);
   const auto& kernels = norm_kernels<T>();
-  parallel_ranges(rows, std::max<int64_t>(1, kGrain / d), [&](int64_t begin, int64_t end) {
+  parallel_ranges(rows, std::max<int64_t>(1, kNormGrain / d), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const T* row = x.data<T>() + r * d;
       T& m = mean[r * args.mean.strides[0]];
@@ -322,7 +322,7 @@ void row_backward(CpuBackend& backend, const NormBackwardArgs& args) {
   const T* rstd = view_data<T>(args.rstd);
   const auto& kernels = norm_kernels<T>();
   // At most 32 pieces: each has its own sums per column.
-  const int64_t grain = std::max({int64_t{1}, kGrain / d, ceil_div(rows, 32)});
+  const int64_t grain = std::max({int64_t{1}, kNormGrain / d, ceil_div(rows, 32)});
   const int64_t pieces = ceil_div(rows, grain);
   ColumnSums<T> weight_sums(pieces, d, want_weight);
   ColumnSums<T> bias_sums(pieces, d, want_bias);

@@ -1,5 +1,5 @@
 // Softmax and cross-entropy of the CPU backend: shapes become (outer, n, inner), pieces of about
-// kGrain exponentials run on the kernels of simd/norm/softmax_kernels.hpp.
+// kSoftmaxGrain exponentials run on the kernels of simd/norm/softmax_kernels.hpp.
 #include <algorithm>
 
 #include "backend_cpu/cpu_backend.hpp"
@@ -12,19 +12,19 @@
 namespace ct::cpu {
 namespace {
 
-constexpr int64_t kGrain = 16384;
+constexpr int64_t kSoftmaxGrain = 16384;
 
 /// Calls rows(first, count) on ranges of rows, or columns(offset, count) on blocks of columns.
 template <class Rows, class Columns>
 void for_lines(const Extents& e, const Rows& rows, const Columns& columns) {
   if (e.inner == 1) {
-    parallel_ranges(e.outer, std::max<int64_t>(1, kGrain / e.n),
+    parallel_ranges(e.outer, std::max<int64_t>(1, kSoftmaxGrain / e.n),
                     [&](int64_t begin, int64_t end) { rows(begin, end - begin); });
     return;
   }
   const int64_t blocks = ceil_div(e.inner, kSoftmaxColumns);
   const int64_t width = std::min(e.inner, kSoftmaxColumns);
-  parallel_ranges(e.outer * blocks, std::max<int64_t>(1, kGrain / (e.n * width)),
+  parallel_ranges(e.outer * blocks, std::max<int64_t>(1, kSoftmaxGrain / (e.n * width)),
                   [&](int64_t begin, int64_t end) {
                     for (int64_t u = begin; u < end; ++u) {
                       const int64_t column = u % blocks * kSoftmaxColumns;
@@ -75,8 +75,8 @@ void backward(CpuBackend& backend, const SoftmaxBackwardArgs& args, const Extent
 
 /// The forward's and backward's common fields. The vectors are in the compute type already.
 template <class T>
-CrossEntropyRows<T> job_of(const T* logits, const TensorView& targets, const TensorView& lse,
-                           const TensorView& losses, int64_t classes, int64_t ignore_index) {
+CrossEntropyRows<T> rows_of(const T* logits, const TensorView& targets, const TensorView& lse,
+                            const TensorView& losses, int64_t classes, int64_t ignore_index) {
   return {.logits = logits,
           .targets = view_data<int64_t>(targets),
           .target_stride = targets.strides[0],
@@ -93,11 +93,11 @@ template <class T>
 void loss_forward(CpuBackend& backend, const CrossEntropyArgs& args) {
   const int64_t classes = args.logits.shape[1];
   const DenseInput logits(backend, args.logits, dtype_of<T>);
-  const auto job =
-      job_of(logits.data<T>(), args.targets, args.lse, args.losses, classes, args.ignore_index);
+  const auto rows =
+      rows_of(logits.data<T>(), args.targets, args.lse, args.losses, classes, args.ignore_index);
   const auto& kernels = softmax_kernels<T>();
-  parallel_ranges(args.logits.shape[0], std::max<int64_t>(1, kGrain / classes),
-                  [&](int64_t begin, int64_t end) { kernels.cross_entropy(job, begin, end); });
+  parallel_ranges(args.logits.shape[0], std::max<int64_t>(1, kSoftmaxGrain / classes),
+                  [&](int64_t begin, int64_t end) { kernels.cross_entropy(rows, begin, end); });
 }
 
 template <class T>
@@ -105,13 +105,13 @@ void loss_backward(CpuBackend& backend, const CrossEntropyBackwardArgs& args) {
   const int64_t classes = args.logits.shape[1];
   const DenseInput logits(backend, args.logits, dtype_of<T>);
   DenseOutput grad(backend, args.grad_logits, dtype_of<T>);
-  auto job = job_of(logits.data<T>(), args.targets, args.lse, args.grad_losses, classes,
-                    args.ignore_index);
-  job.grad_logits = grad.data<T>();
+  auto rows = rows_of(logits.data<T>(), args.targets, args.lse, args.grad_losses, classes,
+                      args.ignore_index);
+  rows.grad_logits = grad.data<T>();
   const auto& kernels = softmax_kernels<T>();
   parallel_ranges(
-      args.logits.shape[0], std::max<int64_t>(1, kGrain / classes),
-      [&](int64_t begin, int64_t end) { kernels.cross_entropy_backward(job, begin, end); });
+      args.logits.shape[0], std::max<int64_t>(1, kSoftmaxGrain / classes),
+      [&](int64_t begin, int64_t end) { kernels.cross_entropy_backward(rows, begin, end); });
   grad.finish();
 }
 

@@ -80,7 +80,7 @@ class RowSorter {
   /// So few are kept in order.
   static constexpr int64_t kOrdered = 32;
   /// Elements compared at once.
-  static constexpr int64_t kGroup = 16;
+  static constexpr int64_t kComparedAtOnce = 16;
   /// Counters of `narrow`, and rows for which they pay.
   static constexpr int kDigitBits = 11;
   static constexpr int64_t kCounted = 512;
@@ -165,15 +165,15 @@ class RowSorter {
   static void for_better(const Row<Bits>& row, int64_t begin, int64_t end, const Worst& worst,
                          const Take& take) {
     int64_t i = begin;
-    for (; i + kGroup <= end; i += kGroup) {
+    for (; i + kComparedAtOnce <= end; i += kComparedAtOnce) {
       const Bits limit = worst();
       unsigned any = 0;
-      for (int64_t k = 0; k < kGroup; ++k) {
+      for (int64_t k = 0; k < kComparedAtOnce; ++k) {
         any |= static_cast<unsigned>(key_at(row, i + k) < limit);
       }
       if (any == 0) [[likely]]
         continue;
-      for (int64_t k = 0; k < kGroup; ++k) {
+      for (int64_t k = 0; k < kComparedAtOnce; ++k) {
         if (key_at(row, i + k) < worst()) take(i + k);
       }
     }

@@ -9,7 +9,7 @@
 namespace ct::cpu {
 namespace {
 
-constexpr int64_t kGrain = 4096;
+constexpr int64_t kSearchGrain = 4096;
 
 /// Whether the place of `value` is behind `element`. Written so that a NaN, here or there, ends up
 /// where PyTorch puts it.
@@ -61,7 +61,7 @@ void search_as(CpuBackend& backend, const SearchArgs& args) {
   const int64_t n = args.sorted.shape[1];
   const int64_t columns = args.values.shape[1];
   const int64_t row_step = args.sorted.shape[0] == 1 ? 0 : n;
-  parallel_ranges(args.values.shape[0] * columns, kGrain, [&](int64_t begin, int64_t end) {
+  parallel_ranges(args.values.shape[0] * columns, kSearchGrain, [&](int64_t begin, int64_t end) {
     while (begin < end) {
       const int64_t row = begin / columns;
       const int64_t count = std::min(end, (row + 1) * columns) - begin;

@@ -16,7 +16,7 @@ namespace {
 /// Longer rows are sorted one by one, by all threads.
 constexpr int64_t kLongRow = 65536;
 /// Elements of short rows for one thread.
-constexpr int64_t kGrain = 8192;
+constexpr int64_t kSortGrain = 8192;
 
 template <class Key, class Entry>
 void sort_rows(CpuBackend& backend, int64_t rows, const Row<typename Key::Bits>& first) {
@@ -29,12 +29,13 @@ void sort_rows(CpuBackend& backend, int64_t rows, const Row<typename Key::Bits>&
     return row;
   };
   if (first.n <= kLongRow) {
-    parallel_ranges(rows, std::max<int64_t>(1, kGrain / first.n), [&](int64_t begin, int64_t end) {
-      const int64_t room = Sorter::room(first, 1);
-      auto* a = scratch<Entry>(Scratch::block_a, room);
-      auto* b = scratch<Entry>(Scratch::block_b, room);
-      for (int64_t i = begin; i < end; ++i) Sorter::run(row_at(i), a, b, 1);
-    });
+    parallel_ranges(rows, std::max<int64_t>(1, kSortGrain / first.n),
+                    [&](int64_t begin, int64_t end) {
+                      const int64_t room = Sorter::room(first, 1);
+                      auto* a = scratch<Entry>(Scratch::block_a, room);
+                      auto* b = scratch<Entry>(Scratch::block_b, room);
+                      for (int64_t i = begin; i < end; ++i) Sorter::run(row_at(i), a, b, 1);
+                    });
     return;
   }
   const int64_t blocks = num_threads() == 1 ? 1 : std::min<int64_t>(64, first.n / (kLongRow / 2));

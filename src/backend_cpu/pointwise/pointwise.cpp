@@ -14,7 +14,7 @@
 #include "backend_cpu/cpu_backend.hpp"
 #include "backend_cpu/pointwise/block_program.hpp"
 #include "backend_cpu/pointwise/iteration.hpp"
-#include "backend_cpu/pointwise/window.hpp"
+#include "backend_cpu/pointwise/tile.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "core/view/epilogue.hpp"
 
@@ -189,7 +189,7 @@ class TiledCall {
 
   bool all_in_place() const {
     return std::all_of(
-        operand_.begin(), operand_.begin() + inputs_ + outputs_, [](const WindowOperand& operand) {
+        operand_.begin(), operand_.begin() + inputs_ + outputs_, [](const TileOperand& operand) {
           return operand.access == Access::in_place || operand.access == Access::uniform;
         });
   }
@@ -217,12 +217,12 @@ class TiledCall {
     }
     const bool stream = bytes > kStreamBytes && input_bytes() <= kStreamInputBytes;
     for (int j = 0; j < outputs_; ++j) {
-      WindowOperand& output = operand_[static_cast<size_t>(inputs_ + j)];
+      TileOperand& output = operand_[static_cast<size_t>(inputs_ + j)];
       // An output is never broadcast: strides of zero are on axes of size 1.
       if (output.access == Access::uniform) output.access = Access::block;
       bool aliased = false;
       for (int k = 0; k < inputs_; ++k) {
-        const WindowOperand& input = operand_[static_cast<size_t>(k)];
+        const TileOperand& input = operand_[static_cast<size_t>(k)];
         if (args_.inputs[static_cast<size_t>(k)].buffer !=
             args_.outputs[static_cast<size_t>(j)].buffer) {
           continue;
@@ -241,7 +241,7 @@ class TiledCall {
   void run_piece(const BlockProgram& program, const TileWalk& walk, int64_t begin, int64_t end) {
     const PointwiseKernels& kernels = pointwise_kernels();
     BlockFrame frame(program);
-    WindowInputs inputs(operand_.data(), inputs_, args_.compute);
+    TileInputs inputs(operand_.data(), inputs_, args_.compute);
     bool streamed = false;
     // From main memory the hardware cannot follow several streams that are left every 2 KiB: the
     // next tile is asked for by hand. Adam on 10M elements: 22 ms without, 11-18 with; in cache it
@@ -255,7 +255,7 @@ class TiledCall {
       const int64_t columns = cursor.columns();
       inputs.load(frame, rows, columns, [&](int k) { return cursor.offset(k); });
       for (int j = 0; j < outputs_; ++j) {
-        const WindowOperand& output = operand_[static_cast<size_t>(inputs_ + j)];
+        const TileOperand& output = operand_[static_cast<size_t>(inputs_ + j)];
         if (output.access == Access::in_place) {
           frame.set_output(j, output.base + cursor.offset(inputs_ + j) * output.item);
         }
@@ -263,7 +263,7 @@ class TiledCall {
       const int64_t n = rows * columns;
       if (prefetch) {
         for (int k = 0; k < inputs_; ++k) {
-          const WindowOperand& input = operand_[static_cast<size_t>(k)];
+          const TileOperand& input = operand_[static_cast<size_t>(k)];
           if (input.access != Access::in_place) continue;
           const std::byte* next = input.base + (cursor.offset(k) + n) * input.item;
           for (int64_t b = 0; b < n * input.item; b += 64) __builtin_prefetch(next + b, 0, 3);
@@ -272,7 +272,7 @@ class TiledCall {
       frame.run(n, args_.random,
                 args_.program->uses_random() ? cursor.offset(inputs_ + outputs_) : 0);
       for (int j = 0; j < outputs_; ++j) {
-        const WindowOperand& output = operand_[static_cast<size_t>(inputs_ + j)];
+        const TileOperand& output = operand_[static_cast<size_t>(inputs_ + j)];
         if (output.access == Access::in_place) continue;
         std::byte* target = output.base + cursor.offset(inputs_ + j) * output.item;
         if (output.access == Access::stream) {
@@ -297,7 +297,7 @@ class TiledCall {
   int64_t rows_ = 1;
   int64_t columns_ = 1;
   bool transposed_ = false;
-  std::array<WindowOperand, kMaxOperands> operand_;
+  std::array<TileOperand, kMaxOperands> operand_;
 };
 
 void run(const PointwiseArgs& args, bool parallel) {

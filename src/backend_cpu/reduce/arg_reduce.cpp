@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kPiece = 65536;
 /// Results found before they are written.
-constexpr int64_t kGroup = 256;
+constexpr int64_t kResultsAtOnce = 256;
 /// Columns searched at once: a page of float32 in each row keeps the prefetchers going.
 constexpr int64_t kColumns = 1024;
 /// Elements searched at once: they lie in L1 for the second look.
@@ -54,7 +54,7 @@ class ArgReduction {
                             (compute_item_ == 8 || length_ <= std::numeric_limits<int32_t>::max());
     const int64_t group =
         std::clamp<int64_t>(by_columns ? kColumns : kPiece / std::max<int64_t>(1, length_), 1,
-                            by_columns ? kColumns : kGroup);
+                            by_columns ? kColumns : kResultsAtOnce);
     const TileWalk walk(kept_, -1, 1, group);
     const int64_t tiles = std::max<int64_t>(1, kPiece / std::max<int64_t>(1, group * length_));
     parallel_ranges(walk.tiles(), tiles, [&](int64_t begin, int64_t end) {

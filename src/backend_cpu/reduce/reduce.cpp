@@ -1,10 +1,10 @@
 // CpuBackend::reduce. The axes are split into those that are kept and those that are reduced, and
-// walked in windows of (kept x reduced) elements:
+// walked in tiles of (kept x reduced) elements:
 //
-//   rows:     the contiguous axis is reduced: each row of a window folds into one accumulator;
+//   rows:     the contiguous axis is reduced: each row of a tile folds into one accumulator;
 //   columns:  the contiguous axis is kept: whole rows fold into a row of accumulators.
 //
-// A window is read in place where it can be, else it is gathered or computed by the interpreter
+// A tile is read in place where it can be, else it is gathered or computed by the interpreter
 // into a block. Few but long reductions are cut into segments by size alone, whose accumulators
 // are combined in order: the result does not depend on the number of threads.
 #include <algorithm>
@@ -17,7 +17,7 @@
 #include "backend_cpu/cpu_backend.hpp"
 #include "backend_cpu/pointwise/block_program.hpp"
 #include "backend_cpu/pointwise/iteration.hpp"
-#include "backend_cpu/pointwise/window.hpp"
+#include "backend_cpu/pointwise/tile.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/simd/reduce/reduce_kernels.hpp"
 #include "core/view/integer.hpp"
@@ -25,14 +25,14 @@
 namespace ct::cpu {
 namespace {
 
-/// Most results of a window: their accumulators stay in L1.
+/// Most results of a tile: their accumulators stay in L1.
 constexpr int64_t kMaxResults = 1024;
 /// Elements of one piece for a thread (about 10 us from memory).
 constexpr int64_t kPiece = 65536;
 /// Most segments of one reduction: bounds what the combination costs.
 constexpr int64_t kMaxSegments = 32;
 
-/// Room for the accumulators of a window.
+/// Room for the accumulators of a tile.
 struct Accumulators {
   alignas(64) std::byte data[(kMaxResults + kAccumulatorPadding) * sizeof(double)];
 };
@@ -44,7 +44,7 @@ class Reduction {
         inputs_(static_cast<int>(args.inputs.size())),
         kernels_(reduce_kernels(compute_index(args.compute), args.op)) {
     split_axes();
-    plan_windows();
+    plan_tiles();
   }
 
   void run() {
@@ -53,10 +53,10 @@ class Reduction {
       program.emplace(*args_.program, args_.compute, args_.scalars,
                       uniform_inputs(operand_.data(), inputs_));
     }
-    const TileWalk kept(kept_, -1, 1, window_kept_);
-    const TileWalk reduced(reduced_, -1, 1, window_reduced_);
+    const TileWalk kept(kept_, -1, 1, tile_kept_);
+    const TileWalk reduced(reduced_, -1, 1, tile_reduced_);
     const int64_t per_result = reduced_.elements();
-    const int64_t per_tile = window_kept_ * per_result;
+    const int64_t per_tile = tile_kept_ * per_result;
     const int64_t cost = program ? std::max<int64_t>(program->cost(), 1) : 1;
     const int64_t segments =
         std::min({reduced.tiles(), kMaxSegments, std::max<int64_t>(1, per_tile * cost / kPiece)});
@@ -114,7 +114,7 @@ class Reduction {
     return k;
   }
 
-  void plan_windows() {
+  void plan_tiles() {
     const int kept_axis = kept_.rank - 1;
     const int reduced_axis = reduced_.rank - 1;
     const int64_t kept_length = kept_.size[kept_axis];
@@ -127,28 +127,26 @@ class Reduction {
                 (column_stride(0) == 1 || kept_length * reduced_length <= 1);
     if (in_place_) {
       if (by_columns_) {
-        window_kept_ = std::min(kept_length, kMaxResults);
-        window_reduced_ = std::max<int64_t>(64, kPiece / std::max<int64_t>(1, window_kept_));
+        tile_kept_ = std::min(kept_length, kMaxResults);
+        tile_reduced_ = std::max<int64_t>(64, kPiece / std::max<int64_t>(1, tile_kept_));
       } else {
-        window_reduced_ = kPiece;
-        window_kept_ =
-            std::clamp<int64_t>(kPiece / std::max<int64_t>(1, reduced_length), 1,
-                                std::max<int64_t>(1, std::min(kept_length, kMaxResults)));
+        tile_reduced_ = kPiece;
+        tile_kept_ = std::clamp<int64_t>(kPiece / std::max<int64_t>(1, reduced_length), 1,
+                                         std::max<int64_t>(1, std::min(kept_length, kMaxResults)));
       }
     } else if (by_columns_) {
-      window_kept_ = std::min(kept_length, block);
-      window_reduced_ = block / std::max<int64_t>(1, window_kept_);
+      tile_kept_ = std::min(kept_length, block);
+      tile_reduced_ = block / std::max<int64_t>(1, tile_kept_);
     } else {
-      window_reduced_ = std::min(std::max<int64_t>(1, reduced_length), block);
-      window_kept_ =
-          std::clamp<int64_t>(block / window_reduced_, 1, std::max<int64_t>(1, kept_length));
+      tile_reduced_ = std::min(std::max<int64_t>(1, reduced_length), block);
+      tile_kept_ = std::clamp<int64_t>(block / tile_reduced_, 1, std::max<int64_t>(1, kept_length));
     }
-    window_kept_ = std::max<int64_t>(1, window_kept_);
+    tile_kept_ = std::max<int64_t>(1, tile_kept_);
     for (int k = 0; k < inputs_; ++k) {
       const int64_t row_stride =
           by_columns_ ? reduced_.stride[k][reduced_axis] : kept_.stride[k][kept_axis];
-      const int64_t rows = by_columns_ ? window_reduced_ : window_kept_;
-      const int64_t columns = by_columns_ ? window_kept_ : window_reduced_;
+      const int64_t rows = by_columns_ ? tile_reduced_ : tile_kept_;
+      const int64_t columns = by_columns_ ? tile_kept_ : tile_reduced_;
       const bool whole = columns == (by_columns_ ? kept_length : reduced_length);
       operand_[static_cast<size_t>(k)].plan(args_.inputs[static_cast<size_t>(k)], args_.compute,
                                             row_stride, column_stride(k), rows == 1,
@@ -164,7 +162,7 @@ class Reduction {
     const int64_t results = kept.columns();
     TileWalk::Cursor cursor(reduced, begin);
     if (in_place_) {
-      const WindowOperand& input = operand_[0];
+      const TileOperand& input = operand_[0];
       for (int64_t tile = begin; tile < end; ++tile, cursor.next()) {
         const std::byte* data = input.base + (kept.offset(0) + cursor.offset(0)) * input.item;
         const int64_t length = cursor.columns();
@@ -175,7 +173,7 @@ class Reduction {
     }
     if (program == nullptr) {
       alignas(64) std::byte block[kBlockBytes];
-      const WindowOperand& input = operand_[0];
+      const TileOperand& input = operand_[0];
       const GatherKernel gather =
           pointwise_kernels().gather[compute_index(args_.compute)][static_cast<int>(input.dtype)];
       for (int64_t tile = begin; tile < end; ++tile, cursor.next()) {
@@ -188,7 +186,7 @@ class Reduction {
       return;
     }
     BlockFrame frame(*program);
-    WindowInputs inputs(operand_.data(), inputs_, args_.compute);
+    TileInputs inputs(operand_.data(), inputs_, args_.compute);
     for (int64_t tile = begin; tile < end; ++tile, cursor.next()) {
       const int64_t rows = by_columns_ ? cursor.columns() : results;
       const int64_t columns = by_columns_ ? results : cursor.columns();
@@ -198,7 +196,7 @@ class Reduction {
     }
   }
 
-  /// Scales the accumulators of a window and writes them to the output.
+  /// Scales the accumulators of a tile and writes them to the output.
   void finish(const TileWalk::Cursor& kept, const void* accumulators) const {
     alignas(64) std::byte results[kMaxResults * sizeof(double)];
     const int64_t n = kept.columns();
@@ -214,7 +212,7 @@ class Reduction {
                     int64_t segments) const {
     const int64_t tiles = ceil_div(reduced.tiles(), segments);
     const int64_t pitch =
-        (window_kept_ + kAccumulatorPadding) * static_cast<int64_t>(kernels_.accumulator_size);
+        (tile_kept_ + kAccumulatorPadding) * static_cast<int64_t>(kernels_.accumulator_size);
     std::vector<std::byte> partial(static_cast<size_t>(kept.tiles() * segments * pitch));
     const auto place = [&](int64_t tile, int64_t segment) {
       return partial.data() + (tile * segments + segment) * pitch;
@@ -249,9 +247,9 @@ class Reduction {
   Iteration reduced_;
   bool by_columns_ = false;
   bool in_place_ = false;
-  int64_t window_kept_ = 1;     ///< results of a window
-  int64_t window_reduced_ = 1;  ///< elements of a window that fold into each of them
-  std::array<WindowOperand, kMaxOperands> operand_;
+  int64_t tile_kept_ = 1;     ///< results of a tile
+  int64_t tile_reduced_ = 1;  ///< elements of a tile that fold into each of them
+  std::array<TileOperand, kMaxOperands> operand_;
 };
 
 }  // namespace

@@ -22,9 +22,9 @@ namespace ct::cpu {
 namespace {
 
 /// Elements of a piece of a long row, or of many lines, for one thread.
-constexpr int64_t kPiece = 32768;
+constexpr int64_t kScanPiece = 32768;
 /// Columns that go down together: a few cache lines wide, their states in L1.
-constexpr int64_t kTile = 128;
+constexpr int64_t kColumnTile = 128;
 
 /// Elements of a block in which an extreme usually stays what it is.
 constexpr int kQuiet = 16;
@@ -73,7 +73,7 @@ enum class Rows : uint8_t {
 template <class T, bool kProduct>
 struct Accumulate {
   using State = Wide<T>;
-  static constexpr Rows kRows = Rows::grouped;
+  static constexpr Rows kCut = Rows::grouped;
   static constexpr State kIdentity = kProduct ? 1 : 0;
   static State combine(State a, State b) { return kProduct ? times(a, b) : plus(a, b); }
   static State start(const Item<T>& item) { return static_cast<State>(item.x); }
@@ -88,7 +88,7 @@ struct Extreme {
     T best;
     int64_t place;
   };
-  static constexpr Rows kRows = Rows::exact;
+  static constexpr Rows kCut = Rows::exact;
   /// The later of equals; a NaN, and after it only a NaN.
   static bool takes(T best, T x) { return (kLargest ? x >= best : x <= best) || x != x; }
   static State start(const Item<T>& item) { return {item.x, item.place}; }
@@ -116,15 +116,15 @@ struct Extreme {
 template <class T>
 struct LogSumExps : LogSumExp<T> {
   using typename LogSumExp<T>::State;
-  static constexpr Rows kRows = Rows::two_passes;
+  static constexpr Rows kCut = Rows::two_passes;
   static State start(const Item<T>& item) { return LogSumExp<T>::of(item.x); }
-  static_assert(kTile <= LogSumExp<T>::kBlock);
+  static_assert(kColumnTile <= LogSumExp<T>::kExpBlock);
 };
 
 template <class T>
 struct Linear {
   using State = Wide<T>;
-  static constexpr Rows kRows = Rows::whole;
+  static constexpr Rows kCut = Rows::whole;
   static State start(const Item<T>& item) { return static_cast<State>(item.x); }
   static void step(State& s, const Item<T>& item) {
     s = plus(static_cast<State>(item.x), times(static_cast<State>(item.factor), s));
@@ -151,31 +151,32 @@ class Scan {
 
   void run() const {
     if (l_.inner > 1) {
-      const int64_t tiles = ceil_div(l_.inner, kTile);
-      const int64_t cost = l_.n * std::min(l_.inner, kTile);
-      parallel_ranges(l_.outer * tiles, std::max<int64_t>(1, kPiece / cost),
+      const int64_t tiles = ceil_div(l_.inner, kColumnTile);
+      const int64_t cost = l_.n * std::min(l_.inner, kColumnTile);
+      parallel_ranges(l_.outer * tiles, std::max<int64_t>(1, kScanPiece / cost),
                       [&](int64_t begin, int64_t end) {
                         for (int64_t i = begin; i < end; ++i) {
-                          const int64_t first = i % tiles * kTile;
-                          columns(i / tiles, first, std::min(kTile, l_.inner - first));
+                          const int64_t first = i % tiles * kColumnTile;
+                          columns(i / tiles, first, std::min(kColumnTile, l_.inner - first));
                         }
                       });
       return;
     }
-    const bool beside = Op::kRows != Rows::whole && l_.n > kPiece && num_threads() > l_.outer;
+    const bool beside = Op::kCut != Rows::whole && l_.n > kScanPiece && num_threads() > l_.outer;
     if (beside) {
       for (int64_t row = 0; row < l_.outer; ++row) long_row(row, true);
       return;
     }
-    parallel_ranges(l_.outer, std::max<int64_t>(1, kPiece / l_.n), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        if (Op::kRows == Rows::whole || l_.n <= kPiece) {
-          piece(row, 0, l_.n, nullptr);
-        } else {
-          long_row(row, false);
-        }
-      }
-    });
+    parallel_ranges(l_.outer, std::max<int64_t>(1, kScanPiece / l_.n),
+                    [&](int64_t begin, int64_t end) {
+                      for (int64_t row = begin; row < end; ++row) {
+                        if (Op::kCut == Rows::whole || l_.n <= kScanPiece) {
+                          piece(row, 0, l_.n, nullptr);
+                        } else {
+                          long_row(row, false);
+                        }
+                      }
+                    });
   }
 
  private:
@@ -203,7 +204,7 @@ class Scan {
   /// Scans elements [begin, end) of a row after `carry` (null: the row begins here), and returns
   /// the carry for what follows.
   State piece(int64_t row, int64_t begin, int64_t end, const State* carry) const {
-    if constexpr (Op::kRows == Rows::grouped) {
+    if constexpr (Op::kCut == Rows::grouped) {
       const State before = carry != nullptr ? *carry : Op::kIdentity;
       return Op::merge(before, grouped<true>(row, begin, end, before));
     } else {
@@ -219,7 +220,7 @@ class Scan {
         ++i;
         at += kStep;
       }
-      if constexpr (Op::kRows == Rows::two_passes) {
+      if constexpr (Op::kCut == Rows::two_passes) {
         Op::append(state, l_.in + at, end - i, kStep, l_.out + at);
       } else {
         const auto step = [&] {
@@ -228,7 +229,7 @@ class Scan {
           ++i;
           at += kStep;
         };
-        if constexpr (Op::kRows == Rows::exact) {
+        if constexpr (Op::kCut == Rows::exact) {
           // Most blocks change nothing: looked at and written as a whole, none of their elements
           // waits for the one before it.
           while (i + kQuiet <= end) {
@@ -249,13 +250,13 @@ class Scan {
 
   /// What a piece holds, the elements before it left out.
   State total(int64_t row, int64_t begin, int64_t end) const {
-    if constexpr (Op::kRows == Rows::grouped) {
+    if constexpr (Op::kCut == Rows::grouped) {
       return grouped<false>(row, begin, end, Op::kIdentity);
     } else {
       int64_t at = row * l_.n + place(begin);
       State state = Op::start(item(at, place(begin)));
       at += kStep;
-      if constexpr (Op::kRows == Rows::two_passes) {
+      if constexpr (Op::kCut == Rows::two_passes) {
         Op::append(state, l_.in + at, end - begin - 1, kStep, nullptr);
       } else {
         for (int64_t i = begin + 1; i < end; ++i, at += kStep) Op::step(state, item(at, place(i)));
@@ -300,46 +301,46 @@ class Scan {
   }
 
   void long_row(int64_t row, bool beside) const {
-    if constexpr (Op::kRows != Rows::whole) {
-      const int64_t pieces = ceil_div(l_.n, kPiece);
-      const auto end_of = [&](int64_t p) { return std::min(l_.n, (p + 1) * kPiece); };
+    if constexpr (Op::kCut != Rows::whole) {
+      const int64_t pieces = ceil_div(l_.n, kScanPiece);
+      const auto end_of = [&](int64_t p) { return std::min(l_.n, (p + 1) * kScanPiece); };
       if (!beside) {
         State carry;
         for (int64_t p = 0; p < pieces; ++p) {
           const State* before = p > 0 ? &carry : nullptr;
-          if constexpr (Op::kRows == Rows::two_passes) {
-            const State held = total(row, p * kPiece, end_of(p));
+          if constexpr (Op::kCut == Rows::two_passes) {
+            const State held = total(row, p * kScanPiece, end_of(p));
             const State next = p > 0 ? Op::merge(carry, held) : held;
-            piece(row, p * kPiece, end_of(p), before);
+            piece(row, p * kScanPiece, end_of(p), before);
             carry = next;
           } else {
-            carry = piece(row, p * kPiece, end_of(p), before);
+            carry = piece(row, p * kScanPiece, end_of(p), before);
           }
         }
         return;
       }
       std::vector<State> carries(static_cast<size_t>(pieces));
       parallel_for(pieces - 1, [&](int64_t p) {
-        carries[static_cast<size_t>(p) + 1] = total(row, p * kPiece, end_of(p));
+        carries[static_cast<size_t>(p) + 1] = total(row, p * kScanPiece, end_of(p));
       });
       for (size_t p = 2; p < carries.size(); ++p) {
         carries[p] = Op::merge(carries[p - 1], carries[p]);
       }
       parallel_for(pieces, [&](int64_t p) {
-        piece(row, p * kPiece, end_of(p), p > 0 ? &carries[static_cast<size_t>(p)] : nullptr);
+        piece(row, p * kScanPiece, end_of(p), p > 0 ? &carries[static_cast<size_t>(p)] : nullptr);
       });
     }
   }
 
   void columns(int64_t outer, int64_t first, int64_t count) const {
-    State states[kTile];
+    State states[kColumnTile];
     const int64_t base = outer * l_.n * l_.inner + first;
     for (int64_t i = 0; i < l_.n; ++i) {
       const int64_t p = place(i);
       const int64_t at = base + p * l_.inner;
       if (i == 0) {
         for (int64_t c = 0; c < count; ++c) states[c] = Op::start(item(at + c, p));
-      } else if constexpr (Op::kRows == Rows::two_passes) {
+      } else if constexpr (Op::kCut == Rows::two_passes) {
         Op::append_row(states, l_.in + at, count, l_.out + at);
         continue;
       } else if (l_.factor != nullptr) {

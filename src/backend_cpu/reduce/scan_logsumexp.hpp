@@ -19,7 +19,7 @@ struct LogSumExp {
   };
   static constexpr double kNone = -std::numeric_limits<double>::infinity();
   /// Elements of a block: in L1 with their exponentials.
-  static constexpr int64_t kBlock = 256;
+  static constexpr int64_t kExpBlock = 256;
   /// A block whose elements are this far apart is not summed relative to its largest: logarithms of
   /// such small sums would lose digits.
   static constexpr double kFar = 64.0;
@@ -39,8 +39,8 @@ struct LogSumExp {
 
   /// Appends n elements, `step` apart, to the state; with `out`, writes the results.
   static void append(State& state, const T* in, int64_t n, int64_t step, T* out) {
-    for (int64_t begin = 0; begin < n; begin += kBlock) {
-      const int64_t count = std::min(kBlock, n - begin);
+    for (int64_t begin = 0; begin < n; begin += kExpBlock) {
+      const int64_t count = std::min(kExpBlock, n - begin);
       const T* from = in + begin * step;
       T* to = out != nullptr ? out + begin * step : nullptr;
       if (append_block(state, from, count, step, to)) continue;
@@ -53,8 +53,8 @@ struct LogSumExp {
 
   /// One more element for each of `count` states, and the results.
   static void append_row(State* states, const T* in, int64_t count, T* out) {
-    double rest[kBlock];
-    double sums[kBlock];
+    double rest[kExpBlock];
+    double sums[kExpBlock];
     unsigned special = 0;
     for (int64_t c = 0; c < count; ++c) {
       rest[c] = -std::abs(static_cast<double>(in[c]) - states[c].largest);
@@ -90,7 +90,7 @@ struct LogSumExp {
 
   /// False, and nothing done, if the block is not an ordinary one.
   static bool append_block(State& state, const T* in, int64_t n, int64_t step, T* out) {
-    double x[kBlock];
+    double x[kExpBlock];
     double low = state.largest;
     double high = state.largest;
     unsigned special = 0;

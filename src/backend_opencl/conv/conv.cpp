@@ -20,8 +20,9 @@ int32_t narrow(int64_t value) { return static_cast<int32_t>(value); }
 
 /// Sizes that the kernels count in 32 bits.
 bool fits(const ConvArgs& args) {
-  constexpr int64_t kMost = int64_t{1} << 30;
-  return numel(args.x.shape) < kMost && numel(args.w.shape) < kMost && numel(args.y.shape) < kMost;
+  constexpr int64_t kMostElements = int64_t{1} << 30;
+  return numel(args.x.shape) < kMostElements && numel(args.w.shape) < kMostElements &&
+         numel(args.y.shape) < kMostElements;
 }
 
 ConvProduct forward_product(const ConvArgs& args) {

@@ -16,16 +16,16 @@ int64_t extent(int64_t count, int64_t step, int64_t taps, int64_t tap_step) {
 /// The size of frame_of() of the kernels.
 int64_t frame_size(int64_t rows, int64_t columns, const int32_t* step, const int32_t* taps,
                    const int32_t* tap_step, int64_t lanes) {
-  constexpr int64_t kRowsAtOnce = 4;
-  return extent(round_up(rows, kRowsAtOnce), step[0], taps[0], tap_step[0]) *
+  constexpr int64_t kFrameRows = 4;
+  return extent(round_up(rows, kFrameRows), step[0], taps[0], tap_step[0]) *
          (extent(round_up(columns, lanes), step[1], taps[1], tap_step[1]) + lanes);
 }
 
 /// Items of a CPU, each with a scratch memory of its own.
 int64_t items_for(const Profile& profile, int64_t tasks, int64_t work) {
-  constexpr int64_t kItemWork = 1 << 18;  // multiplications: about 20 us
+  constexpr int64_t kDirectItemWork = 1 << 18;  // multiplications: about 20 us
   const int64_t most = std::min<int64_t>(tasks, profile.compute_units * int64_t{4});
-  return std::clamp<int64_t>(tasks * work / kItemWork, 1, std::max<int64_t>(1, most));
+  return std::clamp<int64_t>(tasks * work / kDirectItemWork, 1, std::max<int64_t>(1, most));
 }
 
 }  // namespace

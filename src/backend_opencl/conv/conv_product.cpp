@@ -15,8 +15,8 @@ namespace {
 /// take a third of a second-level cache.
 constexpr int64_t kPanels = 8;
 constexpr int64_t kDepth = 288;
-/// Elements of a window that stay in the second-level cache.
-constexpr int64_t kWindowElements = 40960;
+/// Elements of a patch that stay in the second-level cache.
+constexpr int64_t kPatchElements = 40960;
 /// Multiplications that are worth an item: about 20 us.
 constexpr int64_t kItemWork = 1 << 20;
 
@@ -26,8 +26,8 @@ int64_t items_for(const Profile& profile, int64_t pieces, int64_t work) {
   return std::clamp<int64_t>(work / kItemWork, 1, std::max<int64_t>(1, most));
 }
 
-/// window_size() of kernels/conv/conv_product.cl.
-int64_t window_elements(const ConvProduct& p, int64_t rows) {
+/// patch_size() of kernels/conv/conv_product.cl.
+int64_t patch_elements(const ConvProduct& p, int64_t rows) {
   if (p.taps[0] * p.taps[1] == 0) return 0;
   int64_t sizes[2] = {rows, p.columns};
   int64_t elements = 1;
@@ -70,7 +70,7 @@ Cut cut_of(const ConvProduct& p, const PanelShape& panel, int units) {
 /// A product of one tap that reads and writes whole planes in order may take them in other rows: of
 /// whole panels, or of what can be copied four at a time, where the image's are not.
 ConvProduct in_long_rows(ConvProduct p, int64_t panel) {
-  constexpr int64_t kLongRow = 512;
+  constexpr int64_t kLongestRow = 512;
   const int64_t plane = int64_t{p.rows} * p.columns;
   for (int i = 0; i < 2; ++i) {
     if (p.taps[i] != 1 || p.step[i] != 1 || p.first[i] != 0 || p.out_step[i] != 1) return p;
@@ -78,7 +78,7 @@ ConvProduct in_long_rows(ConvProduct p, int64_t panel) {
   if (p.h != p.rows || p.w != p.columns || p.out_h != p.rows || p.out_w != p.columns) return p;
   for (const int64_t unit : {panel, int64_t{4}}) {
     if (p.columns % unit == 0) return p;
-    for (int64_t columns = kLongRow / unit * unit; columns > 0; columns -= unit) {
+    for (int64_t columns = kLongestRow / unit * unit; columns > 0; columns -= unit) {
       if (plane % columns != 0) continue;
       p.columns = p.w = p.out_w = static_cast<int32_t>(columns);
       p.rows = p.h = p.out_h = static_cast<int32_t>(plane / columns);
@@ -115,7 +115,7 @@ void run_panels(Runtime& runtime, DType compute, const ConvProduct& product,
                        (p.channels * taps + 16);
   const int64_t items = items_for(profile, pieces, work);
   const int64_t scratch_size =
-      round_up(cut.images * cut.channels * window_elements(p, cut.rows) + 16 +
+      round_up(cut.images * cut.channels * patch_elements(p, cut.rows) + 16 +
                    place_panels * cut.channels * taps * panel.columns +
                    row_panels * panel.rows * place_panels * panel.columns,
                16);
@@ -164,19 +164,19 @@ void run_panels(Runtime& runtime, DType compute, ConvWeights s, const ConvGradie
       std::max<int64_t>(0, int64_t{s.oh - 1} * s.step[0] + int64_t{s.kh - 1} * s.dilation[0] + 1);
   const int64_t width =
       std::max<int64_t>(0, int64_t{s.ow - 1} * s.step[1] + int64_t{s.kw - 1} * s.dilation[1] + 1);
-  const int64_t window = swapped ? s.channels * height * width + s.oh * s.ow * panel.columns
-                                 : height * width * panel.columns;
+  const int64_t patch = swapped ? s.channels * height * width + s.oh * s.ow * panel.columns
+                                : height * width * panel.columns;
   const int64_t wanted = profile.compute_units * int64_t{4};
   s.parts = static_cast<int32_t>(
       std::clamp<int64_t>(wanted / (s.groups * blocks), 1, std::max(1, s.images)));
-  const int64_t block_images = std::clamp<int64_t>(kWindowElements / std::max<int64_t>(1, window),
-                                                   1, std::max(1, s.images / s.parts));
+  const int64_t block_images = std::clamp<int64_t>(kPatchElements / std::max<int64_t>(1, patch), 1,
+                                                   std::max(1, s.images / s.parts));
   const int64_t pieces = s.parts * s.groups * blocks;
   const int64_t part_size = s.groups * blocks * products * panels * panel.rows * panel.columns;
   const int64_t work =
       int64_t{s.images} * s.oh * s.ow * s.groups * blocks * panel.columns * (lines * products + 16);
   const int64_t items = items_for(profile, pieces, work);
-  const int64_t scratch_size = round_up(block_images * window + 16, 16);
+  const int64_t scratch_size = round_up(block_images * patch + 16, 16);
   const size_t item = item_size(compute);
   const Scratch partial(runtime, static_cast<size_t>(s.parts * part_size) * item);
   const Scratch scratch(runtime, static_cast<size_t>(items * scratch_size) * item);

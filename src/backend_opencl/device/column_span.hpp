@@ -14,10 +14,10 @@ namespace ct::opencl {
 /// but a few items for each unit.
 inline int64_t column_span(const Profile& profile, const Extents& e, DType compute) {
   if (profile.style == Style::gpu) return 1;
-  constexpr int64_t kMost = 512;
+  constexpr int64_t kMostLines = 512;
   const int64_t lanes = profile.program_lanes(item_size(compute));
   const int64_t fair = round_up(e.outer * e.inner / (profile.compute_units * int64_t{4}), lanes);
-  return std::clamp(fair, lanes, std::min(kMost, round_up(e.inner, lanes)));
+  return std::clamp(fair, lanes, std::min(kMostLines, round_up(e.inner, lanes)));
 }
 
 }  // namespace ct::opencl

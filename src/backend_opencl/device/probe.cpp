@@ -54,7 +54,7 @@ cl::Program compiled(Calls& calls, const Features& with) {
 
 /// Seconds of one more launch in a queue of them; none if the device does not do that either.
 std::optional<double> launch_cost(Calls& calls, const cl::Program& program) {
-  constexpr int kRounds = 5;
+  constexpr int kTimedRounds = 5;
   constexpr int kLaunches = 200;
   cl::Kernel kernel;
   if (!calls.succeeded(calls.make_kernel(program, "nothing", kernel), CallKind::kernel)) return {};
@@ -65,7 +65,7 @@ std::optional<double> launch_cost(Calls& calls, const cl::Program& program) {
     return {};
   }
   double best = 0;
-  for (int round = 0; round <= kRounds; ++round) {  // the first warms up
+  for (int round = 0; round <= kTimedRounds; ++round) {  // the first warms up
     const auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < kLaunches; ++i) {
       const cl_int code = calls.enqueue(kernel, "nothing", cl::NDRange(1), cl::NDRange(1));

@@ -12,7 +12,7 @@ namespace ct::opencl {
 namespace {
 
 /// Elements of the inner run that a task has on CPUs.
-constexpr int64_t kRun = 64;
+constexpr int64_t kGatherRun = 64;
 
 /// As in kernels/index/gather.cl.
 struct Indexing {
@@ -39,7 +39,7 @@ LibraryKernel gather_kernel(size_t item) {
 }
 
 int64_t runs_of(const GatherPlan& plan, const Profile& profile) {
-  return profile.style == Style::cpu ? ceil_div(plan.inner.size, kRun) : plan.inner.size;
+  return profile.style == Style::cpu ? ceil_div(plan.inner.size, kGatherRun) : plan.inner.size;
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ void OpenClBackend::gather(const GatherArgs& args) {
   launch.value(s);
   const GatherPlan& plan = s.plan;
   launch.run_tasks(plan.outer_size * plan.axis.size * runs_of(plan, device.profile()),
-                   std::min(plan.inner.size, kRun));
+                   std::min(plan.inner.size, kGatherRun));
 }
 
 void OpenClBackend::scatter(const ScatterArgs& args) {
@@ -82,7 +82,7 @@ void OpenClBackend::scatter(const ScatterArgs& args) {
     launch.value(s);
     launch.value(static_cast<int32_t>(args.mode));
     launch.run_tasks(plan.outer_size * runs_of(plan, device.profile()),
-                     plan.axis.size * std::min(plan.inner.size, kRun));
+                     plan.axis.size * std::min(plan.inner.size, kGatherRun));
   }
   dense_table.finish();
 }

@@ -13,7 +13,7 @@ namespace {
 /// Vectors up to which reading the matrix for each of them is quicker than packing it: if its rows
 /// lie in one piece, and if its columns do, which a product of tiles takes as they are. 1024 x 1024
 /// by rows, one vector: 75 us, packed 500; two: 129, 497; four: 252, 484. By columns, one: 73, 153.
-constexpr int64_t kFewRows = 4, kFewColumns = 2;
+constexpr int64_t kFewRowVectors = 4, kFewColumnVectors = 2;
 /// Multiplications of a product that is too small to pack A for, which is read for few panels of B.
 constexpr int64_t kSmallWork = 1 << 27;
 /// A B of contiguous rows is packed even so: if it is read for many panels of A (128 x 784 x 512:
@@ -26,7 +26,7 @@ constexpr int64_t kNarrowWork = 1 << 14;
 std::optional<MatmulAlgorithm> vector_algorithm(const MatmulArgs& args) {
   const VectorSide side = vector_side(args);
   const bool by_columns = side.row_step == 1 && side.k_step != 1;
-  if (side.vectors > (by_columns ? kFewColumns : kFewRows)) return std::nullopt;
+  if (side.vectors > (by_columns ? kFewColumnVectors : kFewRowVectors)) return std::nullopt;
   if (batch_of(args).rank == kMaxBatchRank) return std::nullopt;  // vectors are one more axis of it
   // A bias belongs to the columns of the result: several vectors along them have one each.
   if (!side.a_is_vector && args.bias && side.vectors > 1) return std::nullopt;

@@ -215,9 +215,9 @@ void run_own_matmul(Runtime& runtime, const MatmulArgs& args, MatmulAlgorithm al
 
 void OpenClBackend::matmul(const MatmulArgs& args) {
   if (numel(args.out.shape) == 0) return;
-  constexpr int64_t kMost = 1 << 30;
-  const bool fits =
-      numel(args.out.shape) < kMost && numel(args.a.shape) < kMost && numel(args.b.shape) < kMost;
+  constexpr int64_t kMostElements = 1 << 30;
+  const bool fits = numel(args.out.shape) < kMostElements && numel(args.a.shape) < kMostElements &&
+                    numel(args.b.shape) < kMostElements;
   if (!stores(args.out.dtype) || !fits) {
     Backend::matmul(args);
     return;

@@ -14,11 +14,11 @@ namespace {
 
 /// As in the kernels: longest rows whose ranks may be counted; most of the best that are kept.
 constexpr int64_t kMostCounted = 256;
-constexpr int64_t kMostKept = 32;
+constexpr int64_t kBestKept = 32;
 /// Elements of a row that an item of a CPU works on.
 constexpr int64_t kCpuBlock = 16384;
 /// Places are counted in ints.
-constexpr int64_t kLongest = std::numeric_limits<int32_t>::max() / 2;
+constexpr int64_t kLongestSorted = std::numeric_limits<int32_t>::max() / 2;
 
 /// The bits of a dtype's keys, which are those of its compute type, that are not all alike.
 struct KeyBits {
@@ -52,7 +52,7 @@ enum class SortAlgorithm : uint8_t { counting_ranks, keeping_best, narrowing, ro
 SortAlgorithm choose_sort(int64_t n, int64_t first, int64_t count, bool cpu, size_t key_bytes) {
   const int64_t few_comparisons = key_bytes == 8 ? 64 : 128;
   if (n <= (cpu ? few_comparisons : kMostCounted)) return SortAlgorithm::counting_ranks;
-  if (first + count <= kMostKept) return SortAlgorithm::keeping_best;
+  if (first + count <= kBestKept) return SortAlgorithm::keeping_best;
   if (count == 1) return SortAlgorithm::narrowing;
   return cpu && n <= kCpuBlock ? SortAlgorithm::rows : SortAlgorithm::radix;
 }
@@ -270,7 +270,7 @@ void OpenClBackend::sort(const SortArgs& args) {
   const TensorView& result = value_view ? value_view : index_view;
   if (numel(result.shape) == 0) return;
   const int64_t n = input.shape.back();
-  if (!stores(input.dtype) || n > kLongest) return Backend::sort(args);
+  if (!stores(input.dtype) || n > kLongestSorted) return Backend::sort(args);
   const DType compute = compute_type(input.dtype);
   Runtime& device = runtime();
   const DenseInput x(*this, input, compute);

@@ -24,10 +24,10 @@ namespace ct::opencl {
 namespace {
 
 /// Elements of a row that an item works on at a time, in the style of CPUs.
-constexpr int64_t kBlock = 8192;
+constexpr int64_t kElementsAtOnce = 8192;
 /// Items of a launch on a CPU, for each of its units: enough to balance, few enough to be cheap.
 constexpr int64_t kItemsPerUnit = 4;
-constexpr int64_t kGroup = 256;
+constexpr int64_t kItemsOfGroup = 256;
 
 /// What is interpreted, in elements times instructions, before a program is built: about as long
 /// as building takes. Counted, not timed, so that every run decides alike.
@@ -36,9 +36,9 @@ constexpr int64_t kBuildWork = 8 << 20;
 constexpr int64_t kCallWork = 4096;
 
 // The limits of kernels/pointwise/interpreter.cl.
-constexpr int kMaxValues = 48;
-constexpr size_t kMaxOperands = 8;
-constexpr size_t kMaxScalars = 8;
+constexpr int kInterpretedValues = 48;
+constexpr size_t kInterpretedOperands = 8;
+constexpr size_t kInterpretedScalars = 8;
 
 struct InterpreterOperand {
   int32_t dtype, offset, stride[kMaxRank];
@@ -46,7 +46,7 @@ struct InterpreterOperand {
 struct InterpreterCall {
   int32_t elements, per_item, rank, size[kMaxRank];
   int32_t inputs, outputs, scalars, constants, steps;
-  InterpreterOperand operand[kMaxOperands];
+  InterpreterOperand operand[kInterpretedOperands];
 };
 
 template <class T>
@@ -148,20 +148,22 @@ class Call {
     launch.bytes(space.data(), space.size());
     const int64_t elements = numel(space_.shape);
     const bool cpu = runtime_.profile().style == Style::cpu;
-    const int64_t units = cpu ? space_.rows() * ceil_div(space_.columns(), kBlock) : elements;
+    const int64_t units =
+        cpu ? space_.rows() * ceil_div(space_.columns(), kElementsAtOnce) : elements;
     if (space_.wide) {
       launch.value(units);
-      launch.value(kBlock);
+      launch.value(kElementsAtOnce);
     } else {
       launch.value(static_cast<int32_t>(units));
-      launch.value(static_cast<int32_t>(kBlock));
+      launch.value(static_cast<int32_t>(kElementsAtOnce));
     }
     if (cpu) {
       const int64_t most = kItemsPerUnit * runtime_.profile().compute_units;
-      const int64_t items = std::clamp<int64_t>(elements / kBlock, 1, std::min(most, units));
+      const int64_t items =
+          std::clamp<int64_t>(elements / kElementsAtOnce, 1, std::min(most, units));
       launch.run(static_cast<size_t>(items), 1);
     } else {
-      launch.run(static_cast<size_t>(round_up(elements, kGroup)), kGroup);
+      launch.run(static_cast<size_t>(round_up(elements, kItemsOfGroup)), kItemsOfGroup);
     }
   }
 
@@ -173,8 +175,9 @@ class Call {
     const std::string_view mode = interpret_mode();
     const PointwiseProgram& program = *args_.program;
     if (mode == "never" || (mode.empty() && EagerBuilds::wanted()) ||
-        program.values() > kMaxValues || space_.wide || space_.operands.size() > kMaxOperands ||
-        args_.scalars.size() > kMaxScalars ||
+        program.values() > kInterpretedValues || space_.wide ||
+        space_.operands.size() > kInterpretedOperands ||
+        args_.scalars.size() > kInterpretedScalars ||
         !std::all_of(program.code().begin(), program.code().end(),
                      [](const Instruction& step) { return is_interpreted(step.op); })) {
       return nullptr;
@@ -247,7 +250,7 @@ class Call {
     Launch launch(runtime_, interpreter());
     launch.buffer(program.code());
     launch.buffer(program.constants());
-    for (size_t k = 0; k < kMaxOperands; ++k) {
+    for (size_t k = 0; k < kInterpretedOperands; ++k) {
       launch.buffer(space_.operands[std::min(k, space_.operands.size() - 1)].buffer);
     }
     launch.value(call);
@@ -263,7 +266,7 @@ class Call {
 
   void set_scalars(Launch& launch) const {
     const auto set = [&]<class T>(T) {
-      std::array<T, kMaxScalars> values{};
+      std::array<T, kInterpretedScalars> values{};
       for (size_t i = 0; i < args_.scalars.size(); ++i) {
         if constexpr (std::is_same_v<T, int32_t>) {
           values[i] = static_cast<int32_t>(args_.scalars[i].template to<int64_t>());

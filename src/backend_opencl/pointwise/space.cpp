@@ -11,14 +11,14 @@ namespace ct::opencl {
 namespace {
 
 bool needs_wide(const Space& space) {
-  constexpr int64_t kMost = std::numeric_limits<int32_t>::max() / 2;
-  if (numel(space.shape) > kMost) return true;
+  constexpr int64_t kMostIn32Bits = std::numeric_limits<int32_t>::max() / 2;
+  if (numel(space.shape) > kMostIn32Bits) return true;
   for (const Operand& operand : space.operands) {
     int64_t reach = operand.offset;
     for (int axis = 0; axis < space.rank(); ++axis) {
       reach += std::abs(operand.strides[axis]) * (space.shape[axis] - 1);
     }
-    if (reach > kMost) return true;
+    if (reach > kMostIn32Bits) return true;
   }
   return false;
 }

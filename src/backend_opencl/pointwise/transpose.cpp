@@ -11,7 +11,7 @@ namespace ct::opencl {
 namespace {
 
 /// As in kernels/pointwise/transpose.cl.
-constexpr int64_t kTile = 16;
+constexpr int64_t kSquare = 16;
 struct Transposition {
   int64_t size[6] = {}, in[6] = {}, out[6] = {};
   int64_t rows = 0, columns = 0;
@@ -41,11 +41,11 @@ LibraryKernel kernel_for(size_t item) {
 /// tiles.
 int axis_across(const Space& space, const Operand& operand) {
   const int last = space.rank() - 1;
-  if (operand.strides[last] == 1 || operand.strides[last] == 0 || space.columns() < kTile) {
+  if (operand.strides[last] == 1 || operand.strides[last] == 0 || space.columns() < kSquare) {
     return -1;
   }
   for (int axis = last - 1; axis >= 0; --axis) {
-    if (operand.strides[axis] == 1 && space.shape[axis] >= kTile) return axis;
+    if (operand.strides[axis] == 1 && space.shape[axis] >= kSquare) return axis;
   }
   return -1;
 }
@@ -76,7 +76,7 @@ bool run_transposition(Runtime& runtime, const PointwiseArgs& args) {
     s.in[s.rank] = from.strides[axis];
     s.out[s.rank++] = to.strides[axis];
   }
-  const auto tiles = [](int64_t size) { return ceil_div(size, kTile); };
+  const auto tiles = [](int64_t size) { return ceil_div(size, kSquare); };
   const std::lock_guard lock(runtime.mutex());
   Launch launch(runtime, runtime.library(kernel_for(item_size(from.dtype)), DType::float32));
   launch.buffer(from.buffer);
@@ -84,11 +84,11 @@ bool run_transposition(Runtime& runtime, const PointwiseArgs& args) {
   launch.value(s);
   launch.value(outer);
   if (runtime.profile().style == Style::cpu) {
-    launch.run_tasks(outer * tiles(s.rows), s.columns * kTile);
+    launch.run_tasks(outer * tiles(s.rows), s.columns * kSquare);
   } else {
     const auto groups = static_cast<size_t>(
         std::min<int64_t>(outer * tiles(s.rows) * tiles(s.columns), int64_t{1} << 20));
-    launch.run(cl::NDRange(groups * kTile, kTile), cl::NDRange(kTile, kTile));
+    launch.run(cl::NDRange(groups * kSquare, kSquare), cl::NDRange(kSquare, kSquare));
   }
   return true;
 }

@@ -14,8 +14,9 @@ namespace ct::opencl {
 void OpenClBackend::arg_reduce(const ArgReduceArgs& args) {
   const Extents e = extents_around(args.input.shape, args.axis);
   if (e.empty()) return;
-  constexpr int64_t kLongest = int64_t{1} << 30;  // places are counted in 32 bits
-  if (!stores({&args.input, &args.values}) || e.n > kLongest) return Backend::arg_reduce(args);
+  constexpr int64_t kLongestSearched = int64_t{1} << 30;  // places are counted in 32 bits
+  if (!stores({&args.input, &args.values}) || e.n > kLongestSearched)
+    return Backend::arg_reduce(args);
   const DType compute = compute_type(args.input.dtype);
   Runtime& device = runtime();
   const DenseInput input(*this, args.input, compute);

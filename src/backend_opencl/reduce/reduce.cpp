@@ -18,7 +18,7 @@ namespace ct::opencl {
 namespace {
 
 /// Columns that are read at a stretch, elements that are worth a segment, most segments.
-constexpr int64_t kBlock = 4096;
+constexpr int64_t kStretch = 4096;
 constexpr int64_t kSegmentElements = 16384;
 constexpr int64_t kMostSegments = 256;
 /// Elements that are worth an item of their own on a CPU.
@@ -95,7 +95,7 @@ class Reduction {
     const int64_t columns = space_.columns();
     int64_t tiles = results_;
     if (by_rows()) {
-      units_ = reduced_count_ / columns * ceil_div(columns, kBlock);
+      units_ = reduced_count_ / columns * ceil_div(columns, kStretch);
     } else {
       units_ = reduced_count_;
       const int64_t width = is_cpu() ? kReduceTile * lanes() : 1;
@@ -154,7 +154,7 @@ class Reduction {
     set_index(launch, tasks_);
     set_index(launch, segments_);
     set_index(launch, units_);
-    set_index(launch, kBlock);
+    set_index(launch, kStretch);
     if (is_cpu()) {
       const int64_t most = std::min(tasks_, runtime_.profile().compute_units * int64_t{4});
       const int64_t items = numel(space_.shape) / kItemElements;

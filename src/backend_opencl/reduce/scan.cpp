@@ -14,11 +14,11 @@ namespace ct::opencl {
 namespace {
 
 /// Elements of a piece: whole steps of a group.
-constexpr int64_t kPiece = 8192;
+constexpr int64_t kGroupPiece = 8192;
 /// Largest State of the kernels, in bytes: two vectors of eight numbers of eight bytes.
 constexpr size_t kStateBytes = 128;
 /// Places are counted in ints, a step past the end included.
-constexpr int64_t kLongest = std::numeric_limits<int32_t>::max() - 1024;
+constexpr int64_t kLongestScanned = std::numeric_limits<int32_t>::max() - 1024;
 
 const char* scan_option(ScanOp op) {
   switch (op) {
@@ -52,7 +52,8 @@ ScanAlgorithm choose_scan(const Extents& e, ScanOp op) {
   constexpr int64_t kManyColumns = 256, kLongColumn = 1024;
   if (op == ScanOp::linear) return ScanAlgorithm::columns;  // its steps cannot be merged
   if (e.inner == 1) {
-    return e.outer < kFewRows && e.n > 2 * kPiece ? ScanAlgorithm::pieces : ScanAlgorithm::rows;
+    return e.outer < kFewRows && e.n > 2 * kGroupPiece ? ScanAlgorithm::pieces
+                                                       : ScanAlgorithm::rows;
   }
   return e.n >= kLongColumn && e.outer * e.inner < kManyColumns ? ScanAlgorithm::turned
                                                                 : ScanAlgorithm::columns;
@@ -85,7 +86,7 @@ struct Arrays {
 
 void run_rows(Runtime& runtime, const ScanArgs& args, DType compute, const Extents& e,
               const Arrays& arrays, bool cut) {
-  const int64_t piece = cut ? kPiece : e.n;
+  const int64_t piece = cut ? kGroupPiece : e.n;
   const int64_t pieces = ceil_div(e.n, piece);
   const Scratch states(runtime, cut ? static_cast<size_t>(e.outer * pieces) * kStateBytes : 1);
   const auto set_sizes = [&](Launch& launch) {
@@ -134,7 +135,7 @@ void run_columns(Runtime& runtime, const ScanArgs& args, DType compute, const Ex
 void OpenClBackend::scan(const ScanArgs& args) {
   const Extents e = extents_around(args.input.shape, args.axis);
   if (e.empty()) return;
-  if (!stores({&args.input, &args.output}) || std::max(e.n, e.inner) > kLongest) {
+  if (!stores({&args.input, &args.output}) || std::max(e.n, e.inner) > kLongestScanned) {
     return Backend::scan(args);
   }
   const ScanAlgorithm algorithm = choose_scan(e, args.op);

@@ -135,12 +135,12 @@ cl_mem Calls::allocate(size_t bytes) {
   return buffer;
 }
 
-cl_int Calls::make_window(cl_mem buffer, size_t offset, size_t bytes, cl_mem& window) {
+cl_int Calls::make_sub_buffer(cl_mem buffer, size_t offset, size_t bytes, cl_mem& part) {
   cl_int code = gate(CallKind::window);
   const cl_buffer_region region{offset, bytes};
   if (code == CL_SUCCESS) {
-    window = ::clCreateSubBuffer(buffer, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region,
-                                 &code);
+    part = ::clCreateSubBuffer(buffer, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region,
+                               &code);
   }
   return code;
 }

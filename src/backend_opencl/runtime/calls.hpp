@@ -61,7 +61,7 @@ class Calls {
   cl_mem allocate(size_t bytes);
   void release(cl_mem buffer) noexcept;
   /// A buffer that is a part of another; release() it too.
-  cl_int make_window(cl_mem buffer, size_t offset, size_t bytes, cl_mem& window);
+  cl_int make_sub_buffer(cl_mem buffer, size_t offset, size_t bytes, cl_mem& part);
 
   cl_int make_program(const std::string& source, cl::Program& program);
   cl_int load_program(const std::string& binary, cl::Program& program);

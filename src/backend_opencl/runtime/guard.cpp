@@ -40,12 +40,12 @@ void* Guard::allocate(size_t bytes) {
   try {
     fill(whole, 0, all, kCanary);
     fill(whole, margin_, bytes, kPoison);
-    cl_mem window = nullptr;
-    calls_.check(calls_.make_window(static_cast<cl_mem>(whole), margin_, bytes, window),
+    cl_mem guarded = nullptr;
+    calls_.check(calls_.make_sub_buffer(static_cast<cl_mem>(whole), margin_, bytes, guarded),
                  CallKind::window, [&] { return fmt::format("{} bytes", bytes); });
     const std::lock_guard lock(mutex_);
-    windows_[window] = {whole, bytes};
-    return window;
+    guarded_[guarded] = {whole, bytes};
+    return guarded;
   } catch (...) {
     pool_.deallocate(whole, all);
     throw;
@@ -53,58 +53,58 @@ void* Guard::allocate(size_t bytes) {
 }
 
 void Guard::deallocate(void* buffer) noexcept {
-  Window window{};
+  Guarded guarded{};
   {
     const std::lock_guard lock(mutex_);
-    const auto it = windows_.find(buffer);
-    window = it->second;
-    windows_.erase(it);
+    const auto it = guarded_.find(buffer);
+    guarded = it->second;
+    guarded_.erase(it);
   }
   try {
-    const std::string fault = calls_.is_lost() ? "" : inspect(window);
+    const std::string fault = calls_.is_lost() ? "" : inspect(guarded);
     if (!fault.empty()) fmt::print(stderr, "customtensor: custom_gpu: a copy {}\n", fault);
   } catch (const std::exception& error) {
     fmt::print(stderr, "customtensor: {}\n", error.what());
   }
   calls_.release(static_cast<cl_mem>(buffer));
-  pool_.deallocate(window.whole, window.bytes + 2 * margin_);
+  pool_.deallocate(guarded.whole, guarded.bytes + 2 * margin_);
 }
 
-std::string Guard::inspect(const Window& window) {
+std::string Guard::inspect(const Guarded& guarded) {
   std::vector<unsigned char> before(margin_);
   std::vector<unsigned char> behind(margin_);
   const auto read = [&](std::vector<unsigned char>& target, size_t offset) {
     const cl_int code =
-        calls_.read(target.data(), static_cast<cl_mem>(window.whole), offset, margin_);
+        calls_.read(target.data(), static_cast<cl_mem>(guarded.whole), offset, margin_);
     calls_.check(code, CallKind::read, [] { return "of canaries"; });
   };
   read(before, 0);
-  read(behind, margin_ + window.bytes);
+  read(behind, margin_ + guarded.bytes);
   const auto changed = [](unsigned char c) { return c != kCanary; };
   const auto low = std::find_if(before.rbegin(), before.rend(), changed);
   const auto high = std::find_if(behind.begin(), behind.end(), changed);
   if (low == before.rend() && high == behind.end()) return "";
-  fill(window.whole, 0, margin_, kCanary);
-  fill(window.whole, margin_ + window.bytes, margin_, kCanary);
+  fill(guarded.whole, 0, margin_, kCanary);
+  fill(guarded.whole, margin_ + guarded.bytes, margin_, kCanary);
   if (high != behind.end()) {
-    return fmt::format("wrote behind the end of a buffer of {} bytes: at byte {}", window.bytes,
-                       window.bytes + static_cast<size_t>(high - behind.begin()));
+    return fmt::format("wrote behind the end of a buffer of {} bytes: at byte {}", guarded.bytes,
+                       guarded.bytes + static_cast<size_t>(high - behind.begin()));
   }
-  return fmt::format("wrote before the start of a buffer of {} bytes: at byte -{}", window.bytes,
+  return fmt::format("wrote before the start of a buffer of {} bytes: at byte -{}", guarded.bytes,
                      low - before.rbegin() + 1);
 }
 
 void Guard::check(std::string_view writer, std::span<const void* const> buffers) {
   std::string faults;
   for (const void* buffer : buffers) {
-    Window window{};
+    Guarded guarded{};
     {
       const std::lock_guard lock(mutex_);
-      const auto it = windows_.find(buffer);
-      if (it == windows_.end()) continue;
-      window = it->second;
+      const auto it = guarded_.find(buffer);
+      if (it == guarded_.end()) continue;
+      guarded = it->second;
     }
-    const std::string fault = inspect(window);
+    const std::string fault = inspect(guarded);
     if (!fault.empty()) faults += (faults.empty() ? "" : "; ") + fault;
   }
   if (!faults.empty()) throw BackendError(fmt::format("custom_gpu: {} {}", writer, faults));

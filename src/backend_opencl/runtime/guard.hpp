@@ -1,7 +1,7 @@
 // Finds kernels that write outside of their buffers: while memory is checked (a debug build, or
-// CT_CHECK_MEMORY=1), each buffer is a window in a larger one, between canaries that are looked at
-// after every launch. New buffers hold NaN, so that what reads before anything was written shows.
-// Every launch then waits.
+// CT_CHECK_MEMORY=1), each buffer is guarded: a part of a larger one, between canaries that are
+// looked at after every launch. New buffers hold NaN, so that what reads before anything was
+// written shows. Every launch then waits.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ class Guard {
   /// Errors: ValueError for another value.
   static bool wanted();
 
-  /// `alignment`: bytes that the start of a window must be a multiple of.
+  /// `alignment`: bytes that the start of a guarded buffer must be a multiple of.
   Guard(Calls& calls, BufferPool& pool, size_t alignment)
       : calls_(calls), pool_(pool), margin_(alignment < 128 ? 128 : alignment) {}
 
@@ -36,19 +36,19 @@ class Guard {
   void check(std::string_view writer, std::span<const void* const> buffers);
 
  private:
-  struct Window {
+  struct Guarded {
     void* whole;
     size_t bytes;
   };
   /// What is wrong, or "".
-  std::string inspect(const Window& window);
+  std::string inspect(const Guarded& guarded);
   void fill(void* whole, size_t offset, size_t bytes, unsigned char value);
 
   Calls& calls_;
   BufferPool& pool_;
   const size_t margin_;
   std::mutex mutex_;
-  std::unordered_map<const void*, Window> windows_;
+  std::unordered_map<const void*, Guarded> guarded_;
 };
 
 }  // namespace ct::opencl

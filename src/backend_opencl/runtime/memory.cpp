@@ -49,9 +49,9 @@ void OpenClBackend::synchronize() { runtime().finish(); }
 void OpenClBackend::copy(void* target, size_t target_offset, const void* source,
                          size_t source_offset, size_t bytes) {
   // A CPU's driver copies in one thread, a kernel in all. From this size on it is worth its build.
-  constexpr size_t kLarge = size_t{32} << 20;
+  constexpr size_t kLargeCopy = size_t{32} << 20;
   constexpr size_t kWord = sizeof(int32_t);
-  if (bytes >= kLarge && runtime().profile().style == Style::cpu && target != source &&
+  if (bytes >= kLargeCopy && runtime().profile().style == Style::cpu && target != source &&
       (target_offset | source_offset | bytes) % kWord == 0) {
     const auto words = [](const void* buffer, size_t offset) {
       return Operand{

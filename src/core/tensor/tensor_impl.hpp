@@ -72,7 +72,7 @@ inline Tensor wrap(TensorImpl* impl) {
 
 /// A new dense tensor with undefined contents.
 Tensor make_tensor(const Shape& shape, DType dtype, Backend& backend);
-/// Another window on the same storage, outside of any graph.
+/// Another view of the same storage, outside of any graph.
 Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, int64_t offset);
 
 inline TensorView view_of(const Tensor& t) {

@@ -18,7 +18,7 @@ namespace {
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 /// Scores of a block. A quarter leaves too few products for two threads (forward 1.25 times the
 /// time at [8,8,256,64]), eight times as many leave the cache (PoCL, with gradients: 1.15 times).
-constexpr int64_t kBlock = 1 << 20;
+constexpr int64_t kBlockScores = 1 << 20;
 /// Queries of a block where the keys are many: fewer make slow products.
 constexpr int64_t kLeastRows = 64;
 
@@ -36,13 +36,14 @@ void for_blocks(const Shape& rows, int64_t keys, int splittable, const F& fn) {
   Block block{Dims::filled(rows.rank(), 0), rows};
   int axis = rows.rank() - 1;
   int64_t inner = keys;  // scores behind one place of `axis`
-  while (axis >= 0 && (axis >= splittable || inner * rows[axis] <= kBlock)) inner *= rows[axis--];
+  while (axis >= 0 && (axis >= splittable || inner * rows[axis] <= kBlockScores))
+    inner *= rows[axis--];
   if (axis < 0) {
     fn(block);
     return;
   }
   const int64_t least = axis == rows.rank() - 1 ? kLeastRows : 1;
-  const int64_t step = std::max(least, kBlock / std::max<int64_t>(1, inner));
+  const int64_t step = std::max(least, kBlockScores / std::max<int64_t>(1, inner));
   int64_t outer = 1;
   for (int i = 0; i < axis; ++i) {
     outer *= rows[i];
@@ -63,7 +64,7 @@ void for_blocks(const Shape& rows, int64_t keys, int splittable, const F& fn) {
 }
 
 /// `view` on the ranges of the block's first `axes` axes.
-TensorView window(TensorView view, const Block& block, int axes) {
+TensorView part_of(TensorView view, const Block& block, int axes) {
   for (int i = 0; i < axes; ++i) narrow_axis(view, i, block.first[i], block.count[i]);
   return view;
 }
@@ -146,16 +147,16 @@ class Masking {
   Epilogue on(const Block& block, int64_t keys) {
     for (size_t i = 0; i < count_; ++i) {
       const int rank = views_[i].shape.rank();
-      windows_[i] = first_of(window(views_[i], block, rank - 1), rank - 1, keys);
+      parts_[i] = first_of(part_of(views_[i], block, rank - 1), rank - 1, keys);
     }
-    return {program_, std::span(windows_).first(count_), {}};
+    return {program_, std::span(parts_).first(count_), {}};
   }
 
  private:
   bool causal_;
   const PointwiseProgram* program_ = nullptr;
   Tensor places_;
-  std::array<TensorView, 2> views_, windows_;
+  std::array<TensorView, 2> views_, parts_;
   size_t count_ = 0;
 };
 
@@ -178,17 +179,17 @@ void attention_forward(const AttentionInputs& x, const Tensor& mask, bool causal
     Shape shape = block.count;
     shape.push_back(keys);
     const Tensor scratch = keep ? Tensor() : x.make(shape);
-    const TensorView scores =
-        keep ? window(ct::detail::view_of(weights), block, rank - 1) : ct::detail::view_of(scratch);
-    kernels.matmul({.a = window(query, block, rank - 1),
-                    .b = transposed(first_of(window(key, block, batch), batch, keys)),
+    const TensorView scores = keep ? part_of(ct::detail::view_of(weights), block, rank - 1)
+                                   : ct::detail::view_of(scratch);
+    kernels.matmul({.a = part_of(query, block, rank - 1),
+                    .b = transposed(first_of(part_of(key, block, batch), batch, keys)),
                     .out = scores,
                     .bias = {},
                     .epilogue = masking.on(block, keys)});
     kernels.softmax_forward({.log = false, .axis = rank - 1, .x = scores, .y = scores});
     kernels.matmul({.a = scores,
-                    .b = first_of(window(value, block, batch), batch, keys),
-                    .out = window(result, block, rank - 1),
+                    .b = first_of(part_of(value, block, batch), batch, keys),
+                    .out = part_of(result, block, rank - 1),
                     .bias = {},
                     .epilogue = {}});
   });
@@ -213,12 +214,12 @@ std::array<Tensor, 4> attention_backward(const AttentionInputs& x, const Tensor&
   const Epilogue scaling{scale_program().get(), {}, factors};
   // A block holds all queries of its keys, whose gradients sum over them.
   for_blocks(rows_of(x.scores), x.scores.back(), batch, [&](const Block& block) {
-    const auto part = [&](const TensorView& view) { return window(view, block, batch); };
-    const auto part_of = [&](const Tensor& t) { return part(ct::detail::view_of(t)); };
+    const auto part = [&](const TensorView& view) { return part_of(view, block, batch); };
+    const auto own = [&](const Tensor& t) { return part(ct::detail::view_of(t)); };
     if (wanted[2]) {
       kernels.matmul({.a = transposed(part(all)),
                       .b = part(grad_out),
-                      .out = part_of(d[2]),
+                      .out = own(d[2]),
                       .bias = {},
                       .epilogue = {}});
     }
@@ -226,7 +227,7 @@ std::array<Tensor, 4> attention_backward(const AttentionInputs& x, const Tensor&
     Shape shape = block.count;
     shape.push_back(x.scores.back());
     const Tensor scratch = wanted[3] ? Tensor() : x.make(shape);
-    const TensorView scores = wanted[3] ? part_of(d[3]) : ct::detail::view_of(scratch);
+    const TensorView scores = wanted[3] ? own(d[3]) : ct::detail::view_of(scratch);
     kernels.matmul({.a = part(grad_out),
                     .b = transposed(part(value)),
                     .out = scores,
@@ -236,12 +237,12 @@ std::array<Tensor, 4> attention_backward(const AttentionInputs& x, const Tensor&
         {.log = false, .axis = rank - 1, .y = part(all), .grad_y = scores, .grad_x = scores});
     if (wanted[0]) {
       kernels.matmul(
-          {.a = scores, .b = part(key), .out = part_of(d[0]), .bias = {}, .epilogue = scaling});
+          {.a = scores, .b = part(key), .out = own(d[0]), .bias = {}, .epilogue = scaling});
     }
     if (wanted[1]) {
       kernels.matmul({.a = transposed(scores),
                       .b = part(query),
-                      .out = part_of(d[1]),
+                      .out = own(d[1]),
                       .bias = {},
                       .epilogue = scaling});
     }

@@ -89,10 +89,10 @@ Tensor elu(const Tensor& x, double alpha) {
 
 Tensor selu(const Tensor& x) {
   static const ProgramPtr p = program("selu", 0, [](Builder& b, Value v) {
-    constexpr double kScale = 1.0507009873554804934193349852946;
+    constexpr double kSeluScale = 1.0507009873554804934193349852946;
     constexpr double kAlpha = 1.6732632423543772848170429916717;
-    return select(b, positive(b, v), v * kScale,
-                  b.apply(Opcode::expm1, not_positive(b, v)) * (kScale * kAlpha));
+    return select(b, positive(b, v), v * kSeluScale,
+                  b.apply(Opcode::expm1, not_positive(b, v)) * (kSeluScale * kAlpha));
   });
   return apply("selu", p, {&x});
 }

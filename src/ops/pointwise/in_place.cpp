@@ -81,7 +81,7 @@ void history_replaced(const Tensor& self) {
   autograd::record("copy_slices", {&base}, {&base, &self}, [&](const Recording&) {
     return [from = layout_of(base), to = layout_of(self)](std::span<const Tensor> g, Gradients& d) {
       if (d.needed(0)) d[0] = strided_clear(g[0], from, to);
-      if (d.needed(1)) d[1] = strided_window(g[0], from, to);
+      if (d.needed(1)) d[1] = strided_view(g[0], from, to);
     };
   });
   s.history = ++impl(base).history;

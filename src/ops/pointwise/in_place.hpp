@@ -4,9 +4,9 @@
 //   … the kernel …; bump_version(); record(…, {&self}, {&self, &other}, …);
 //   history_replaced(self);                        // only if it was recorded
 //
-// A view that was changed changes its base: the base's new history is "its old one with the window
-// cleared, plus the view's". Other views of that base get their history again when they are next
-// used.
+// A view that was changed changes its base: the base's new history is "its old one, cleared
+// where the view looks, plus the view's". Other views of that base get their history again when
+// they are next used.
 #pragma once
 
 #include <initializer_list>
@@ -30,7 +30,7 @@ Tensor previous(const Tensor& self, bool with_values);
 /// `self` just got a new history in place.
 void history_replaced(const Tensor& self);
 /// The same where nothing of what `self` showed is left. What was there gets zeros as its gradient:
-/// of a whole tensor the op gives them; of a view the window cleared in its base's gradient is
+/// of a whole tensor the op gives them; of a view what is cleared in its base's gradient is
 /// them, so the view is from now on one of its base, and its op gives nothing.
 void overwritten(const Tensor& self);
 

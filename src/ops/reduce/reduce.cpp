@@ -74,8 +74,8 @@ namespace {
 void run_reduce(ReduceOp op, const PointwiseProgram* program, DType compute, const Shape& shape,
                 TensorPtrs inputs, std::span<const Scalar> scalars, uint32_t mask,
                 const Tensor& out, double scale) {
-  constexpr size_t kMost = 9;
-  Operand operands[kMost];
+  constexpr size_t kMostOperands = 9;
+  Operand operands[kMostOperands];
   size_t n = 0;
   for (const Tensor* t : inputs) operands[n++] = broadcast_operand(*t, shape);
   Operand& result = operands[n];

@@ -19,8 +19,8 @@ using detail::impl;
 
 namespace {
 
-/// The window as a view of `dense`, which stands for the base.
-Tensor window_of(const Tensor& dense, const Layout& base, const Layout& view) {
+/// The view, of `dense`, which stands for the base.
+Tensor view_of(const Tensor& dense, const Layout& base, const Layout& view) {
   return detail::make_view(dense, view.shape, view.strides,
                            impl(dense).offset + view.offset - base.offset);
 }
@@ -95,10 +95,10 @@ bool may_overlap(const Layout& layout) {
   return false;
 }
 
-Tensor strided_window(const Tensor& x, const Layout& base, const Layout& view) {
+Tensor strided_view(const Tensor& x, const Layout& base, const Layout& view) {
   if (is_simple(base, view)) {
     const Tensor dense = x.contiguous();
-    return record_view("as_strided", dense, window_of(dense, base, view),
+    return record_view("as_strided", dense, view_of(dense, base, view),
                        [base, view](const Tensor& g) { return strided_embed(g, base, view); });
   }
   const Numbering numbers(base, view);
@@ -111,10 +111,10 @@ Tensor strided_embed(const Tensor& g, const Layout& base, const Layout& view) {
   if (is_simple(base, view)) {
     Tensor out = detail::make_tensor(base.shape, g.dtype(), impl(g).backend());
     detail::fill_unrecorded(out, 0);
-    if (g.numel() > 0) detail::copy_unrecorded(window_of(out, base, view), g);
+    if (g.numel() > 0) detail::copy_unrecorded(view_of(out, base, view), g);
     autograd::record("as_strided_backward", {&out}, {&g}, [&](const Recording&) {
       return [base, view](std::span<const Tensor> gg, Gradients& d) {
-        d[0] = strided_window(gg[0], base, view);
+        d[0] = strided_view(gg[0], base, view);
       };
     });
     return out;
@@ -131,7 +131,7 @@ Tensor strided_clear(const Tensor& x, const Layout& base, const Layout& view) {
     return where(strided_embed(seen, base, view) != 0, zeros_like(x), x);
   }
   Tensor out = dense_copy(x, x.dtype());
-  detail::fill_unrecorded(window_of(out, base, view), 0);
+  detail::fill_unrecorded(view_of(out, base, view), 0);
   autograd::record("clear", {&out}, {&x}, [&](const Recording&) {
     return [base, view](std::span<const Tensor> g, Gradients& d) {
       d[0] = strided_clear(g[0], base, view);

@@ -1,7 +1,7 @@
-// Views by strides, as linear maps between tensors: a base's elements seen through a window, and
-// the transpose, which puts a window's values into zeros. Both are recorded with the other as their
-// gradient. The common case, a dense base and a window without overlap, is a plain view; anything
-// else goes by the elements' numbers.
+// Views by strides, as linear maps between tensors: a base's elements as a view shows them, and the
+// transpose, which puts a view's values into zeros. Both are recorded with the other as their
+// gradient. The common case, a dense base and a view without overlap, is a plain one; anything else
+// goes by the elements' numbers.
 #pragma once
 
 #include "customtensor/tensor.hpp"
@@ -20,7 +20,7 @@ Layout layout_of(const Tensor& t);
 bool may_overlap(const Layout& layout);
 
 /// `x`, of base's shape, as seen through `view`.
-Tensor strided_window(const Tensor& x, const Layout& base, const Layout& view);
+Tensor strided_view(const Tensor& x, const Layout& base, const Layout& view);
 /// Zeros of base's shape plus `g` where `view` looks; divided by how many elements of the base
 /// share a place, if any do.
 Tensor strided_embed(const Tensor& g, const Layout& base, const Layout& view);

@@ -24,7 +24,7 @@ inline constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(Tag<T>()));
 
 /// One vector of kRows rows: a weight is broadcast once for all of them.
 template <class T, int kRows>
-HWY_INLINE void weighted_rows(const DepthwiseWindow<T>& w, const T* HWY_RESTRICT weights, T start,
+HWY_INLINE void weighted_rows(const DepthwisePatch<T>& w, const T* HWY_RESTRICT weights, T start,
                               bool accumulate, const T* HWY_RESTRICT from, T* HWY_RESTRICT out,
                               int64_t out_row) {
   const Tag<T> d;
@@ -38,7 +38,7 @@ HWY_INLINE void weighted_rows(const DepthwiseWindow<T>& w, const T* HWY_RESTRICT
     const T* at = from + w.offsets[t];
 #pragma GCC unroll 4
     for (int r = 0; r < kRows; ++r) {
-      sum[r] = hn::MulAdd(weight, hn::LoadU(d, at + r * w.window_row), sum[r]);
+      sum[r] = hn::MulAdd(weight, hn::LoadU(d, at + r * w.patch_row), sum[r]);
     }
   }
 #pragma GCC unroll 4
@@ -46,9 +46,9 @@ HWY_INLINE void weighted_rows(const DepthwiseWindow<T>& w, const T* HWY_RESTRICT
 }
 
 template <class T, int kRows>
-HWY_INLINE void weighted_band(const DepthwiseWindow<T>& w, const T* weights, T start,
+HWY_INLINE void weighted_band(const DepthwisePatch<T>& w, const T* weights, T start,
                               bool accumulate, int64_t row, T* out, int64_t out_row) {
-  const T* from = w.window + row * w.window_row;
+  const T* from = w.patch + row * w.patch_row;
   out += row * out_row;
   int64_t j = 0;
   for (; j + kLanes<T> <= w.columns; j += kLanes<T>) {
@@ -70,7 +70,7 @@ HWY_INLINE void weighted_band(const DepthwiseWindow<T>& w, const T* weights, T s
 }
 
 template <class T>
-void weighted(const DepthwiseWindow<T>& w, const T* weights, T start, bool accumulate, T* out,
+void weighted(const DepthwisePatch<T>& w, const T* weights, T start, bool accumulate, T* out,
               int64_t out_row) {
   int64_t row = 0;
   for (; row + 4 <= w.rows; row += 4) {
@@ -83,7 +83,7 @@ void weighted(const DepthwiseWindow<T>& w, const T* weights, T start, bool accum
 
 /// kTaps taps over the whole grid, one vector of sums each.
 template <class T, int kTaps>
-HWY_INLINE void correlate_taps(const DepthwiseWindow<T>& w, const T* HWY_RESTRICT grad,
+HWY_INLINE void correlate_taps(const DepthwisePatch<T>& w, const T* HWY_RESTRICT grad,
                                int64_t grad_row, const int64_t* offsets, T* sums) {
   const Tag<T> d;
   hn::Vec<Tag<T>> sum[kTaps];
@@ -97,7 +97,7 @@ HWY_INLINE void correlate_taps(const DepthwiseWindow<T>& w, const T* HWY_RESTRIC
   const auto rest = hn::FirstN(d, static_cast<size_t>(w.columns - whole));
   HWY_ALIGN T last[static_cast<size_t>(kLanes<T>)] = {};
   for (int64_t row = 0; row < w.rows; ++row) {
-    const T* from = w.window + row * w.window_row;
+    const T* from = w.patch + row * w.patch_row;
     const T* g = grad + row * grad_row;
     for (int64_t j = 0; j < whole; j += kLanes<T>) {
       const auto value = hn::LoadU(d, g + j);
@@ -123,7 +123,7 @@ HWY_INLINE void correlate_taps(const DepthwiseWindow<T>& w, const T* HWY_RESTRIC
 }
 
 template <class T>
-void correlate(const DepthwiseWindow<T>& w, const T* grad, int64_t grad_row, T* sums) {
+void correlate(const DepthwisePatch<T>& w, const T* grad, int64_t grad_row, T* sums) {
   int64_t t = 0;
   for (; t + 9 <= w.taps; t += 9) {  // 3 x 3 in one pass
     correlate_taps<T, 9>(w, grad, grad_row, w.offsets + t, sums + t);

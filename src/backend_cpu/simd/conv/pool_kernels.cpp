@@ -182,12 +182,12 @@ void MaxBackward(const PoolPlane& plane, const T* grad_y, const int32_t* indices
 
 template <class T>
 T PlaneSum(const T* x, int64_t n) {
-  constexpr int64_t kBlock = 4096;  // in lanes; blocks add up in double
+  constexpr int64_t kSumBlock = 4096;  // in lanes; blocks add up in double
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   double total = 0;
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
-    const int64_t end = HWY_MIN(n, begin + kBlock);
+  for (int64_t begin = 0; begin < n; begin += kSumBlock) {
+    const int64_t end = HWY_MIN(n, begin + kSumBlock);
     auto s0 = hn::Zero(d);
     auto s1 = s0;
     int64_t i = begin;

@@ -124,7 +124,7 @@ void weights(const float* HWY_RESTRICT taps, const int64_t* order, int64_t chann
   }
 }
 
-void columns(const float* HWY_RESTRICT window, int64_t row, int64_t tiles, float* HWY_RESTRICT low,
+void columns(const float* HWY_RESTRICT patch, int64_t row, int64_t tiles, float* HWY_RESTRICT low,
              float* HWY_RESTRICT high, int64_t line) {
   const D tag;
   const int64_t width = 4 * tiles;
@@ -132,7 +132,7 @@ void columns(const float* HWY_RESTRICT window, int64_t row, int64_t tiles, float
   // What is written behind the end of a line is overwritten by the next row of tiles.
   for (int64_t x = 0; x < width + 2; x += kLanes) {
     V d[6], y[6];
-    for (int i = 0; i < 6; ++i) d[i] = hn::LoadU(tag, window + i * row + x);
+    for (int i = 0; i < 6; ++i) d[i] = hn::LoadU(tag, patch + i * row + x);
     input_transform(d, y);
     for (int i = 0; i < 6; ++i) {
       if (x < width) hn::StoreU(y[i], tag, low + i * line + x);
@@ -160,12 +160,12 @@ void rows(const float* HWY_RESTRICT low, const float* HWY_RESTRICT high, int64_t
   }
 }
 
-void gradient_columns(const float* HWY_RESTRICT window, int64_t row, int64_t tiles,
+void gradient_columns(const float* HWY_RESTRICT patch, int64_t row, int64_t tiles,
                       float* HWY_RESTRICT low, int64_t line) {
   const D tag;
   for (int64_t x = 0; x < 4 * tiles; x += kLanes) {
     V d[4], y[6];
-    for (int i = 0; i < 4; ++i) d[i] = hn::LoadU(tag, window + i * row + x);
+    for (int i = 0; i < 4; ++i) d[i] = hn::LoadU(tag, patch + i * row + x);
     gradient_transform(d, y);
     for (int i = 0; i < 6; ++i) hn::StoreU(y[i], tag, low + i * line + x);
   }

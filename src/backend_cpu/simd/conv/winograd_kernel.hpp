@@ -24,17 +24,17 @@ struct WinogradKernels {
   /// g(p, q).
   void (*weights)(const float* taps, const int64_t* order, int64_t channels, int64_t width,
                   float* target, int64_t plane);
-  /// B' of one row of tiles: six rows of a window, `row` apart, 4 * tiles + 2 elements each, become
+  /// B' of one row of tiles: six rows of a patch, `row` apart, 4 * tiles + 2 elements each, become
   /// six lines. low[i * line + 4 t + j] is element (i, j) of tile t for j < 4,
   /// high[i * line + 4 t + j] element (i, j + 4) for j < 2.
-  void (*columns)(const float* window, int64_t row, int64_t tiles, float* low, float* high,
+  void (*columns)(const float* patch, int64_t row, int64_t tiles, float* low, float* high,
                   int64_t line);
   /// The other half, B, on lines as `columns` leaves them, with room for whole vectors of tiles:
   /// target[t] in each plane.
   void (*rows)(const float* low, const float* high, int64_t line, int64_t tiles, float* target,
                int64_t plane);
   /// A dy A' in the same two steps: four rows become six lines; 4 * tiles elements each.
-  void (*gradient_columns)(const float* window, int64_t row, int64_t tiles, float* low,
+  void (*gradient_columns)(const float* patch, int64_t row, int64_t tiles, float* low,
                            int64_t line);
   void (*gradient_rows)(const float* low, int64_t line, int64_t tiles, float* target,
                         int64_t plane);

@@ -44,7 +44,7 @@ struct CorrelateBlock {
   bool accumulate = false;
 };
 
-/// C (m, places) of few rows, where B is not packed but read from a window: term p of a place is
+/// C (m, places) of few rows, where B is not packed but read from a patch: term p of a place is
 /// source[offsets[p] + place]. Places come as vectors of up to `lanes` neighbours.
 struct PlaceVector {
   int64_t source, target, count;  ///< first place, its element in a row of C, how many are written

@@ -112,12 +112,12 @@ void pack(T* target, int64_t width, const T* source, int64_t count, int64_t stri
 template <class T>
 void pack_rows(T* target, const T* source, int64_t count, int64_t k, int64_t k_stride) {
   // Several panels at a time: half a kilobyte of each row, so that the prefetcher follows.
-  constexpr int64_t kGroup = 512 / (kNr<T> * static_cast<int64_t>(sizeof(T)));
+  constexpr int64_t kPanelsAtOnce = 512 / (kNr<T> * static_cast<int64_t>(sizeof(T)));
   const Tag<T> d;
   const int64_t panel = kNr<T> * k;
   const int64_t whole = count / kNr<T>;
-  for (int64_t first = 0; first < whole; first += kGroup) {
-    const int64_t panels = std::min(kGroup, whole - first);
+  for (int64_t first = 0; first < whole; first += kPanelsAtOnce) {
+    const int64_t panels = std::min(kPanelsAtOnce, whole - first);
     for (int64_t p = 0; p < k; ++p) {
       const T* from = source + p * k_stride + first * kNr<T>;
       T* to = target + first * panel + p * kNr<T>;

@@ -1,6 +1,6 @@
 // See norm_kernels.hpp. The moments are exact to a few ulp even where the mean is 1e4 deviations:
-// each block of about kBlock elements is read twice, the second time from the L1 cache, for its own
-// mean and the squared distances from that; blocks are merged in double.
+// each block of about kSumBlock elements is read twice, the second time from the L1 cache, for its
+// own mean and the squared distances from that; blocks are merged in double.
 #include "backend_cpu/simd/norm/norm_kernels.hpp"
 
 #include "backend_cpu/simd/dispatch.hpp"
@@ -17,7 +17,7 @@ HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {
 namespace {
 
-constexpr int64_t kBlock = 4096;
+constexpr int64_t kSumBlock = 4096;
 
 template <class D, class V>
 HWY_INLINE double Sum(D d, V v) {
@@ -38,19 +38,19 @@ HWY_INLINE void ForVectors(D d, int64_t n, const Pair& pair, const Single& singl
   if (i < n) tail(i, static_cast<size_t>(n - i));
 }
 
-/// Calls fn(offset, length of one run, runs) on pieces of the slab of about kBlock elements:
+/// Calls fn(offset, length of one run, runs) on pieces of the slab of about kSumBlock elements:
 /// several planes, or a part of one.
 template <class T, class F>
 HWY_INLINE void ForBlocks(const Slab<T>& slab, const F& fn) {
-  if (slab.inner >= kBlock) {
+  if (slab.inner >= kSumBlock) {
     for (int64_t p = 0; p < slab.planes; ++p) {
-      for (int64_t i = 0; i < slab.inner; i += kBlock) {
-        fn(p * slab.stride + i, HWY_MIN(kBlock, slab.inner - i), int64_t{1});
+      for (int64_t i = 0; i < slab.inner; i += kSumBlock) {
+        fn(p * slab.stride + i, HWY_MIN(kSumBlock, slab.inner - i), int64_t{1});
       }
     }
     return;
   }
-  const int64_t together = kBlock / slab.inner;
+  const int64_t together = kSumBlock / slab.inner;
   for (int64_t p = 0; p < slab.planes; p += together) {
     fn(p * slab.stride, slab.inner, HWY_MIN(together, slab.planes - p));
   }
@@ -246,13 +246,13 @@ GradSums RowGradSums(const T* grad_y, const T* x, const T* weight, int64_t n, T 
   const hn::ScalableTag<T> d;
   const auto vm = hn::Set(d, mean);
   GradSums total;
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
+  for (int64_t begin = 0; begin < n; begin += kSumBlock) {
     auto sg = hn::Zero(d);
     auto sx = sg;
     const T* g = grad_y + begin;
     const T* xs = x + begin;
     const T* w = weight == nullptr ? nullptr : weight + begin;
-    ForRow(d, HWY_MIN(kBlock, n - begin), [&](auto load, auto) HWY_ATTR {
+    ForRow(d, HWY_MIN(kSumBlock, n - begin), [&](auto load, auto) HWY_ATTR {
       auto v = load(g);
       if (w != nullptr) v = hn::Mul(v, load(w));
       sg = hn::Add(sg, v);

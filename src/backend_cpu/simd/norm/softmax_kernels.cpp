@@ -1,6 +1,6 @@
 // See softmax_kernels.hpp. A row is read three times, from cache: for the maximum, for the sum of
 // exponentials (which are kept in y), for the division. Sums run in vector lanes over blocks of
-// kBlock elements, blocks add up in double.
+// kSumBlock elements, blocks add up in double.
 #include "backend_cpu/simd/norm/softmax_kernels.hpp"
 
 #include "backend_cpu/simd/dispatch.hpp"
@@ -17,7 +17,7 @@ HWY_BEFORE_NAMESPACE();
 namespace ct::cpu::HWY_NAMESPACE {
 namespace {
 
-constexpr int64_t kBlock = 4096;
+constexpr int64_t kSumBlock = 4096;
 
 /// exp(x) for x that is not much above 0, or NaN. 0 where the result would be denormal.
 template <class D, class V>
@@ -62,8 +62,8 @@ HWY_INLINE double ExpSum(D d, const T* x, T m, T* y, int64_t n) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto max = hn::Set(d, m);
   double total = 0;
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
-    const int64_t end = HWY_MIN(begin + kBlock, n);
+  for (int64_t begin = 0; begin < n; begin += kSumBlock) {
+    const int64_t end = HWY_MIN(begin + kSumBlock, n);
     auto s0 = hn::Zero(d);
     auto s1 = s0;
     int64_t i = begin;
@@ -145,8 +145,8 @@ HWY_INLINE double DotOrSum(D d, const T* a, const T* b, int64_t n) {
     return hn::Add(sum, vb);
   };
   double total = 0;
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
-    const int64_t end = HWY_MIN(begin + kBlock, n);
+  for (int64_t begin = 0; begin < n; begin += kSumBlock) {
+    const int64_t end = HWY_MIN(begin + kSumBlock, n);
     auto s0 = hn::Zero(d);
     auto s1 = s0;
     int64_t i = begin;
@@ -301,38 +301,38 @@ HWY_INLINE int64_t ClampTarget(int64_t target, int64_t classes) {
 }
 
 template <class T>
-void CrossEntropy(const CrossEntropyRows<T>& job, int64_t begin, int64_t end) {
+void CrossEntropy(const CrossEntropyRows<T>& rows, int64_t begin, int64_t end) {
   const hn::ScalableTag<T> d;
-  const int64_t n = job.classes;
+  const int64_t n = rows.classes;
   for (int64_t r = begin; r < end; ++r) {
-    const T* x = job.logits + r * n;
+    const T* x = rows.logits + r * n;
     const T m = RowMax(d, x, n);
     const double log_sum = std::log(ExpSum<false>(d, x, m, static_cast<T*>(nullptr), n));
-    job.lse[r * job.lse_stride] = static_cast<T>(static_cast<double>(m) + log_sum);
-    const int64_t target = job.targets[r * job.target_stride];
+    rows.lse[r * rows.lse_stride] = static_cast<T>(static_cast<double>(m) + log_sum);
+    const int64_t target = rows.targets[r * rows.target_stride];
     T loss = 0;
-    if (target != job.ignore_index) {
+    if (target != rows.ignore_index) {
       const double x_target = static_cast<double>(x[ClampTarget(target, n)]);
       loss = static_cast<T>(log_sum - (x_target - static_cast<double>(m)));
     }
-    job.losses[r * job.loss_stride] = loss;
+    rows.losses[r * rows.loss_stride] = loss;
   }
 }
 
 template <class T>
-void CrossEntropyBackward(const CrossEntropyRows<T>& job, int64_t begin, int64_t end) {
+void CrossEntropyBackward(const CrossEntropyRows<T>& rows, int64_t begin, int64_t end) {
   const hn::ScalableTag<T> d;
-  const int64_t n = job.classes;
+  const int64_t n = rows.classes;
   for (int64_t r = begin; r < end; ++r) {
-    const T* x = job.logits + r * n;
-    T* grad = job.grad_logits + r * n;
-    const int64_t target = job.targets[r * job.target_stride];
-    if (target == job.ignore_index) {
+    const T* x = rows.logits + r * n;
+    T* grad = rows.grad_logits + r * n;
+    const int64_t target = rows.targets[r * rows.target_stride];
+    if (target == rows.ignore_index) {
       Map(d, x, x, grad, n, [&](auto, auto) HWY_ATTR { return hn::Zero(d); });
       continue;
     }
-    const T g = job.losses[r * job.loss_stride];
-    const auto lse = hn::Set(d, job.lse[r * job.lse_stride]);
+    const T g = rows.losses[r * rows.loss_stride];
+    const auto lse = hn::Set(d, rows.lse[r * rows.lse_stride]);
     const auto scale = hn::Set(d, g);
     Map(d, x, x, grad, n,
         [&](auto v, auto) HWY_ATTR { return hn::Mul(ExpBelow(d, hn::Sub(v, lse)), scale); });

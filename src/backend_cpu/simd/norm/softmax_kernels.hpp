@@ -31,8 +31,8 @@ struct SoftmaxKernels {
   void (*forward_columns)(const T* x, T* y, int64_t n, int64_t stride, int64_t columns, bool log);
   void (*backward_columns)(const T* y, const T* grad_y, T* grad_x, int64_t n, int64_t stride,
                            int64_t columns, bool log);
-  void (*cross_entropy)(const CrossEntropyRows<T>& job, int64_t begin, int64_t end);
-  void (*cross_entropy_backward)(const CrossEntropyRows<T>& job, int64_t begin, int64_t end);
+  void (*cross_entropy)(const CrossEntropyRows<T>& rows, int64_t begin, int64_t end);
+  void (*cross_entropy_backward)(const CrossEntropyRows<T>& rows, int64_t begin, int64_t end);
 };
 
 /// For T float and double, of the best instruction set here.

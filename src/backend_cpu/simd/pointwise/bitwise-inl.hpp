@@ -58,9 +58,9 @@ struct ShiftRightOp {
   HWY_INLINE V operator()(D d, V a, V b) const {
     using T = hn::TFromD<D>;
     using U = std::make_unsigned_t<T>;
-    constexpr int kMost = 8 * sizeof(T) - 1;
+    constexpr int kLastBit = 8 * sizeof(T) - 1;
     return PerLane(d, a, b, [](T x, T count) -> T {
-      return static_cast<T>(x >> (static_cast<U>(count) <= kMost ? count : T{kMost}));
+      return static_cast<T>(x >> (static_cast<U>(count) <= kLastBit ? count : T{kLastBit}));
     });
   }
 };

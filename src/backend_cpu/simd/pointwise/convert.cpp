@@ -27,7 +27,7 @@ inline constexpr bool kNativeHalf = false;
 #endif
 
 /// Elements converted at once through a small buffer.
-inline constexpr int64_t kChunk = 256;
+inline constexpr int64_t kConvertedAtOnce = 256;
 
 void HalfToFloat(const Half* source, float* target, int64_t n) {
   int64_t i = 0;
@@ -87,9 +87,9 @@ void Convert(const void* source_data, void* target_data, int64_t n) {
     if constexpr (std::is_same_v<To, float>) {
       HalfToFloat(source, target, n);
     } else {
-      float buffer[kChunk];
-      for (int64_t i = 0; i < n; i += kChunk) {
-        const int64_t count = std::min(kChunk, n - i);
+      float buffer[kConvertedAtOnce];
+      for (int64_t i = 0; i < n; i += kConvertedAtOnce) {
+        const int64_t count = std::min(kConvertedAtOnce, n - i);
         HalfToFloat(source + i, buffer, count);
         for (int64_t j = 0; j < count; ++j) target[i + j] = convert_element<To>(buffer[j]);
       }
@@ -98,9 +98,9 @@ void Convert(const void* source_data, void* target_data, int64_t n) {
     if constexpr (std::is_same_v<From, float>) {
       FloatToHalf(source, target, n);
     } else {
-      float buffer[kChunk];
-      for (int64_t i = 0; i < n; i += kChunk) {
-        const int64_t count = std::min(kChunk, n - i);
+      float buffer[kConvertedAtOnce];
+      for (int64_t i = 0; i < n; i += kConvertedAtOnce) {
+        const int64_t count = std::min(kConvertedAtOnce, n - i);
         for (int64_t j = 0; j < count; ++j) buffer[j] = static_cast<float>(source[i + j]);
         FloatToHalf(buffer, target + i, count);
       }

@@ -17,7 +17,7 @@ using PointwiseKernel = void (*)(const void* a, const void* b, const void* c, vo
 /// Converts n contiguous elements.
 using ConvertKernel = void (*)(const void* source, void* target, int64_t n);
 
-/// Copies between a strided rows x columns window (strides in elements, any sign) and a dense
+/// Copies between a strided rows x columns tile (strides in elements, any sign) and a dense
 /// row-major block of the compute type, converting.
 using GatherKernel = void (*)(const void* source, int64_t row_stride, int64_t column_stride,
                               int64_t rows, int64_t columns, void* block);

@@ -1,6 +1,6 @@
-// Copies between strided windows of any dtype and dense blocks of a compute type: how operands that
+// Copies between strided tiles of any dtype and dense blocks of a compute type: how operands that
 // are not contiguous, or of another dtype, come into and go out of the interpreter's blocks.
-// Nothing here is vector code: contiguous rows and transposed windows go to convert.cpp's kernels.
+// Nothing here is vector code: contiguous rows and transposed tiles go to convert.cpp's kernels.
 #include <cstdint>
 
 #include "backend_cpu/simd/pointwise/conversion.hpp"
@@ -34,7 +34,7 @@ void gather(const void* source_data, int64_t row_stride, int64_t column_stride, 
   }
   if constexpr (std::is_same_v<S, T>) {
     if (row_stride == 1 && rows >= 4 && columns >= 2) {
-      // A column of the window is contiguous in memory: turn it.
+      // A column of the tile is contiguous in memory: turn it.
       const auto& kernels = pointwise_kernels();
       (sizeof(T) == 4 ? kernels.transpose32 : kernels.transpose64)(source, column_stride, target,
                                                                    columns, columns, rows);

@@ -124,9 +124,9 @@ void ArgColumns(const void* data, int64_t row_stride, int64_t rows, int64_t colu
   auto* best = static_cast<T*>(best_data);
   auto* index = static_cast<I*>(index_data);
   const auto one = hn::Set(di, 1);
-  constexpr int64_t kRows = 8;
-  for (int64_t r = 0; r < rows; r += kRows) {
-    const int64_t count = std::min(kRows, rows - r);
+  constexpr int64_t kRowsAtOnce = 8;
+  for (int64_t r = 0; r < rows; r += kRowsAtOnce) {
+    const int64_t count = std::min(kRowsAtOnce, rows - r);
     const T* row = p + r * row_stride;
     int64_t c = 0;
     for (; c + lanes <= columns; c += lanes) {
@@ -142,7 +142,7 @@ void ArgColumns(const void* data, int64_t row_stride, int64_t rows, int64_t colu
         i = hn::IfThenElse(hn::RebindMask(di, better), here, i);
         here = hn::Add(here, one);
       };
-      if (count == kRows) {
+      if (count == kRowsAtOnce) {
         const auto v0 = hn::LoadU(d, row + c);
         const auto v1 = hn::LoadU(d, row + row_stride + c);
         const auto v2 = hn::LoadU(d, row + 2 * row_stride + c);

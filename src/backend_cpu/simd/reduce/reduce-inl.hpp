@@ -232,8 +232,8 @@ HWY_INLINE AccumulatorOf<T, Op> ReduceRow(const T* p, int64_t n) {
   VectorAccumulator<T, Op> total;
   total.start();
   int64_t i = 0;
-  constexpr int64_t kBlock = 64;  // vectors
-  for (; i + kBlock * lanes <= n; i += kBlock * lanes) {
+  constexpr int64_t kVectorsOfBlock = 64;  // vectors
+  for (; i + kVectorsOfBlock * lanes <= n; i += kVectorsOfBlock * lanes) {
     if constexpr (std::is_floating_point_v<T> && !Op::kWide) {
       bool any_nan = false;
       const auto best = ReduceBlock<typename Op::WithoutNan, true>(d, p + i, any_nan);

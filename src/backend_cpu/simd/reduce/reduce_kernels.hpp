@@ -12,7 +12,7 @@ namespace ct::cpu {
 
 inline constexpr int kReduceOps = 4;
 
-/// Folds a rows x columns window of the compute type (columns contiguous) into accumulators: one a
+/// Folds a rows x columns tile of the compute type (columns contiguous) into accumulators: one a
 /// row, or one a column. A vector beyond the last accumulator may be overwritten by columns.
 using ReduceKernel = void (*)(const void* data, int64_t row_stride, int64_t rows, int64_t columns,
                               void* accumulators);

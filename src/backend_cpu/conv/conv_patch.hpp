@@ -1,8 +1,8 @@
 // Where a convolution's products come from: for every tap, which element of a source plane meets
-// which place of a grid. Forward, input gradient (one window per stride phase, reading grad_y) and
+// which place of a grid. Forward, input gradient (one patch per stride phase, reading grad_y) and
 // weight gradient all describe themselves so.
 //
-// A window is a copy of the needed rows of a plane with the zeros of the padding around it and, for
+// A patch is a copy of the needed rows of a plane with the zeros of the padding around it and, for
 // a step s > 1, its columns and rows sorted by their remainder modulo s. Every tap then reads each
 // row of the grid contiguously, at one offset, without a test for the border. If no tap leaves the
 // plane and the step is 1, the plane itself serves, in place.
@@ -19,11 +19,11 @@ struct ConvTap {
   int64_t dh, dw;
 };
 
-class ConvWindow {
+class ConvPatch {
  public:
   /// Source planes h x w, a grid of rows x columns (neither empty).
-  ConvWindow(int64_t h, int64_t w, int64_t rows, int64_t columns, int64_t step_h, int64_t step_w,
-             std::vector<ConvTap> taps);
+  ConvPatch(int64_t h, int64_t w, int64_t rows, int64_t columns, int64_t step_h, int64_t step_w,
+            std::vector<ConvTap> taps);
 
   int64_t rows() const { return rows_; }
   int64_t columns() const { return columns_; }
@@ -37,7 +37,7 @@ class ConvWindow {
   /// Always copy, for kernels that read past the end of a row.
   void require_copy() { in_place_ = false; }
 
-  /// Offsets in a window for at most `grid_rows` rows of the grid, or in the plane if in_place().
+  /// Offsets in a patch for at most `grid_rows` rows of the grid, or in the plane if in_place().
   struct Layout {
     int64_t row;      ///< from one row of the grid to the next
     int64_t channel;  ///< from one plane to the next

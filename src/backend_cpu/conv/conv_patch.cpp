@@ -1,6 +1,6 @@
-// The offsets of taps in a window, and the copying: rows are filled in place of their phase, the
+// The offsets of taps in a patch, and the copying: rows are filled in place of their phase, the
 // border with zeros.
-#include "backend_cpu/conv/conv_window.hpp"
+#include "backend_cpu/conv/conv_patch.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -8,8 +8,8 @@
 #include "core/view/integer.hpp"
 
 namespace ct::cpu {
-ConvWindow::ConvWindow(int64_t h, int64_t w, int64_t rows, int64_t columns, int64_t step_h,
-                       int64_t step_w, std::vector<ConvTap> taps)
+ConvPatch::ConvPatch(int64_t h, int64_t w, int64_t rows, int64_t columns, int64_t step_h,
+                     int64_t step_w, std::vector<ConvTap> taps)
     : h_(h),
       w_(w),
       rows_(rows),
@@ -34,7 +34,7 @@ ConvWindow::ConvWindow(int64_t h, int64_t w, int64_t rows, int64_t columns, int6
   }
 }
 
-ConvWindow::Layout ConvWindow::layout(int64_t grid_rows) const {
+ConvPatch::Layout ConvPatch::layout(int64_t grid_rows) const {
   Layout layout;
   layout.taps.reserve(taps_.size());
   if (in_place_) {
@@ -59,13 +59,13 @@ ConvWindow::Layout ConvWindow::layout(int64_t grid_rows) const {
 }
 
 template <class T>
-void ConvWindow::fill(T* target, const T* plane, int64_t row, int64_t grid_rows,
-                      int64_t layout_rows) const {
+void ConvPatch::fill(T* target, const T* plane, int64_t row, int64_t grid_rows,
+                     int64_t layout_rows) const {
   const int64_t width = this->width();
   for (const Phase& phase : phases_) {
     T* line = target;
     target += height(layout_rows) * width;
-    // Columns [left, right) of the window lie in the plane: 0 <= (x + low_w) * step + phase < w.
+    // Columns [left, right) of the patch lie in the plane: 0 <= (x + low_w) * step + phase < w.
     const int64_t left = std::clamp<int64_t>(-floor_div(phase.w, step_w_) - low_w_, 0, width);
     const int64_t inside = phase.w < w_ ? ceil_div(w_ - phase.w, step_w_) - low_w_
                                         : std::numeric_limits<int64_t>::min();
@@ -94,8 +94,8 @@ void ConvWindow::fill(T* target, const T* plane, int64_t row, int64_t grid_rows,
   }
 }
 
-template void ConvWindow::fill<float>(float*, const float*, int64_t, int64_t, int64_t) const;
-template void ConvWindow::fill<double>(double*, const double*, int64_t, int64_t, int64_t) const;
+template void ConvPatch::fill<float>(float*, const float*, int64_t, int64_t, int64_t) const;
+template void ConvPatch::fill<double>(double*, const double*, int64_t, int64_t, int64_t) const;
 
 GridCut cut_grid(int64_t images, int64_t rows, int64_t columns, int64_t target, int64_t lanes) {
   const int64_t plane = rows * columns;

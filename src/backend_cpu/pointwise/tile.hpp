@@ -1,4 +1,4 @@
-// How a program's inputs are reached over rows x columns windows of an iteration space: in place,
+// How a program's inputs are reached over rows x columns tiles of an iteration space: in place,
 // as one value, or gathered (and converted) into the interpreter's blocks. Shared by pointwise and
 // reduce.
 #pragma once
@@ -15,13 +15,13 @@ namespace ct::cpu {
 
 enum class Access : uint8_t {
   in_place,  ///< used where it lies
-  uniform,   ///< one value for a window
+  uniform,   ///< one value for a tile
   block,     ///< copied between memory and a block, converted if need be
   stream,    ///< results only: copied from a block past the caches
 };
 
-/// An operand seen through windows. Strides in elements.
-struct WindowOperand {
+/// An operand seen through tiles. Strides in elements.
+struct TileOperand {
   std::byte* base;
   int64_t item;
   int64_t row_stride;
@@ -29,7 +29,7 @@ struct WindowOperand {
   DType dtype;
   Access access;
 
-  /// `one_row`: all windows have one row; else `dense_columns` is their common width, or -1 if it
+  /// `one_row`: all tiles have one row; else `dense_columns` is their common width, or -1 if it
   /// varies.
   void plan(const Operand& operand, DType compute, int64_t rows_apart, int64_t columns_apart,
             bool one_row, int64_t dense_columns) {
@@ -49,10 +49,10 @@ struct WindowOperand {
   }
 };
 
-/// Brings the inputs of one window after another into a frame.
-class WindowInputs {
+/// Brings the inputs of one tile after another into a frame.
+class TileInputs {
  public:
-  WindowInputs(const WindowOperand* operands, int inputs, DType compute)
+  TileInputs(const TileOperand* operands, int inputs, DType compute)
       : operands_(operands),
         inputs_(inputs),
         compute_(compute),
@@ -60,14 +60,14 @@ class WindowInputs {
     for (int k = 0; k < inputs; ++k) gathered_[static_cast<size_t>(k)] = nullptr;
   }
 
-  /// `offset(k)`: where the window begins for input k, in elements from its base.
+  /// `offset(k)`: where the tile begins for input k, in elements from its base.
   template <class Offset>
   void load(BlockFrame& frame, int64_t rows, int64_t columns, Offset&& offset) {
     const bool same_extents = rows == rows_ && columns == columns_;
     rows_ = rows;
     columns_ = columns;
     for (int k = 0; k < inputs_; ++k) {
-      const WindowOperand& input = operands_[k];
+      const TileOperand& input = operands_[k];
       const std::byte* data = input.base + offset(k) * input.item;
       if (input.access == Access::in_place ||
           (input.access == Access::uniform && input.dtype == compute_)) {
@@ -75,7 +75,7 @@ class WindowInputs {
       } else if (input.access == Access::uniform) {
         frame.set_uniform_input(k, data, input.dtype);
       } else if (!same_extents || gathered_[static_cast<size_t>(k)] != data) {
-        // (A window that broadcasts along the walk is gathered once.)
+        // (A tile that broadcasts along the walk is gathered once.)
         loads_[static_cast<int>(input.dtype)](data, input.row_stride, input.column_stride, rows,
                                               columns, frame.input_block(k));
         frame.set_input(k, frame.input_block(k));
@@ -85,7 +85,7 @@ class WindowInputs {
   }
 
  private:
-  const WindowOperand* operands_;
+  const TileOperand* operands_;
   int inputs_;
   DType compute_;
   const GatherKernel* loads_;
@@ -94,7 +94,7 @@ class WindowInputs {
   std::array<const std::byte*, kMaxOperands> gathered_;
 };
 
-inline InputSet uniform_inputs(const WindowOperand* operands, int inputs) {
+inline InputSet uniform_inputs(const TileOperand* operands, int inputs) {
   InputSet uniform;
   for (int k = 0; k < inputs; ++k) {
     if (operands[k].access == Access::uniform) uniform.set(static_cast<size_t>(k));
