@@ -105,7 +105,8 @@ TEST_P(MetaOpTest, GradientsHaveTheFormOfTheCpus) {
   if (roots.empty()) return;
   const Tensors second = grad(roots, in, {.gradients = upstream, .allow_unused = true});
   for (size_t i = 0; i < in.size(); ++i) {
-    if (second[i].defined()) EXPECT_EQ(second[i].shape(), in[i].shape());
+    if (!second[i].defined()) continue;
+    EXPECT_EQ(second[i].shape(), in[i].shape());
   }
 }
 

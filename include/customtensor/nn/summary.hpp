@@ -33,7 +33,7 @@ struct Summary {
   int64_t activation_bytes = 0;
 
   /// For people: a line a layer and the sums, at most 80 columns wide.
-  std::string table() const;
+  CT_API std::string table() const;
 };
 
 /// Of model(x) for an x of this shape and type. Layers are what is called by operator()(x).

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdlib>
+#include <utility>
 
 #include "core/view/collapse.hpp"
 #include "core/view/integer.hpp"

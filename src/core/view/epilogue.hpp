@@ -4,13 +4,14 @@
 
 #include "core/program/operand_list.hpp"
 #include "customtensor/backend.hpp"
+#include "customtensor/export.hpp"
 #include "customtensor/shape.hpp"
 
 namespace ct {
 
 /// The call for `part`, a part of the whole result that begins at `origin`. For as long as the
 /// epilogue and the part live.
-class EpilogueCall {
+class CT_API EpilogueCall {
  public:
   EpilogueCall(const Epilogue& epilogue, const TensorView& part, const Dims& origin);
   PointwiseArgs args();
@@ -22,6 +23,6 @@ class EpilogueCall {
 };
 
 /// Runs the epilogue, if there is one, on a whole result by the device's pointwise kernels.
-void run_epilogue(Backend& backend, const Epilogue& epilogue, const TensorView& result);
+CT_API void run_epilogue(Backend& backend, const Epilogue& epilogue, const TensorView& result);
 
 }  // namespace ct

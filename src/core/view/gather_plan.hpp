@@ -6,6 +6,7 @@
 
 #include "core/view/loops.hpp"
 #include "customtensor/backend.hpp"
+#include "customtensor/export.hpp"
 
 namespace ct {
 
@@ -16,7 +17,7 @@ struct GatherLoop {
   int64_t table = 0, index = 0, list = 0;
 };
 
-struct GatherPlan {
+struct CT_API GatherPlan {
   Loops<3> outer;  ///< of table, index and list
   GatherLoop axis, inner;
   int64_t outer_size = 1;

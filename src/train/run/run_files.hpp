@@ -9,13 +9,14 @@
 #include <memory>
 #include <string>
 
+#include "customtensor/export.hpp"
 #include "customtensor/train/checkpoint.hpp"
 #include "customtensor/train/loop.hpp"
 #include "customtensor/train/metrics.hpp"
 
 namespace ct::train {
 
-class RunFiles {
+class CT_API RunFiles {
  public:
   /// `task` names the run in messages and in the checkpoint.
   RunFiles(std::string task, std::filesystem::path out)

@@ -21,7 +21,8 @@ data::DatasetPtr pairs(int64_t count, uint64_t seed) {
 
 struct Parts {
   nn::Linear model{2, 2};
-  optim::Adam optimizer{model.parameters(), {.lr = 1e-2}};
+  optim::Adam optimizer;
+  Parts() : optimizer(model.parameters(), {.lr = 1e-2}) {}
 };
 
 const TrainerOptions kOptions{.epochs = 3, .batch_size = 16, .lr = 1e-2, .log_steps = 3};

@@ -6,7 +6,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/train/config.hpp"
 #include "support/scratch_folder.hpp"
-#include "train/idx_folder.hpp"
+#include "train/classify/idx_folder.hpp"
 
 namespace ct::train {
 namespace {
