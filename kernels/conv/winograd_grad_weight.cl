@@ -65,7 +65,7 @@ void multiply_tiles(__global const T* a, int a_step, __global const T* b, int k,
 }
 
 /// partial[part][group][block of c][point][o][COLUMNS]: o rounded up to blocks of `block_rows`, which
-/// is a multiple of COLUMNS. A piece is a part of the images, a block of channels and a block of
+/// is a multiple of COLUMNS and of ROWS. A piece is a part of the images, a block of channels and a block of
 /// outputs; it takes `batch` tiles at a time. An item's scratch: a patch, both operands' tiles.
 __kernel void winograd_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __global T* partial,
                                    const ConvWeights s, __global T* scratch, long scratch_size,

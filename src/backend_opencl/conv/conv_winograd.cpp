@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cassert>
 #include <mutex>
+#include <numeric>
 
 #include "backend_opencl/conv/choice.hpp"
 #include "backend_opencl/conv/conv_product.hpp"
@@ -14,9 +15,16 @@ constexpr int64_t kPoints = kWinogradPoints;
 constexpr int64_t kPlaneGap = 16;
 /// Bytes of sums that are made before they are transformed back: a third of a second-level cache.
 constexpr int64_t kSumBytes = 320 << 10;
-/// The weight gradient: tiles that are transformed at a time, outputs of a piece. Both operands'
-/// tiles and the sums take three quarters of a megabyte.
+/// The weight gradient: tiles that are transformed at a time, outputs of a piece at most. Both
+/// operands' tiles and the sums take three quarters of a megabyte.
 constexpr int64_t kBatch = 32, kGradientRows = 64;
+
+/// Outputs of a piece: whole panels, whose last one would else write into the next plane of sums,
+/// and whole vectors of the transforms.
+int64_t gradient_rows(int64_t outputs, const PanelShape& panel) {
+  const int64_t unit = std::lcm(panel.rows, panel.columns);
+  return std::min(round_up(outputs, unit), std::max(kGradientRows / unit * unit, unit));
+}
 
 }  // namespace
 
@@ -66,7 +74,7 @@ void run_winograd(Runtime& runtime, DType compute, ConvWeights s, const ConvGrad
   const Profile& profile = runtime.profile();
   const PanelShape panel = panel_shape(profile, compute);
   const int64_t blocks = ceil_div(s.channels, panel.columns);
-  const int64_t block_rows = round_up(std::min<int64_t>(s.m, kGradientRows), panel.columns);
+  const int64_t block_rows = gradient_rows(s.m, panel);
   const int64_t row_blocks = ceil_div(s.m, block_rows);
   const int64_t units = profile.compute_units;
   s.parts = static_cast<int32_t>(std::clamp<int64_t>(

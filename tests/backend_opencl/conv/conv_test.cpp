@@ -65,6 +65,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"WinogradWidePadding", {2, 16, 9, 11}, {16, 16, 3, 3}, {.padding = 2}},
         Case{"WinogradGroups", {4, 40, 12, 12}, {48, 20, 3, 3}, {.padding = 1, .groups = 2}},
         Case{"WinogradOneTileEach", {32, 64, 4, 4}, {130, 64, 3, 3}, {.padding = 1}},
+        Case{"WinogradRowsOfNoWholePanels", {16, 64, 12, 12}, {64, 64, 3, 3}, {.padding = 1}},
         Case{"FewChannels", {4, 1, 28, 28}, {32, 1, 3, 3}, {.padding = 1}},
         Case{"ThreeChannels", {3, 3, 20, 20}, {64, 3, 3, 3}, {.padding = 1}},
         Case{"Stride", {4, 24, 16, 16}, {40, 24, 3, 3}, {.stride = 2, .padding = 1}},
