@@ -222,6 +222,7 @@ Summary measured(Module& model, const Prepare& prepare, const Run& run) {
   Meter::instance().enter("", type_of(model));
   const Tensor output = run(arguments);
   Meter::instance().leave(output.shape());
+  Meter::instance().end();  // what is freed from here on was there until the end
   for (const LayerSummary& layer : result.layers) {
     result.multiply_adds += layer.multiply_adds;
     result.activation_bytes += layer.activation_bytes;

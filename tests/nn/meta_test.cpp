@@ -41,7 +41,8 @@ std::vector<Case> cases() {
           layer<Dropout>("Dropout", image, 0.5),
           layer<Flatten>("Flatten", image),
           layer<Identity>("Identity", image),
-          layer<Sequential>("Sequential", {2, 3}, Linear(3, 4), ReLU()),
+          // Copies of a layer share its weights: a new one each time.
+          {"Sequential", [] { return std::make_unique<Sequential>(Linear(3, 4), ReLU()); }, {2, 3}},
           layer<train::Mlp>("Mlp", image, picture),
           layer<train::LeNet>("LeNet", image, picture),
           layer<train::BasicBlock>("BasicBlock", image, 4, 8, 2),

@@ -159,7 +159,7 @@ TEST(Summary, TheTableIsAtMost80ColumnsWide) {
   const std::string table = summary(model, {64, 3, 32, 32}).table();
   std::istringstream lines(table);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
-  EXPECT_THAT(table, ::testing::ContainsRegex("total +11,173,962 +35.5 G +[0-9.]+ GiB"));
+  EXPECT_THAT(table, ::testing::ContainsRegex("total +11,173,962 +35.5 G +[0-9.]+ MiB"));
   EXPECT_THAT(table, HasSubstr("\nparameters: 42.6 MiB\n"));
 }
 
