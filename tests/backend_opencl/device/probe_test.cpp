@@ -21,6 +21,12 @@ class OpenClProbe : public CustomGpuTest {
   /// A device that nobody has used. Never destroyed, as devices are.
   static Backend& new_backend() { return *opencl::discover().front().release(); }
 
+  static bool used_before() {
+    if (!device_available("custom_gpu")) return false;
+    Device("custom_gpu").backend().synchronize();
+    return true;
+  }
+
   std::vector<opencl::CacheKey> kept() const {
     std::vector<opencl::CacheKey> keys;
     if (!std::filesystem::exists(folder_)) return keys;
@@ -32,6 +38,8 @@ class OpenClProbe : public CustomGpuTest {
     return keys;
   }
 
+  /// The device that all tests share keeps its profile elsewhere, also if this is its first use.
+  bool shared_ = used_before();
   ScratchFolder scratch_;
   ScopedEnvironment cache_{"CT_CACHE_DIR", scratch_.path().string()};
   std::string folder_ = (scratch_ / "customtensor").string();
