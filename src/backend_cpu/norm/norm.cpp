@@ -259,10 +259,12 @@ void row_forward(CpuBackend& backend, const NormArgs& args) {
   const DenseInput bias(backend, args.bias, dtype_of<T>);
   T* mean = view_data<T>(args.mean);
   T* rstd = view_data<T>(args.rstd);
+  const T *from = x.data<T>(), *scales = weight.data<T>(), *shifts = bias.data<T>();
+  T* to = y.data<T>();
   const auto& kernels = norm_kernels<T>();
   parallel_ranges(rows, std::max<int64_t>(1, kNormGrain / d), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
-      const T* row = x.data<T>() + r * d;
+      const T* row = from + r * d;
       T& m = mean[r * args.mean.strides[0]];
       T& s = rstd[r * args.rstd.strides[0]];
       if (!args.given) {
@@ -270,7 +272,7 @@ void row_forward(CpuBackend& backend, const NormArgs& args) {
         m = static_cast<T>(moments.mean);
         s = static_cast<T>(rstd_of(moments, args.eps));
       }
-      kernels.row_apply(row, y.data<T>() + r * d, d, m, s, weight.data<T>(), bias.data<T>());
+      kernels.row_apply(row, to + r * d, d, m, s, scales, shifts);
     }
   });
   y.finish();
@@ -320,6 +322,8 @@ void row_backward(CpuBackend& backend, const NormBackwardArgs& args) {
   const bool want_bias(args.grad_bias);
   const T* mean = view_data<T>(args.mean);
   const T* rstd = view_data<T>(args.rstd);
+  const T *from = x.data<T>(), *gradients = grad_y.data<T>(), *scales = weight.data<T>();
+  T* to = grad_x.data<T>();
   const auto& kernels = norm_kernels<T>();
   // At most 32 pieces: each has its own sums per column.
   const int64_t grain = std::max({int64_t{1}, kNormGrain / d, ceil_div(rows, 32)});
@@ -331,17 +335,15 @@ void row_backward(CpuBackend& backend, const NormBackwardArgs& args) {
     std::vector<T> piece_bias(want_bias ? static_cast<size_t>(d) : 0);
     const int64_t end = std::min(rows, (piece + 1) * grain);
     for (int64_t r = piece * grain; r < end; ++r) {
-      const T* xr = x.data<T>() + r * d;
-      const T* gr = grad_y.data<T>() + r * d;
+      const T* xr = from + r * d;
+      const T* gr = gradients + r * d;
       const T m = mean[r * args.mean.strides[0]];
       const T s = rstd[r * args.rstd.strides[0]];
       if (args.grad_x) {
-        const GradSums sums =
-            args.given ? GradSums{} : kernels.row_grad_sums(gr, xr, weight.data<T>(), d, m);
+        const GradSums sums = args.given ? GradSums{} : kernels.row_grad_sums(gr, xr, scales, d, m);
         const auto scale = static_cast<double>(s);
         const auto f = factors_of(m, scale, scale, sums, static_cast<double>(d), args.given);
-        kernels.row_apply_backward(gr, xr, weight.data<T>(), grad_x.data<T>() + r * d, d, f.mean,
-                                   f.a, f.b, f.c);
+        kernels.row_apply_backward(gr, xr, scales, to + r * d, d, f.mean, f.a, f.b, f.c);
       }
       if (want_weight || want_bias) {
         kernels.row_affine_grads(gr, xr, d, m, s, want_weight ? piece_weight.data() : nullptr,

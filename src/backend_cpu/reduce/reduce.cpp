@@ -85,7 +85,6 @@ class Reduction {
     for (const Operand& operand : args_.inputs) all.add(operand.strides);
     all.add(args_.output.strides);
     uint32_t marks = args_.reduced;
-    all.collapse(marks);  // first, so that strides of axes of size 1 order nothing
     all.sort_axes(first_varying(all), marks);
     all.collapse(marks);
     by_columns_ = all.rank > 0 && (marks >> (all.rank - 1) & 1U) == 0;
