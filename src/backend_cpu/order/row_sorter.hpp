@@ -94,14 +94,15 @@ class RowSorter {
     using Counted = std::make_unsigned_t<Number>;
     constexpr Counted kSign = Counted{1} << (8 * sizeof(Number) - 1);
     Number keys[kShort];
-    for (int64_t i = 0; i < row.n; ++i) {
+    const int64_t n = std::min(row.n, kShort);  // a bound that the compiler sees
+    for (int64_t i = 0; i < n; ++i) {
       keys[i] = static_cast<Number>(static_cast<Counted>(key_at(row, i)) ^ kSign);
     }
-    for (int64_t i = 0; i < row.n; ++i) {
+    for (int64_t i = 0; i < n; ++i) {
       const Number key = keys[i];
       Number rank = 0;
       for (int64_t k = 0; k < i; ++k) rank += keys[k] <= key ? 1 : 0;
-      for (int64_t k = i + 1; k < row.n; ++k) rank += keys[k] < key ? 1 : 0;
+      for (int64_t k = i + 1; k < n; ++k) rank += keys[k] < key ? 1 : 0;
       const int64_t place = rank - row.first;
       // One comparison: whether a rank is too small alone could not be predicted.
       if (static_cast<uint64_t>(place) >= static_cast<uint64_t>(row.count)) continue;
