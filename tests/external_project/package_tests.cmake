@@ -7,8 +7,8 @@ set(CT_PACKAGE_DIR ${CMAKE_CURRENT_BINARY_DIR}/package)
 file(REMOVE_RECURSE ${CT_PACKAGE_DIR}/shared/root ${CT_PACKAGE_DIR}/static/root)
 # Same compiler, flags and cache as this build: what was compiled once is not compiled again.
 set(CT_SAME_TOOLS -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE} -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
-    -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER} -DCT_OPENMP=${CT_OPENMP}
-    -DCT_WERROR=${CT_WERROR})
+    -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER} -DCMAKE_CXX_FLAGS=${CMAKE_CXX_FLAGS}
+    -DCT_OPENMP=${CT_OPENMP} -DCT_WERROR=${CT_WERROR})
 
 # ct_test_installed(<kind>): tests on ${CT_PACKAGE_DIR}/<kind>/root, which package.<kind>.install made.
 function(ct_test_installed kind)
