@@ -136,7 +136,7 @@ check "Ctrl-C: no final figures" test ! -s out.txt
 run summary --model cnn --data data --batch-size 2
 check "summary: exit code 0" test "$code" -eq 0
 check "summary: says what of what" grep -qx 'cnn on a batch of 2 pictures of 1x4x6' out.txt
-check "summary: a layer" grep -qE '^conv1 \(Conv2d\) +\(2, 32, 4, 6\) +320 +13\.8 K ' out.txt
+check "summary: a layer" grep -qE '^conv1 \(Conv2d\) +\(2, 32, 4, 6\) +320 +13\.8 K( |$)' out.txt
 check "summary: the sum" grep -qE '^total +27,394 ' out.txt
 check "summary: at most 80 columns" test "$(awk '{ if (length > n) n = length } END { print n }' out.txt)" -le 80
 run summary --model mlp --data data --json
