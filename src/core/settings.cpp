@@ -141,8 +141,8 @@ constinit const Folder kHome{
     {"HOME", "custom_gpu", "a folder", "no binaries are kept", "the user's own folder"}};
 constinit const Flag kCheckMemory{
     {"CT_CHECK_MEMORY", "custom_gpu", kFlagValues, "1 in debug builds",
-     "1: look for kernels that write outside of their buffers after every launch, and fill new "
-     "memory with NaN"}};
+     "1: look for kernels that write outside of their buffers, on `custom_gpu` after every launch "
+     "and on `cpu` after what it computes for other devices, and fill new memory with NaN"}};
 constinit const Text kFault{{"CT_OPENCL_FAULT", "custom_gpu",
                              "`KIND:N:CODE`, several with commas between", "none",
                              "for tests: lets the N-th OpenCL call of a kind fail, such as "

@@ -3,31 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <string_view>
 #include <vector>
 
-#include "core/settings.hpp"
+#include "core/memory/checked_memory.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct::opencl {
-namespace {
-
-constexpr unsigned char kCanary = 0xc9;
-constexpr unsigned char kPoison = 0xff;  // NaN in every type of floats
-
-}  // namespace
-
-bool Guard::wanted() {
-#ifdef NDEBUG
-  constexpr bool kDebug = false;
-#else
-  constexpr bool kDebug = true;
-#endif
-  return settings::kCheckMemory.read().value_or(kDebug);
-}
-
 void Guard::fill(void* whole, size_t offset, size_t bytes, unsigned char value) {
   const cl_int code = calls_.fill(static_cast<cl_mem>(whole), value, offset, bytes);
   calls_.check(code, CallKind::fill, [&] { return fmt::format("{} bytes at {}", bytes, offset); });
@@ -80,18 +63,12 @@ std::string Guard::inspect(const Guarded& guarded) {
   };
   read(before, 0);
   read(behind, margin_ + guarded.bytes);
-  const auto changed = [](unsigned char c) { return c != kCanary; };
-  const auto low = std::find_if(before.rbegin(), before.rend(), changed);
-  const auto high = std::find_if(behind.begin(), behind.end(), changed);
-  if (low == before.rend() && high == behind.end()) return "";
-  fill(guarded.whole, 0, margin_, kCanary);
-  fill(guarded.whole, margin_ + guarded.bytes, margin_, kCanary);
-  if (high != behind.end()) {
-    return fmt::format("wrote behind the end of a buffer of {} bytes: at byte {}", guarded.bytes,
-                       guarded.bytes + static_cast<size_t>(high - behind.begin()));
+  std::string fault = stray_write(before, behind, "a buffer", guarded.bytes);
+  if (!fault.empty()) {
+    fill(guarded.whole, 0, margin_, kCanary);
+    fill(guarded.whole, margin_ + guarded.bytes, margin_, kCanary);
   }
-  return fmt::format("wrote before the start of a buffer of {} bytes: at byte -{}", guarded.bytes,
-                     low - before.rbegin() + 1);
+  return fault;
 }
 
 void Guard::check(std::string_view writer, std::span<const void* const> buffers) {

@@ -1,7 +1,7 @@
-// Finds kernels that write outside of their buffers: while memory is checked (a debug build, or
-// CT_CHECK_MEMORY=1), each buffer is guarded: a part of a larger one, between canaries that are
-// looked at after every launch. New buffers hold NaN, so that what reads before anything was
-// written shows. Every launch then waits.
+// Finds kernels that write outside of their buffers: while memory is checked
+// (core/memory/checked_memory.hpp), each buffer is guarded: a part of a larger one, between
+// canaries that are looked at after every launch. New buffers hold NaN, so that what reads before
+// anything was written shows. Every launch then waits.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +18,6 @@ namespace ct::opencl {
 
 class Guard {
  public:
-  /// Whether memory is to be checked: CT_CHECK_MEMORY=0|1, else as the build is.
-  /// Errors: ValueError for another value.
-  static bool wanted();
-
   /// `alignment`: bytes that the start of a guarded buffer must be a multiple of.
   Guard(Calls& calls, BufferPool& pool, size_t alignment)
       : calls_(calls), pool_(pool), margin_(alignment < 128 ? 128 : alignment) {}

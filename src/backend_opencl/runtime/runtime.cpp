@@ -11,6 +11,7 @@
 #include "backend_opencl/device/quirks.hpp"
 #include "backend_opencl/runtime/error.hpp"
 #include "backend_opencl/source/build_lock.hpp"
+#include "core/memory/checked_memory.hpp"
 #include "core/view/integer.hpp"
 #include "customtensor/build_progress.hpp"
 #include "customtensor/error.hpp"
@@ -38,7 +39,7 @@ Runtime::Runtime(const Profile& profile)
       gemm_choices_(profile.kind == DeviceClass::cpu || !has_clblast() ? GemmKernel::own
                                                                        : GemmKernel::clblast) {
   probe(profile_, calls_, binaries_);
-  if (Guard::wanted()) {
+  if (checks_memory()) {
     const auto bits = profile_.device.getInfo<CL_DEVICE_MEM_BASE_ADDR_ALIGN>();
     guard_ = std::make_unique<Guard>(calls_, pool_, bits / 8);
   }

@@ -4,16 +4,21 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <string>
 #include <utility>
 
+#include "core/memory/checked_memory.hpp"
 #include "customtensor/device.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct {
 namespace {
+
+/// Bytes; allocations are aligned to 64.
+constexpr size_t kCanaries = 128;
 
 struct FallbackLog {
   std::mutex mutex;
@@ -53,7 +58,10 @@ void reset_fallbacks() {
 }
 
 HostCall::HostCall(Backend& device, const char* family)
-    : device_(device), host_(Device("cpu").backend()) {
+    : device_(device),
+      host_(Device("cpu").backend()),
+      family_(family),
+      margin_(checks_memory() ? kCanaries : 0) {
   if (&device == &host_) {
     throw BackendError(fmt::format("cpu: family '{}' has no kernel", family));
   }
@@ -61,7 +69,7 @@ HostCall::HostCall(Backend& device, const char* family)
 }
 
 HostCall::~HostCall() {
-  for (const Copy& c : copies_) host_.deallocate(c.host, c.bytes);
+  for (const Copy& c : copies_) host_.deallocate(c.host - margin_, c.bytes + 2 * margin_);
 }
 
 /// The buffer as host memory, or null.
@@ -73,7 +81,7 @@ char* HostCall::map(void* buffer) {
 }
 
 /// A copy has the bytes that the view spans, gaps included: those must come back as they were.
-void HostCall::operator()(ViewRole role, const char* /*field*/, TensorView& v) {
+void HostCall::operator()(ViewRole role, const char* field, TensorView& v) {
   if (!v) return;
   if (char* mapped = map(v.buffer)) {
     v.buffer = mapped;
@@ -89,8 +97,12 @@ void HostCall::operator()(ViewRole role, const char* /*field*/, TensorView& v) {
   const size_t item = item_size(v.dtype);
   const size_t start = static_cast<size_t>(low) * item;
   const size_t bytes = static_cast<size_t>(high - low + 1) * item;
-  void* host = host_.allocate(bytes);
-  copies_.push_back({v.buffer, host, start, bytes, elements == 0 ? ViewRole::input : role});
+  auto* host = static_cast<unsigned char*>(host_.allocate(bytes + 2 * margin_)) + margin_;
+  if (margin_ > 0) {
+    std::memset(host - margin_, kCanary, bytes + 2 * margin_);
+    std::memset(host, kPoison, bytes);
+  }
+  copies_.push_back({v.buffer, host, start, bytes, elements == 0 ? ViewRole::input : role, field});
   const bool whole = role == ViewRole::output && elements == high - low + 1;
   if (elements > 0 && !whole) device_.copy_to_host(host, v.buffer, start, bytes);
   v.buffer = host;
@@ -117,8 +129,17 @@ void HostCall::operator()(ViewRole role, const char* field, std::span<const Oper
   operands = moved;
 }
 
+void HostCall::check(const Copy& c) const {
+  const std::string fault = stray_write({c.host - margin_, margin_}, {c.host + c.bytes, margin_},
+                                        fmt::format("'{}'", c.field), c.bytes);
+  if (fault.empty()) return;
+  throw BackendError(
+      fmt::format("{}: '{}' on the host {}", device_.registered_name(), family_, fault));
+}
+
 void HostCall::finish() {
   host_.synchronize();
+  for (const Copy& c : copies_) check(c);
   for (const Copy& c : copies_) {
     if (c.role != ViewRole::input) device_.copy_from_host(c.device, c.start, c.host, c.bytes);
   }

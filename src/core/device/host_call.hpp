@@ -32,19 +32,24 @@ class CT_API HostCall {
                   const Shape& shape);
 
   /// After the host ran: its results go back to the device.
+  /// Errors: BackendError where memory is checked and the host wrote around a copy.
   void finish();
 
  private:
   struct Copy {
     void* device;
-    void* host;
+    unsigned char* host;
     size_t start, bytes;  ///< of the device's buffer
     ViewRole role;
+    const char* field;
   };
   char* map(void* buffer);
+  void check(const Copy& copy) const;
 
   Backend& device_;
   Backend& host_;
+  const char* const family_;
+  const size_t margin_;  ///< of canaries around each copy
   std::list<Mapping> mapped_;
   std::vector<Copy> copies_;
   std::list<std::vector<TensorView>> views_;

@@ -3,6 +3,7 @@
 // profile, all follows from the views.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <set>
 #include <string>
@@ -11,6 +12,8 @@
 #include "core/device/host_call.hpp"
 #include "core/device/kernels.hpp"
 #include "customtensor/customtensor.hpp"
+#include "support/compare.hpp"
+#include "support/scoped_environment.hpp"
 #include "support/stranger_backend.hpp"
 
 namespace ct::test {
@@ -44,9 +47,18 @@ int blend_on_host(Backend& /*host*/, const BlendArgs& args) {
   return 7;
 }
 
+/// Kernels that write one element too far, or too early.
+void blend_too_far(Backend& /*host*/, const BlendArgs& args) {
+  static_cast<float*>(args.out.buffer)[args.out.shape[0]] = 1;
+}
+void blend_too_early(Backend& /*host*/, const BlendArgs& args) {
+  static_cast<float*>(args.total.buffer)[-1] = 1;
+}
+
 /// Where Backend would have the virtual function and its default.
 class BlendBackend : public StrangerBackend {
  public:
+  std::string name() const override { return "blending"; }
   int blend(const BlendArgs& args) { return run_on_host(*this, "blend", args, blend_on_host); }
   void copy_to_host(void* target, const void* buffer, size_t offset, size_t bytes) override {
     fetched += bytes;
@@ -56,8 +68,8 @@ class BlendBackend : public StrangerBackend {
 };
 
 BlendBackend& blend_backend() {
-  static auto& backend = *new BlendBackend;  // devices are never destroyed
-  return backend;
+  static const Device device = register_backend(std::make_unique<BlendBackend>());
+  return static_cast<BlendBackend&>(device.backend());
 }
 
 /// A vector on the device, as a view of every step-th element.
@@ -138,6 +150,30 @@ TEST(Family, OnADeviceWithoutValuesItDoesNothing) {
   EXPECT_EQ(device.blend({.a = a.view, .out = out.view, .total = {}, .others = {}}), 0);
   EXPECT_EQ(out.values(), (std::vector<float>{0, 0, 0}));
   EXPECT_TRUE(fallbacks().empty());
+}
+
+TEST(Family, WritingAroundAViewIsAnErrorWhileMemoryIsChecked) {
+  const ScopedEnvironment on("CT_CHECK_MEMORY", "1");
+  const Vector a({1, 2, 3}), out({4, 5, 6}), total({7});
+  const BlendArgs args{.a = a.view, .out = out.view, .total = total.view, .others = {}};
+  EXPECT_EQ(
+      message_of<BackendError>([&] { run_on_host(blend_backend(), "blend", args, blend_too_far); }),
+      "blending: 'blend' on the host wrote behind the end of 'out' of 12 bytes: at byte 12");
+  EXPECT_EQ(
+      message_of<BackendError>(
+          [&] { run_on_host(blend_backend(), "blend", args, blend_too_early); }),
+      "blending: 'blend' on the host wrote before the start of 'total' of 4 bytes: at byte -1");
+  EXPECT_EQ(out.values(), (std::vector<float>{4, 5, 6}));
+  blend_backend().blend(args);
+  EXPECT_EQ(total.values(), (std::vector<float>{13}));
+}
+
+TEST(Family, WhatIsNotWrittenIsNaNWhileMemoryIsChecked) {
+  const ScopedEnvironment on("CT_CHECK_MEMORY", "1");
+  const Vector a({1}), out({4});
+  const BlendArgs args{.a = a.view, .out = out.view, .total = {}, .others = {}};
+  run_on_host(blend_backend(), "blend", args, [](Backend&, const BlendArgs&) {});
+  EXPECT_TRUE(std::isnan(out.values()[0]));
 }
 
 TEST(Family, AReductionsOutputHasItsOwnShape) {
