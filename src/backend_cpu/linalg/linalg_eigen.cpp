@@ -1,5 +1,4 @@
 // Eigenvalues of symmetric matrices.
-#include <Eigen/Eigenvalues>
 #include <limits>
 
 #include "backend_cpu/linalg/linalg_matrix.hpp"
@@ -23,11 +22,10 @@ void eigh(const LinalgArgs& args) {
       return;
     }
     const bool vectors = static_cast<bool>(args.out[1]);
-    const Eigen::SelfAdjointEigenSolver<Matrix<T>> made(
-        a, vectors ? Eigen::ComputeEigenvectors : Eigen::EigenvaluesOnly);
-    if (made.info() != Eigen::Success) report(args, i, 1);
-    values = made.eigenvalues();
-    if (vectors) matrix_at<T>(args.out[1], i) = made.eigenvectors();
+    const auto made = symmetric_eigenvalues<T>(a, vectors);
+    if (!made.converged) report(args, i, 1);
+    values = made.values;
+    if (vectors) matrix_at<T>(args.out[1], i) = made.vectors;
   });
 }
 

@@ -4,21 +4,11 @@
 // linalg_svd.cpp and linalg_eigen.cpp.
 #pragma once
 
-#define EIGEN_MPL2_ONLY
-#define EIGEN_DONT_PARALLELIZE  // threads are parallel_for's
-#define EIGEN_NO_DEBUG
-
-#include <Eigen/Core>
-
+#include "backend_cpu/linalg/eigen.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "customtensor/backend.hpp"
 
 namespace ct::cpu::linalg {
-
-template <class T>
-using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
-template <class T>
-using Vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
 
 template <class T>
 T* data_of(const TensorView& v) {

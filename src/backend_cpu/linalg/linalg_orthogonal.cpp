@@ -41,11 +41,9 @@ void least_squares(const LinalgArgs& args) {
       if (a.size() == 0 || b.size() == 0) {
         out.setZero();
       } else {
-        Eigen::CompleteOrthogonalDecomposition<Matrix<T>> made;
-        made.setThreshold(static_cast<T>(args.rcond));
-        made.compute(a);
-        out = made.solve(b);
-        rank = made.rank();
+        const auto made = solve_least_squares<T>(a, b, static_cast<T>(args.rcond));
+        out = made.x;
+        rank = made.rank;
       }
     }
     if (args.out[1]) number_at<int64_t>(args.out[1], i) = rank;

@@ -1,40 +1,10 @@
 // Singular values, and cofactors, which come from them.
 #include <Eigen/LU>
-#include <Eigen/SVD>
 #include <limits>
 
 #include "backend_cpu/linalg/linalg_matrix.hpp"
 
 namespace ct::cpu::linalg {
-
-namespace {
-
-enum class Vectors { none, thin, full };
-
-template <class T>
-struct Decomposition {
-  Matrix<T> u, v;
-  Vector<T> s;
-};
-
-/// Divide and conquer; of small matrices Eigen makes it by Jacobi's rotations. Eigen's templates
-/// are large: this is their only use.
-template <class T>
-Decomposition<T> decompose(const Matrix<T>& a, Vectors vectors) {
-  const unsigned options = vectors == Vectors::none   ? 0U
-                           : vectors == Vectors::thin ? Eigen::ComputeThinU | Eigen::ComputeThinV
-                                                      : Eigen::ComputeFullU | Eigen::ComputeFullV;
-  const Eigen::BDCSVD<Matrix<T>> made(a, options);
-  Decomposition<T> result;
-  result.s = made.singularValues();
-  if (vectors != Vectors::none) {
-    result.u = made.matrixU();
-    result.v = made.matrixV();
-  }
-  return result;
-}
-
-}  // namespace
 
 template <class T>
 void svd(const LinalgArgs& args) {
@@ -52,9 +22,9 @@ void svd(const LinalgArgs& args) {
     }
     const bool full = vectors && args.out[0].shape[2] == args.a.shape[1] &&
                       args.out[2].shape[1] == args.a.shape[2];
-    const auto made = decompose<T>(a, !vectors ? Vectors::none
-                                      : full   ? Vectors::full
-                                               : Vectors::thin);
+    const auto made = singular_values<T>(a, !vectors ? Vectors::none
+                                            : full   ? Vectors::full
+                                                     : Vectors::thin);
     s = made.s;
     if (!vectors) return;
     matrix_at<T>(args.out[0], i) = made.u;
@@ -73,7 +43,7 @@ void cofactor(const LinalgArgs& args) {
       out.setConstant(std::numeric_limits<T>::quiet_NaN());
       return;
     }
-    const auto [u, v, s] = decompose<T>(a, Vectors::full);
+    const auto [u, v, s] = singular_values<T>(a, Vectors::full);
     const int64_t n = s.size();
     Vector<T> others(n);
     T before = 1;
