@@ -8,6 +8,7 @@
 // (singular, not positive definite, not finite), with its number in the batch.
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -115,9 +116,9 @@ class NormOrder {
   template <class T>
   requires std::is_arithmetic_v<T> NormOrder(T p)  // NOLINT: norm(x, 1)
       : kind_(Kind::number), p_(static_cast<double>(p)) {}
-  /// Errors: ValueError unless "fro" or "nuc".
-  NormOrder(std::string_view name) : kind_(kind_of(name)) {}          // NOLINT: norm(x, "fro")
-  NormOrder(const char* name) : NormOrder(std::string_view(name)) {}  // NOLINT: likewise
+  /// A literal, a std::string, a std::string_view. Errors: ValueError unless "fro" or "nuc".
+  template <std::convertible_to<std::string_view> T>
+  NormOrder(const T& name) : kind_(kind_of(name)) {}  // NOLINT: norm(x, "fro")
   Kind kind() const { return kind_; }
   double p() const { return p_; }
 

@@ -5,8 +5,14 @@
 #include <cstdint>
 
 #include "customtensor/dtype.hpp"
+#include "customtensor/int64.hpp"
 
 namespace ct {
+
+namespace detail {
+[[noreturn]] CT_API void throw_does_not_fit(double value, size_t bytes, bool is_signed);
+[[noreturn]] CT_API void throw_does_not_fit(int64_t value, size_t bytes, bool is_signed);
+}  // namespace detail
 
 class Scalar {
  public:
@@ -14,17 +20,20 @@ class Scalar {
   template <std::floating_point T>
   Scalar(T value)  // NOLINT: numbers are scalars
       : real_(static_cast<double>(value)), kind_(Kind::floating) {}
+  /// Errors: ValueError for an unsigned number of 2^63 or more
   template <std::integral T>
   Scalar(T value)  // NOLINT: numbers are scalars
-      : integer_(static_cast<int64_t>(value)),
+      : integer_(detail::to_int64(value)),
         kind_(std::same_as<T, bool> ? Kind::boolean : Kind::integer) {}
 
   bool is_floating() const { return kind_ == Kind::floating; }
   bool is_boolean() const { return kind_ == Kind::boolean; }
 
   /// The value as T; floating values truncate towards zero when T is an integer.
+  /// Errors: ValueError for a number that an integer T cannot hold
   template <class T>
   T to() const {
+    if constexpr (std::integral<T> && !std::same_as<T, bool>) check_fits<T>();
     return kind_ == Kind::floating ? static_cast<T>(real_) : static_cast<T>(integer_);
   }
 
@@ -34,6 +43,22 @@ class Scalar {
   }
 
  private:
+  template <std::integral T>
+  void check_fits() const {
+    constexpr bool kSigned = std::signed_integral<T>;
+    if (kind_ == Kind::floating) {
+      // Powers of two, which are exact; a NaN is not between them.
+      constexpr double kEnd =
+          2.0 * static_cast<double>(uint64_t{1} << (8 * sizeof(T) - 1 - kSigned));
+      constexpr double kLeast = kSigned ? -kEnd : 0.0;
+      const bool fits = real_ < kEnd && (real_ > kLeast - 1.0 || real_ == kLeast);
+      if (!fits) detail::throw_does_not_fit(real_, sizeof(T), kSigned);
+    } else if (static_cast<int64_t>(static_cast<T>(integer_)) != integer_ ||
+               (!kSigned && integer_ < 0)) {
+      detail::throw_does_not_fit(integer_, sizeof(T), kSigned);
+    }
+  }
+
   enum class Kind : uint8_t { floating, integer, boolean };
   union {
     double real_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "customtensor/export.hpp"
+#include "customtensor/int64.hpp"
 
 namespace ct {
 
@@ -31,8 +32,8 @@ class Dims {
   /// One axis: x.sum(0), zeros(3).
   template <std::integral T>
   requires(!std::same_as<T, bool>) Dims(T value)
-      : Dims({static_cast<int64_t>(value)}) {}  // NOLINT: as an axis alone is written
-  Dims(std::span<const int64_t> values) {       // NOLINT: a list of sizes is a shape
+      : Dims({detail::to_int64(value)}) {}  // NOLINT: as an axis alone is written
+  Dims(std::span<const int64_t> values) {   // NOLINT: a list of sizes is a shape
     assign(values.data(), static_cast<int64_t>(values.size()));
   }
   Dims(const std::vector<int64_t>& values) {  // NOLINT: as above

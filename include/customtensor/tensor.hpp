@@ -18,6 +18,7 @@
 #include "customtensor/device.hpp"
 #include "customtensor/dtype.hpp"
 #include "customtensor/export.hpp"
+#include "customtensor/int64.hpp"
 #include "customtensor/pointwise_methods.hpp"
 #include "customtensor/scalar.hpp"
 #include "customtensor/shape.hpp"
@@ -103,7 +104,8 @@ class CT_API Tensor : public PointwiseMethods {
 
   // --- Reading and writing from the host
   // ----------------------------------------------------------
-  /// The only element. Errors: ValueError unless numel() == 1.
+  /// The only element. Errors: ValueError unless numel() == 1, or for one that T cannot hold
+  /// (floating values are truncated towards zero first).
   template <class T>
   T item() const {
     return item_scalar().template to<T>();
@@ -370,7 +372,7 @@ class Index {
   using Value = std::variant<int64_t, Slice, EllipsisType, NoneType, Tensor>;
   template <std::integral T>
   requires(!std::same_as<T, bool>) Index(T i)  // NOLINT: as in x.index({1})
-      : value_(static_cast<int64_t>(i)) {}
+      : value_(detail::to_int64(i)) {}
   Index(Slice s) : value_(s) {}              // NOLINT: as in x.index({Slice(0, 2)})
   Index(EllipsisType e) : value_(e) {}       // NOLINT: likewise
   Index(NoneType n) : value_(n) {}           // NOLINT: likewise

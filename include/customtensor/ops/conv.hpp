@@ -13,7 +13,7 @@ struct Pair {
   int64_t h = 1, w = 1;
   Pair() = default;
   template <std::integral T>
-  Pair(T both) : h(static_cast<int64_t>(both)), w(h) {}  // NOLINT: {.padding = 1}
+  Pair(T both) : h(detail::to_int64(both)), w(h) {}  // NOLINT: {.padding = 1}
   Pair(int64_t h_, int64_t w_) : h(h_), w(w_) {}
   std::array<int64_t, 2> array() const { return {h, w}; }
   friend bool operator==(const Pair&, const Pair&) = default;

@@ -2,9 +2,11 @@
 // random streams. Names and meaning as PyTorch's.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <initializer_list>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "customtensor/ops/like_options.hpp"
@@ -81,13 +83,18 @@ Tensor tensor(const std::vector<B>& values, const TensorOptions& options = {}) {
 
 namespace detail {
 [[noreturn]] CT_API void throw_ragged(int64_t first, int64_t row, int64_t size);
-/// double literals make float32 tensors and int ones int64, as in PyTorch.
+/// Of literals of T: those whose type nobody chose, int and double, make int64 and float32 tensors
+/// as in PyTorch.
 template <class T>
-TensorOptions literal_options(TensorOptions options) {
-  if (!options.dtype) {
-    options.dtype = std::floating_point<T> ? float32 : std::same_as<T, bool> ? bool_ : int64;
-  }
-  return options;
+inline constexpr DType literal_dtype = std::same_as<T, int>      ? int64
+                                       : std::same_as<T, double> ? float32
+                                                                 : dtype_of<T>;
+
+/// `values`, of C++ type T, as a tensor of `dtype` unless the options give another one.
+template <class T>
+Tensor from_literals(const void* values, const Shape& shape, DType dtype, TensorOptions options) {
+  if (!options.dtype) options.dtype = dtype;
+  return from_values(values, dtype_of<T>, shape, options);
 }
 
 /// Rows of literals one after the other, as bytes: std::vector<bool> has no data().
@@ -108,28 +115,29 @@ struct Literals {
     return columns < 0 ? 0 : columns;
   }
 };
-}  // namespace detail
 
-/// From literals: tensor({1.f, 2.f}), tensor({1, 2, 3}) (int64), tensor({{1.f, 2.f}, {3.f, 4.f}}),
-/// up to three axes. Errors: ShapeError if rows differ in length
 template <class T>
-Tensor tensor(std::initializer_list<T> values, const TensorOptions& options = {}) {
-  // std::vector<bool> has no data(), so go through the list itself.
-  return from_values(values.begin(), dtype_of<T>, {static_cast<int64_t>(values.size())},
-                     detail::literal_options<T>(options));
+using Row = std::initializer_list<T>;
+template <class T>
+using Rows = std::initializer_list<Row<T>>;
+template <class T>
+using Planes = std::initializer_list<Rows<T>>;
+
+// std::vector<bool> has no data(), so go through the list itself.
+template <class T>
+Tensor from_list(Row<T> values, DType dtype, const TensorOptions& options) {
+  return from_literals<T>(values.begin(), {static_cast<int64_t>(values.size())}, dtype, options);
 }
 template <class T>
-Tensor tensor(std::initializer_list<std::initializer_list<T>> rows,
-              const TensorOptions& options = {}) {
-  detail::Literals<T> all;
+Tensor from_list(Rows<T> rows, DType dtype, const TensorOptions& options) {
+  Literals<T> all;
   const int64_t columns = all.add(rows);
-  return from_values(all.bytes.data(), dtype_of<T>, {static_cast<int64_t>(rows.size()), columns},
-                     detail::literal_options<T>(options));
+  return from_literals<T>(all.bytes.data(), {static_cast<int64_t>(rows.size()), columns}, dtype,
+                          options);
 }
 template <class T>
-Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> planes,
-              const TensorOptions& options = {}) {
-  detail::Literals<T> all;
+Tensor from_list(Planes<T> planes, DType dtype, const TensorOptions& options) {
+  Literals<T> all;
   int64_t rows = -1;
   int64_t columns = -1;
   int64_t number = 0;
@@ -139,14 +147,56 @@ Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<
     rows = here;
     columns = all.add(plane, columns);
   }
-  return from_values(all.bytes.data(), dtype_of<T>,
-                     {number, rows < 0 ? 0 : rows, columns < 0 ? 0 : columns},
-                     detail::literal_options<T>(options));
+  return from_literals<T>(all.bytes.data(),
+                          {number, rows < 0 ? 0 : rows, columns < 0 ? 0 : columns}, dtype, options);
+}
+}  // namespace detail
+
+/// From literals: tensor({1.f, 2.f}), tensor({1, 2, 3}) (int64), tensor({{1.f, 2.f}, {3.f, 4.f}}),
+/// up to three axes. int gives int64 and double float32, every other type itself. Errors:
+/// ShapeError if rows differ in length
+template <int = 0, class T>  // the first is there so that tensor<uint8_t>(…) is not meant
+Tensor tensor(std::initializer_list<T> values, const TensorOptions& options = {}) {
+  return detail::from_list<T>(values, detail::literal_dtype<T>, options);
+}
+template <int = 0, class T>
+Tensor tensor(std::initializer_list<std::initializer_list<T>> rows,
+              const TensorOptions& options = {}) {
+  return detail::from_list<T>(rows, detail::literal_dtype<T>, options);
+}
+template <int = 0, class T>
+Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> planes,
+              const TensorOptions& options = {}) {
+  return detail::from_list<T>(planes, detail::literal_dtype<T>, options);
 }
 /// A tensor of no axes.
-template <class T>
+template <int = 0, class T>
 requires std::is_arithmetic_v<T> Tensor tensor(T value, const TensorOptions& options = {}) {
-  return from_values(&value, dtype_of<T>, {}, detail::literal_options<T>(options));
+  return detail::from_literals<T>(&value, {}, detail::literal_dtype<T>, options);
+}
+
+/// The same where the type is written, tensor<uint8_t>({200}): the tensor is of that type.
+template <class T>
+Tensor tensor(std::initializer_list<std::type_identity_t<T>> values,
+              const TensorOptions& options = {}) {
+  return detail::from_list<T>(values, dtype_of<T>, options);
+}
+template <class T>
+Tensor tensor(std::initializer_list<std::initializer_list<std::type_identity_t<T>>> rows,
+              const TensorOptions& options = {}) {
+  return detail::from_list<T>(rows, dtype_of<T>, options);
+}
+template <class T>
+Tensor tensor(
+    std::initializer_list<std::initializer_list<std::initializer_list<std::type_identity_t<T>>>>
+        planes,
+    const TensorOptions& options = {}) {
+  return detail::from_list<T>(planes, dtype_of<T>, options);
+}
+template <class T>
+requires std::is_arithmetic_v<T> Tensor tensor(std::type_identity_t<T> value,
+                                               const TensorOptions& options = {}) {
+  return detail::from_literals<T>(&value, {}, dtype_of<T>, options);
 }
 
 }  // namespace ct

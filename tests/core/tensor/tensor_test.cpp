@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "customtensor/error.hpp"
 #include "customtensor/ops.hpp"
 #include "support/compare.hpp"
@@ -48,6 +50,21 @@ TEST(Tensor, ItemConvertsAndNeedsOneElement) {
               zeros({2, 3}).item<float>();
             }),
             "item: the tensor has 6 elements: (2, 3); index one of them");
+}
+
+TEST(Tensor, ItemRefusesWhatTheTypeCannotHold) {
+  EXPECT_EQ(tensor({255}).item<uint8_t>(), 255);
+  EXPECT_EQ(message_of<ValueError>([] { tensor({300}).item<uint8_t>(); }),
+            "number: 300 does not fit in uint8");
+  EXPECT_EQ(message_of<ValueError>([] { tensor({-1}).item<uint64_t>(); }),
+            "number: -1 does not fit in uint64");
+  EXPECT_EQ(message_of<ValueError>([] { tensor({3e9F}).item<int>(); }),
+            "number: 3000000000 does not fit in int32");
+  EXPECT_THROW(tensor({NAN}).item<int64_t>(), ValueError);
+  EXPECT_THROW(tensor({0x1p63F}).item<int64_t>(), ValueError);
+  EXPECT_EQ(tensor({-0x1p63F}).item<int64_t>(), INT64_MIN);
+  EXPECT_EQ(tensor({-0.5F}).item<uint8_t>(), 0);
+  EXPECT_TRUE(tensor({NAN}).item<bool>());
 }
 
 TEST(Tensor, ItemOfInt64IsExact) {

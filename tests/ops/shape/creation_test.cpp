@@ -29,6 +29,35 @@ TEST(Creation, RaggedBracesAreRefused) {
   EXPECT_THROW(tensor({{{1, 2}}, {{3}}}), ShapeError);
   EXPECT_THROW(tensor({{{1, 2}}, {{3, 4}, {5, 6}}}), ShapeError);
 }
+// int and double are what literals are when nobody says: int64 and float32, as in PyTorch.
+TEST(Creation, AWrittenTypeIsKept) {
+  EXPECT_EQ(tensor<uint8_t>({200}).dtype(), uint8);
+  EXPECT_EQ(tensor<uint8_t>({200}).item<int>(), 200);
+  EXPECT_EQ(tensor<int32_t>({1, 2}).dtype(), int32);
+  EXPECT_EQ(tensor<double>({0.1, 2}).dtype(), float64);
+  EXPECT_EQ(tensor<double>({0.1}).item<double>(), 0.1);
+  EXPECT_EQ(tensor<float>({{1, 2}, {3, 4}}).dtype(), float32);
+  EXPECT_EQ(tensor<uint8_t>({{{1, 2}}}).dtype(), uint8);
+  EXPECT_EQ(tensor<uint8_t>({{{1, 2}}}).shape(), (Shape{1, 1, 2}));
+  EXPECT_EQ(tensor<double>(0.1).dtype(), float64);
+  EXPECT_EQ(tensor<bool>({true, false}).dtype(), bool_);
+  EXPECT_EQ(tensor<Half>({Half(1.5F)}).dtype(), float16);
+  EXPECT_EQ(tensor<uint8_t>({1, 2}, {.dtype = float32}).dtype(), float32);
+}
+
+TEST(Creation, TheTypeOfAVariableIsKept) {
+  const uint8_t byte = 200;
+  const int64_t big = int64_t{1} << 40;
+  EXPECT_EQ(tensor({byte, byte}).dtype(), uint8);
+  EXPECT_EQ(tensor(byte).dtype(), uint8);
+  EXPECT_EQ(tensor({big}).item<int64_t>(), big);
+  EXPECT_EQ(tensor({Half(1.5F)}).dtype(), float16);
+  EXPECT_EQ(tensor({1, 2}).dtype(), int64);
+  EXPECT_EQ(tensor(1).dtype(), int64);
+  EXPECT_EQ(tensor({1.0}).dtype(), float32);
+  EXPECT_EQ(tensor(1.0).dtype(), float32);
+}
+
 TEST(Creation, VectorsAndSpansKeepTheirType) {
   EXPECT_EQ(tensor(std::vector<double>{1, 2}).dtype(), float64);
   EXPECT_EQ(tensor(std::vector<int32_t>{1, 2}).dtype(), int32);
