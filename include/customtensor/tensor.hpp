@@ -73,11 +73,14 @@ class CT_API Tensor : public PointwiseMethods {
   Tensor() = default;
   Tensor(const Tensor& other) noexcept : impl_(other.impl_) { retain(); }
   Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
-  Tensor& operator=(const Tensor& other) noexcept {
+  /// Makes this handle another tensor's. Only what has a name can be assigned to: x.index({0}) = y
+  /// would change a handle that is gone at once, and does not compile; write
+  /// x.index_put_({0}, y), or x.select(0, 0).copy_(y).
+  Tensor& operator=(const Tensor& other) & noexcept {
     Tensor(other).swap(*this);
     return *this;
   }
-  Tensor& operator=(Tensor&& other) noexcept {
+  Tensor& operator=(Tensor&& other) & noexcept {
     Tensor(std::move(other)).swap(*this);
     return *this;
   }
@@ -86,7 +89,10 @@ class CT_API Tensor : public PointwiseMethods {
 
   // --- Facts ------------------------------------------------------------------------------------
   bool defined() const { return impl_ != nullptr; }
-  explicit operator bool() const { return defined(); }
+  /// As a condition, a tensor is its only value: if (loss > 1.0). defined() asks whether there is
+  /// one. Waits for the device. Errors: ValueError unless numel() == 1, so that a comparison of
+  /// many values is never a condition by accident (nor std::max() a choice among tensors)
+  explicit operator bool() const;
   const Shape& shape() const;
   const Strides& strides() const;
   int64_t size(int64_t axis) const;
@@ -158,6 +164,8 @@ class CT_API Tensor : public PointwiseMethods {
   /// Errors: IndexError for a number out of range, naming its place, axis and size
   Tensor index(std::initializer_list<Index> indices) const;
   Tensor index(std::span<const Index> indices) const;
+  /// What changes the result in place (+=, fill_) reaches this tensor through a view, and not
+  /// through a copy: index_put_ does in either case.
   /// `offset` counts from the start of the storage. Gradient: added up where elements share memory.
   Tensor as_strided(const Shape& shape, const Strides& strides, int64_t offset) const;
   Tensor unflatten(int64_t axis, const Shape& sizes) const;  ///< one size may be -1

@@ -155,6 +155,21 @@ Scalar Tensor::item_scalar() const {
     uint8_t value = 0;
     copy_to_host_as(&value, uint8);
     return value != 0;
+Tensor::operator bool() const {
+  if (!defined()) {
+    throw ValueError(
+        "bool: an undefined tensor is neither true nor false; ask defined() whether it has a "
+        "value");
+  }
+  if (const TensorImpl& i = detail::impl(*this); i.numel != 1) {
+    throw ValueError(fmt::format(
+        "bool: a condition is one value: the tensor has {} elements: {}; reduce it with "
+        "all() or any(), choose by element with where(), maximum() or minimum()",
+        i.numel, ct::to_string(i.shape)));
+  }
+  return item<bool>();
+}
+
   }
   if (is_integral(i.dtype)) {
     int64_t value = 0;
