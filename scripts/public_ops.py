@@ -49,6 +49,8 @@ def block_end(code, at):
 def function_name(text):
     """The name that a declaration declares a function of, or None."""
     text = re.sub(r"\brequires\s*\([^)]*\)", "", text)
+    # Tensor(max)(): in parentheses against a macro of that name.
+    text = re.sub(r"\(([A-Za-z_]\w*)\)\s*\(", r" \1(", text, count=1)
     head = text.partition("(")[0] if "(" in text else ""
     if re.search(r"\b(using|typedef|friend|operator|static_assert)\b", head):
         return None

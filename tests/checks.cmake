@@ -23,9 +23,12 @@ if(BUILD_SHARED_LIBS)
            --nm ${CMAKE_NM} $<TARGET_FILE:customtensor>)
 endif()
 
-# Every public header compiles alone, and twice in one file. A target of its own, so that a faulty
-# header is one failed test and not the end of the build.
+# Every public header compiles alone, and twice in one file; and all together behind the macros of Qt,
+# X11 and Windows. A target of its own, so that a faulty header is one failed test and not the end of the
+# build.
 set(CT_HEADER_SOURCES "")
+set(standard_includes "")
+set(public_includes "")
 file(GLOB_RECURSE CT_HEADERS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include
      ${PROJECT_SOURCE_DIR}/include/*.hpp)
 foreach(header IN LISTS CT_HEADERS)
@@ -33,7 +36,16 @@ foreach(header IN LISTS CT_HEADERS)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/headers/${name}.cpp)
   file(CONFIGURE OUTPUT ${source} CONTENT "#include \"@header@\"\n#include \"@header@\"\n" @ONLY)
   list(APPEND CT_HEADER_SOURCES ${source})
+  file(STRINGS ${PROJECT_SOURCE_DIR}/include/${header} lines REGEX "^#include <[a-z_]+>")
+  list(APPEND standard_includes ${lines})
+  string(APPEND public_includes "#include \"${header}\"\n")
 endforeach()
+list(REMOVE_DUPLICATES standard_includes)
+list(JOIN standard_includes "\n" standard_includes)
+set(source ${CMAKE_CURRENT_BINARY_DIR}/headers/behind_macros.cpp)
+file(CONFIGURE OUTPUT ${source} @ONLY
+     CONTENT "@standard_includes@\n#include \"@CMAKE_CURRENT_SOURCE_DIR@/support/foreign_macros.hpp\"\n@public_includes@")
+list(APPEND CT_HEADER_SOURCES ${source})
 add_library(ct_headers OBJECT EXCLUDE_FROM_ALL ${CT_HEADER_SOURCES})
 target_include_directories(ct_headers PRIVATE ${PROJECT_SOURCE_DIR}/include)
 target_compile_options(ct_headers PRIVATE -O0 -Wall -Wextra -Wpedantic -Wconversion -Werror)

@@ -169,7 +169,10 @@ class CT_API PointwiseProgram {
 
   /// For interpreters: each instruction's result slot after linear-scan allocation, and how many
   /// slots. A result may have the slot of an operand used for the last time; outputs keep theirs.
+  std::span<const uint8_t> result_slots() const { return slots_; }
+#ifndef slots  // a macro of Qt's
   std::span<const uint8_t> slots() const { return slots_; }
+#endif
   int slot_count() const { return slot_count_; }
 
   /// Derivative with respect to the inputs in `wanted`. Built once for each `wanted`, thread-safe,

@@ -60,7 +60,10 @@ struct Slice {
 struct EllipsisType {};
 struct NoneType {};
 inline constexpr EllipsisType Ellipsis{};  ///< all axes not named otherwise
-inline constexpr NoneType None{};          ///< a new axis of size 1
+inline constexpr NoneType newaxis{};       ///< a new axis of size 1
+#ifndef None                               // a macro of X11's
+inline constexpr NoneType None{};          ///< the same, as Python writes it
+#endif
 
 class Index;
 
@@ -239,14 +242,14 @@ class CT_API Tensor : public PointwiseMethods {
   Tensor var(const Axes& axes = {}, int64_t correction = 1, bool keepdim = false) const;
   Tensor amax(const Axes& axes = {}, bool keepdim = false) const;
   Tensor amin(const Axes& axes = {}, bool keepdim = false) const;
-  Tensor max() const;
-  Tensor min() const;
+  Tensor(max)() const;  // in parentheses, for programs in which max is a macro
+  Tensor(min)() const;
   Tensor argmax() const;
   Tensor argmax(int64_t axis, bool keepdim = false) const;
   Tensor argmin() const;
   Tensor argmin(int64_t axis, bool keepdim = false) const;
-  std::pair<Tensor, Tensor> max(int64_t axis, bool keepdim = false) const;
-  std::pair<Tensor, Tensor> min(int64_t axis, bool keepdim = false) const;
+  std::pair<Tensor, Tensor>(max)(int64_t axis, bool keepdim = false) const;
+  std::pair<Tensor, Tensor>(min)(int64_t axis, bool keepdim = false) const;
   Tensor prod(const Axes& axes = {}, bool keepdim = false) const;
   Tensor std(const Axes& axes = {}, int64_t correction = 1, bool keepdim = false) const;
   Tensor norm(double p = 2, const Axes& axes = {}, bool keepdim = false) const;

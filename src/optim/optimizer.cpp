@@ -45,7 +45,7 @@ Optimizer::Optimizer(const char* name, Tensors parameters, double lr,
   set_lr(lr);
   steps_.resize(parameters_.size());
   slots_.resize(parameters_.size() * (kFirstState + state_names_.size()));
-  for (size_t i = 0; i < parameters_.size(); ++i) slots(i)[kParameter] = parameters_[i];
+  for (size_t i = 0; i < parameters_.size(); ++i) slots_of(i)[kParameter] = parameters_[i];
 }
 
 Optimizer::~Optimizer() = default;
@@ -64,13 +64,13 @@ void Optimizer::check_range(std::string_view name, double value, double low, dou
                                closed ? ']' : ')', value));
 }
 
-std::span<Tensor> Optimizer::slots(size_t i) {
+std::span<Tensor> Optimizer::slots_of(size_t i) {
   const size_t width = kFirstState + state_names_.size();
   return std::span(slots_).subspan(i * width, width);
 }
 
-std::span<const Tensor> Optimizer::slots(size_t i) const {
-  return const_cast<Optimizer*>(this)->slots(i);
+std::span<const Tensor> Optimizer::slots_of(size_t i) const {
+  return const_cast<Optimizer*>(this)->slots_of(i);
 }
 
 std::string Optimizer::state_name(size_t i, size_t k) const {
@@ -80,7 +80,7 @@ std::string Optimizer::state_name(size_t i, size_t k) const {
 // Makes the states on first use, and lets them follow a parameter that was moved or converted.
 void Optimizer::prepare_states(size_t i) {
   const Tensor& p = parameters_[i];
-  for (Tensor& state : slots(i).subspan(kFirstState)) {
+  for (Tensor& state : slots_of(i).subspan(kFirstState)) {
     if (!state.defined()) {
       state = zeros_like(p);
     } else if (!(state.device() == p.device()) || state.dtype() != p.dtype()) {
@@ -102,7 +102,7 @@ void Optimizer::step() {
     if (step != scalars_step) scalars(step, scalars_);
     scalars_step = step;
 
-    const std::span<Tensor> tensors = slots(i);
+    const std::span<Tensor> tensors = slots_of(i);
     tensors[kGradient] = std::move(gradient);
     const Release release{tensors[kGradient]};
     pointwise_(update, tensors.subspan(kParameter), tensors, scalars_);
@@ -127,7 +127,7 @@ StateDict Optimizer::state_dict() const {
                                     {.dtype = int64, .device = "cpu"}));
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (steps_[i] == 0) continue;
-    const auto states = slots(i).subspan(kFirstState);
+    const auto states = slots_of(i).subspan(kFirstState);
     for (size_t k = 0; k < states.size(); ++k) state.insert(state_name(i, k), states[k]);
   }
   return state;
@@ -188,7 +188,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
   hyper_parameters([&](std::string_view, double& value) { value = hyper[next++]; });
   steps_ = steps;
   for (size_t i = 0; i < parameters_.size(); ++i) {
-    for (size_t k = kFirstState; k < width; ++k) slots(i)[k] = loaded[i * width + k];
+    for (size_t k = kFirstState; k < width; ++k) slots_of(i)[k] = loaded[i * width + k];
   }
 }
 

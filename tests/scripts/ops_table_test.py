@@ -69,6 +69,11 @@ class PublicOpsTests(unittest.TestCase):
         self.assertEqual(ops_of(ops__a=HEADER), {"add": "ops/a.hpp", "cat": "ops/a.hpp",
                                                  "tensor": "ops/a.hpp", "linalg::qr": "ops/a.hpp"})
 
+    def test_reads_names_in_parentheses(self):
+        self.assertEqual(ops_of(ops__a="namespace ct { CT_API Tensor(max)(const Tensor& x); }"),
+                         {"max": "ops/a.hpp"})
+        self.assertIn("min", ops_of(tensor="namespace ct { struct Tensor { Tensor(min)() const; }; }"))
+
     def test_reads_public_methods_and_those_of_bases(self):
         found = ops_of(tensor=CLASSES, a_methods=METHODS)
         self.assertEqual(sorted(found), ["add", "item", "neg", "zero_"])

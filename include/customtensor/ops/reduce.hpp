@@ -54,11 +54,12 @@ CT_API Tensor amin(const Tensor& x, const Axes& axes = {}, bool keepdim = false)
 /// Smallest and largest.
 CT_API std::pair<Tensor, Tensor> aminmax(const Tensor& x, const Axes& axes = {},
                                          bool keepdim = false);
-CT_API Tensor max(const Tensor& x);
-CT_API Tensor min(const Tensor& x);
+// In parentheses, for programs in which max is a macro: they write (ct::max)(x).
+CT_API Tensor(max)(const Tensor& x);
+CT_API Tensor(min)(const Tensor& x);
 /// Values and int64 positions along one axis; the first of equals, and the gradient goes to it.
-CT_API std::pair<Tensor, Tensor> max(const Tensor& x, int64_t axis, bool keepdim = false);
-CT_API std::pair<Tensor, Tensor> min(const Tensor& x, int64_t axis, bool keepdim = false);
+CT_API std::pair<Tensor, Tensor>(max)(const Tensor& x, int64_t axis, bool keepdim = false);
+CT_API std::pair<Tensor, Tensor>(min)(const Tensor& x, int64_t axis, bool keepdim = false);
 CT_API Tensor argmax(const Tensor& x);  ///< position in the flattened tensor
 CT_API Tensor argmax(const Tensor& x, int64_t axis, bool keepdim = false);
 CT_API Tensor argmin(const Tensor& x);

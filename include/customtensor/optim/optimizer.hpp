@@ -66,8 +66,8 @@ class CT_API Optimizer {
                    bool closed = false) const;
 
  private:
-  std::span<Tensor> slots(size_t i);
-  std::span<const Tensor> slots(size_t i) const;
+  std::span<Tensor> slots_of(size_t i);
+  std::span<const Tensor> slots_of(size_t i) const;
   std::string state_name(size_t i, size_t k) const;
   void prepare_states(size_t i);
 
