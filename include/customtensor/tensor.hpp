@@ -335,8 +335,11 @@ class CT_API Tensor : public PointwiseMethods {
   void backward(const Tensor& gradient, bool retain_graph = false, bool create_graph = false) const;
   /// The same data outside of the graph.
   Tensor detach() const;
-  /// Calls `hook` with this tensor's gradient in every backward; a defined result replaces it.
-  /// Returns an id for remove_hook.
+  /// Calls `hook` with this tensor's gradient in every backward; a defined result replaces it. It
+  /// must not change its argument, which others may share. A hook belongs to the value that the
+  /// tensor had when it came: after a change in place it sees the gradient of the older value.
+  /// Hooks may add and remove hooks, themselves too; that holds from the next backward on. Returns
+  /// an id for remove_hook.
   uint64_t register_hook(std::function<Tensor(const Tensor&)> hook) const;
   /// Calls `hook` with this leaf whenever a backward has added to its grad(): an optimizer's step
   /// there, and set_grad({}), frees each gradient early. Errors: AutogradError unless it is a leaf

@@ -61,8 +61,7 @@ void Accumulator::backward(std::span<const Tensor> grads, Gradients& /*result*/)
   auto* leaf = static_cast<TensorImpl*>(owner);
   leaf->refs.fetch_add(1, std::memory_order_relaxed);
   const Tensor tensor = Tensor::adopt(leaf);
-  const auto hooks = extras_->post_hooks;  // one may remove itself
-  for (const auto& [id, hook] : hooks) hook(tensor);
+  extras_->post_hooks.for_each([&](const auto& hook) { hook(tensor); });
 }
 
 /// One backward pass.
@@ -243,11 +242,11 @@ void check_gradient(const Node& node, int i, const Tensor& gradient, bool arrive
 void Engine::visit(Node* node, Slot& slot) {
   if (NodeExtras* extras = node->extras_if_any()) {
     const RunningScope scope(node, record_);
-    for (const auto& h : extras->hooks) {
+    extras->hooks.for_each([&](const NodeExtras::OutputHook& h) {
       Tensor& g = slot.at(h.output_nr);
-      if (!g.defined()) continue;
+      if (!g.defined()) return;
       const Tensor replaced = h.hook(g);
-      if (!replaced.defined()) continue;
+      if (!replaced.defined()) return;
       if (replaced.shape() != g.shape()) {
         throw AutogradError(
             fmt::format("backward: a hook on the result of '{}' returned shape {} for a gradient "
@@ -267,7 +266,7 @@ void Engine::visit(Node* node, Slot& slot) {
     const auto it = captures_.find(node);
     if (it != captures_.end()) {
       for (const auto& [nr, i] : it->second) captured_[i] = slot.at(nr);
-    }
+    });
     if (node->is_leaf()) return;
   }
   if (node->freed()) {

@@ -14,6 +14,7 @@
 #include "autograd/ops_needed.hpp"
 #include "core/tensor/tensor_impl.hpp"
 #include "customtensor/autograd.hpp"
+#include "customtensor/hook_list.hpp"
 
 namespace ct::autograd {
 
@@ -67,12 +68,11 @@ using Hook = std::function<Tensor(const Tensor&)>;
 /// hooks that run when its gradient was accumulated.
 struct NodeExtras {
   struct OutputHook {
-    uint64_t id;
     uint32_t output_nr;
     Hook hook;
   };
-  std::vector<OutputHook> hooks;
-  std::vector<std::pair<uint64_t, std::function<void(const Tensor&)>>> post_hooks;
+  detail::HookList<OutputHook> hooks;
+  detail::HookList<std::function<void(const Tensor&)>> post_hooks;
   uint64_t last_id = 0;
   std::vector<std::pair<uint32_t, Tensor>> retained;
 };

@@ -120,7 +120,7 @@ uint64_t Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const 
                     ct::to_string(i.shape)));
   }
   autograd::NodeExtras& extras = node_of(*this)->extras();
-  extras.hooks.push_back({++extras.last_id, i.output_nr, std::move(hook)});
+  extras.hooks.add(++extras.last_id, {i.output_nr, std::move(hook)});
   return extras.last_id;
 }
 
@@ -133,7 +133,7 @@ uint64_t Tensor::register_post_accumulate_grad_hook(std::function<void(const Ten
                     ct::to_string(i.shape)));
   }
   autograd::NodeExtras& extras = node_of(*this)->extras();
-  extras.post_hooks.emplace_back(++extras.last_id, std::move(hook));
+  extras.post_hooks.add(++extras.last_id, std::move(hook));
   return extras.last_id;
 }
 
@@ -141,8 +141,8 @@ void Tensor::remove_hook(uint64_t id) const {
   if (!checked(*this, "remove_hook").requires_grad) return;
   autograd::NodeExtras* extras = node_of(*this)->extras_if_any();
   if (extras == nullptr) return;
-  std::erase_if(extras->hooks, [id](const auto& h) { return h.id == id; });
-  std::erase_if(extras->post_hooks, [id](const auto& h) { return h.first == id; });
+  extras->hooks.remove(id);
+  extras->post_hooks.remove(id);
 }
 
 std::string Tensor::grad_fn_name() const {

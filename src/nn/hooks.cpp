@@ -17,19 +17,19 @@ struct Boundary : autograd::Function<Boundary> {
 
 template <class F>
 HookHandle add_to(std::shared_ptr<detail::HookLists>& lists,
-                  std::vector<detail::HookEntry<F>> detail::HookLists::*list, F hook) {
+                  ct::detail::HookList<F> detail::HookLists::*list, F hook) {
   if (!lists) lists = std::make_shared<detail::HookLists>();
   const uint64_t id = lists->next++;
-  ((*lists).*list).push_back({id, std::move(hook)});
+  ((*lists).*list).add(id, std::move(hook));
   return {lists, id};
 }
 
-Tensor run_backward(const std::vector<detail::HookEntry<BackwardHook>>& hooks, Tensor gradient,
+Tensor run_backward(const ct::detail::HookList<BackwardHook>& hooks, Tensor gradient,
                     const Tensor& upstream) {
-  for (const auto& entry : hooks) {
-    const Tensor replaced = entry.hook(gradient, upstream);
+  hooks.for_each([&](const BackwardHook& hook) {
+    const Tensor replaced = hook(gradient, upstream);
     if (replaced.defined()) gradient = replaced;
-  }
+  });
   return gradient;
 }
 
@@ -38,10 +38,9 @@ Tensor run_backward(const std::vector<detail::HookEntry<BackwardHook>>& hooks, T
 void HookHandle::remove() {
   const auto lists = lists_.lock();
   if (!lists) return;
-  const auto mine = [this](const auto& entry) { return entry.id == id_; };
-  std::erase_if(lists->before, mine);
-  std::erase_if(lists->after, mine);
-  std::erase_if(lists->backward, mine);
+  lists->before.remove(id_);
+  lists->after.remove(id_);
+  lists->backward.remove(id_);
 }
 
 HookHandle Hooks::add(ForwardPreHook hook) {
@@ -56,18 +55,18 @@ HookHandle Hooks::add(BackwardHook hook) {
 
 Tensor Hooks::run_before(Module& module, const Tensor& x) const {
   Tensor input = x;
-  for (const auto& entry : lists_->before) {
-    const Tensor replaced = entry.hook(module, input);
+  lists_->before.for_each([&](const ForwardPreHook& hook) {
+    const Tensor replaced = hook(module, input);
     if (replaced.defined()) input = replaced;
-  }
+  });
   return input;
 }
 
 Tensor Hooks::run_after(Module& module, const Tensor& x, Tensor output) const {
-  for (const auto& entry : lists_->after) {
-    const Tensor replaced = entry.hook(module, x, output);
+  lists_->after.for_each([&](const ForwardHook& hook) {
+    const Tensor replaced = hook(module, x, output);
     if (replaced.defined()) output = replaced;
-  }
+  });
   return output;
 }
 
@@ -75,8 +74,7 @@ Tensor Hooks::watched(const std::function<Tensor(const Tensor&)>& forward, const
   if (lists_->backward.empty() || !grad_enabled()) return forward(x);
   // The output's gradient waits here until the input's is known: backward meets the output first.
   const auto upstream = std::make_shared<Tensor>();
-  const auto hooks =
-      std::make_shared<std::vector<detail::HookEntry<BackwardHook>>>(lists_->backward);
+  const auto hooks = std::make_shared<ct::detail::HookList<BackwardHook>>(lists_->backward);
   const bool through = x.requires_grad();
   const Tensor input = through ? Boundary::apply(x) : x;
   if (through) {

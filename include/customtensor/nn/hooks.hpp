@@ -6,9 +6,9 @@
 #include <functional>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "customtensor/export.hpp"
+#include "customtensor/hook_list.hpp"
 #include "customtensor/tensor.hpp"
 
 namespace ct::nn {
@@ -24,16 +24,11 @@ using ForwardHook = std::function<Tensor(Module&, const Tensor&, const Tensor&)>
 using BackwardHook = std::function<Tensor(const Tensor&, const Tensor&)>;
 
 namespace detail {
-template <class F>
-struct HookEntry {
-  uint64_t id;
-  F hook;
-};
 /// The hooks of one module.
 struct HookLists {
-  std::vector<HookEntry<ForwardPreHook>> before;
-  std::vector<HookEntry<ForwardHook>> after;
-  std::vector<HookEntry<BackwardHook>> backward;
+  ct::detail::HookList<ForwardPreHook> before;
+  ct::detail::HookList<ForwardHook> after;
+  ct::detail::HookList<BackwardHook> backward;
   uint64_t next = 1;
 
   bool empty() const { return before.empty() && after.empty() && backward.empty(); }

@@ -42,7 +42,8 @@ class CT_API Module {
   Tensor operator()(const Tensor& x) { return hooks_.any() ? call_hooked(x) : forward(x); }
 
   /// Hooks run at every call of operator()(x), in the order in which they came; a defined tensor
-  /// that one returns goes on in place of what it was given. A copy of a module has hooks of its
+  /// that one returns goes on in place of what it was given. They may add and remove hooks,
+  /// themselves too, from the next call on. A copy of a module has hooks of its
   /// own, which the original's handles do not remove; a module that is moved keeps its hooks and
   /// handles.
   HookHandle register_forward_pre_hook(ForwardPreHook hook) { return hooks_.add(std::move(hook)); }
