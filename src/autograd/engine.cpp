@@ -41,6 +41,20 @@ bool owned_alone(const Tensor& t) {
   return i.refs.load(std::memory_order_relaxed) == 1 && i.storage.unique() && i.contiguous &&
          i.storage->owned;
 }
+
+/// What a user is given to keep: the gradient itself if nobody else has a handle to its memory. Who
+/// has one later finds that this one is there, and copies; so what is changed in one of them stays
+/// there.
+Tensor own(const Tensor& gradient) { return owned_alone(gradient) ? gradient : copy_of(gradient); }
+
+/// Whether elements share memory, as those of an expanded tensor do: nothing can be added to it.
+bool is_expanded(const Tensor& t) {
+  const TensorImpl& i = detail::impl(t);
+  for (int axis = 0; axis < i.shape.rank(); ++axis) {
+    if (i.strides[axis] == 0 && i.shape[axis] > 1) return true;
+  }
+  return false;
+}
 }  // namespace
 
 Node* current_node() { return running_node; }
@@ -49,10 +63,8 @@ void Accumulator::backward(std::span<const Tensor> grads, Gradients& /*result*/)
   const Tensor& g = grads[0];
   const bool record = grad_enabled();
   if (!grad.defined()) {
-    // A gradient that nobody else holds is taken over; one that is shared is copied.
-    const bool take = record || owned_alone(g);
-    grad = take ? g : copy_of(g);
-  } else if (record) {
+    grad = own(g);
+  } else if (record || is_expanded(grad)) {
     grad = sum_of(grad, g);
   } else {
     add_in_place(grad, g);
@@ -258,15 +270,18 @@ void Engine::visit(Node* node, Slot& slot) {
     if (!capturing_) {
       for (auto& [nr, kept] : extras->retained) {
         const Tensor& g = slot.at(nr);
-        if (g.defined()) kept = kept.defined() ? sum_of(kept, g) : g;
+        if (g.defined()) kept = kept.defined() ? sum_of(kept, g) : own(g);
       }
     }
   }
   if (capturing_) {
     const auto it = captures_.find(node);
     if (it != captures_.end()) {
-      for (const auto& [nr, i] : it->second) captured_[i] = slot.at(nr);
-    });
+      const RunningScope scope(node, record_);
+      for (const auto& [nr, i] : it->second) {
+        if (slot.at(nr).defined()) captured_[i] = own(slot.at(nr));
+      }
+    }
     if (node->is_leaf()) return;
   }
   if (node->freed()) {
