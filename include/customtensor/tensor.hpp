@@ -328,6 +328,8 @@ class CT_API Tensor : public PointwiseMethods {
   /// Undefined until a backward reached this tensor (leaf, or retain_grad() was called).
   Tensor grad() const;
   void set_grad(const Tensor& grad);  ///< undefined clears it
+  /// Keeps the gradient of a tensor that is no leaf. It stays the tensor's own, also when its value
+  /// is replaced in place: the gradient is then that of the newer value.
   void retain_grad();
   /// Accumulates the gradient of this one-element tensor in every leaf.
   void backward() const;

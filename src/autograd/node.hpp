@@ -138,9 +138,13 @@ inline Node* node_of(const Tensor& t) {
   return static_cast<Node*>(detail::impl(t).grad_fn.get());
 }
 
+/// A gradient that `tensor` retains goes with it to its new history.
+void move_retained(const TensorImpl& tensor, Node* node, uint32_t nr);
+
 /// Makes `output` the op's result number `nr`.
 inline void set_history(const Tensor& output, Node* node, uint32_t nr) {
   TensorImpl& i = detail::impl(output);
+  if (i.grad_fn) move_retained(i, node, nr);
   i.grad_fn = GradNodeRef(node);
   i.output_nr = nr;
   i.requires_grad = true;

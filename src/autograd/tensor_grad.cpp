@@ -1,6 +1,8 @@
 // Tensor's methods about gradients.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "autograd/ops_needed.hpp"
 #include "autograd/record.hpp"
 #include "customtensor/error.hpp"
@@ -97,6 +99,18 @@ void Tensor::retain_grad() {
     if (nr == i.output_nr) return;
   }
   retained.emplace_back(i.output_nr, Tensor());
+}
+
+void autograd::move_retained(const TensorImpl& tensor, Node* node, uint32_t nr) {
+  auto* before = static_cast<Node*>(tensor.grad_fn.get());
+  NodeExtras* extras = before->extras_if_any();
+  if (before == node || extras == nullptr) return;
+  const auto mine = std::find_if(extras->retained.begin(), extras->retained.end(),
+                                 [&](const auto& kept) { return kept.first == tensor.output_nr; });
+  if (mine == extras->retained.end()) return;
+  Tensor kept = std::move(mine->second);
+  extras->retained.erase(mine);
+  if (node != nullptr) node->extras().retained.emplace_back(nr, std::move(kept));
 }
 
 void Tensor::backward() const { ct::backward({*this}); }

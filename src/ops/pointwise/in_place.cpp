@@ -115,6 +115,7 @@ void refresh_view(const Tensor& view) {
       };
     });
   }
+  if (v.grad_fn) move_retained(v, static_cast<Node*>(detail::impl(fresh).grad_fn.get()), 0);
   v.grad_fn = detail::impl(fresh).grad_fn;
   v.output_nr = 0;
   v.requires_grad = detail::impl(fresh).requires_grad;
