@@ -351,7 +351,8 @@ class CT_API Tensor : public PointwiseMethods {
   /// The name of the op that made it, or "".
   std::string grad_fn_name() const;
   /// Makes this handle's array another one, of the same shape, keeping identity and requires_grad:
-  /// every handle sees the new data. (What Module::to and load_state_dict use.)
+  /// every handle sees the new data. Counts as a change in place: a graph that has saved the old
+  /// data for its backward reports it there. (What Module::to and load_state_dict use.)
   void set_data(const Tensor& data);
 
   TensorImpl* impl() const { return impl_; }

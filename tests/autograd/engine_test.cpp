@@ -232,6 +232,49 @@ TEST(Autograd, AChangedSavedTensorIsReportedByName) {
             "modify a clone() instead, or change it after backward");
 }
 
+// The old values are gone, or would be somebody else's: no gradient is better than a wrong one.
+TEST(Autograd, ATensorWhoseDataWasReplacedIsReportedByName) {
+  const std::string message =
+      "mul: input 1, saved for backward, was modified in place (saved version 0, now 1); modify a "
+      "clone() instead, or change it after backward";
+  const Tensor a = leaf({1, 2});
+  Tensor b = leaf({3, 4});
+  const Tensor y = (a * b).sum();
+  b.set_data(tensor({5.f, 6.f}));
+  EXPECT_EQ(message_of<AutogradError>([&] { y.backward(); }), message);
+
+  // Whatever the counts of the two storages were.
+  for (int changes = 0; changes < 4; ++changes) {
+    Tensor c = tensor({3.f, 4.f});
+    const Tensor z = (a * c).sum();
+    Tensor other = tensor({5.f, 6.f});
+    for (int i = 0; i < changes; ++i) other.mul_(2);
+    c.set_data(other);
+    EXPECT_EQ(message_of<AutogradError>([&] { z.backward(); }), message);
+  }
+}
+
+TEST(Autograd, DataReplacedBeforeRecordingOrAfterBackwardIsNothingToReport) {
+  const Tensor a = leaf({1, 2});
+  Tensor b = leaf({3, 4});
+  b.set_data(tensor({5.f, 6.f}));
+  (a * b).sum().backward();
+  EXPECT_EQ(a.grad().to_vector<float>(), (Values{5, 6}));
+  b.set_data(tensor({7.f, 8.f}));
+  (a * b).sum().backward();
+  EXPECT_EQ(a.grad().to_vector<float>(), (Values{12, 14}));
+}
+
+// What an op saved is its result, not whatever the result's handle shows later.
+TEST(Autograd, ASavedOutputKeepsItsValues) {
+  const Tensor a = leaf({0, 0});
+  Tensor y = a.exp();
+  const Tensor z = y.sum();
+  y.set_data(tensor({5.f, 6.f}));
+  z.backward();
+  EXPECT_EQ(a.grad().to_vector<float>(), (Values{1, 1}));
+}
+
 TEST(Autograd, CopyInPlaceRoutesTheGradient) {
   const Tensor x = leaf({1, 2});
   Tensor y = zeros({3, 2});

@@ -36,7 +36,10 @@ Tensor make_tensor(const Shape& shape, DType dtype, Backend& backend) {
 
 Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, int64_t offset) {
   const TensorImpl& b = detail::impl(base);
-  return wrap(new TensorImpl(b.storage, shape, strides, offset, b.dtype, is_dense(shape, strides)));
+  TensorImpl* view =
+      new TensorImpl(b.storage, shape, strides, offset, b.dtype, is_dense(shape, strides));
+  view->version_offset = b.version_offset;
+  return wrap(view);
 }
 
 void check_defined(const Tensor& t, const char* op, const char* argument) {
@@ -233,3 +236,5 @@ void Tensor::set_data(const Tensor& data) {
 }
 
 }  // namespace ct
+  const uint32_t version = i.version();
+  i.version_offset = version + 1 - d.storage->version.load(std::memory_order_relaxed);

@@ -31,7 +31,9 @@ struct TensorImpl final : detail::RefCounted, detail::SmallObject {
   Kernels kernels() const { return Kernels(*storage->backend); }
   void* buffer() const { return storage->buffer; }
   void bump_version() const { storage->version.fetch_add(1, std::memory_order_relaxed); }
-  uint32_t version() const { return storage->version.load(std::memory_order_relaxed); }
+  uint32_t version() const {
+    return storage->version.load(std::memory_order_relaxed) + version_offset;
+  }
 
   /// A view whose base got another history after the view's own was made.
   bool outdated() const {
@@ -59,6 +61,8 @@ struct TensorImpl final : detail::RefCounted, detail::SmallObject {
   /// How often the history was replaced in place; of a view, the base's count when its own was
   /// made.
   std::atomic<uint32_t> history{0};
+  /// What set_data() adds to the storage's count, so that the tensor's own goes up.
+  uint32_t version_offset = 0;
 };
 
 namespace detail {
