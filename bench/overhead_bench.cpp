@@ -111,8 +111,8 @@ BENCHMARK(chain_100_backward);
 // x[32,16] through 16-32-32-4: forward, cross entropy, backward, SGD.
 void tiny_mlp_step(benchmark::State& state) {
   ct::manual_seed(0);
-  ct::nn::Sequential model(ct::nn::Linear(16, 32), ct::nn::ReLU(), ct::nn::Linear(32, 32),
-                           ct::nn::ReLU(), ct::nn::Linear(32, 4));
+  ct::nn::Sequential model{ct::nn::Linear(16, 32), ct::nn::ReLU(), ct::nn::Linear(32, 32),
+                           ct::nn::ReLU(), ct::nn::Linear(32, 4)};
   ct::optim::SGD optimizer(model.parameters(), {.lr = 0.01});
   const Tensor x = ct::randn({32, 16}), targets = ct::randint(0, 4, {32});
   for (auto _ : state) {
@@ -126,8 +126,8 @@ BENCHMARK(tiny_mlp_step)->Unit(benchmark::kMicrosecond);
 void tiny_mlp_forward(benchmark::State& state) {
   ct::NoGradGuard off;
   ct::manual_seed(0);
-  ct::nn::Sequential model(ct::nn::Linear(16, 32), ct::nn::ReLU(), ct::nn::Linear(32, 32),
-                           ct::nn::ReLU(), ct::nn::Linear(32, 4));
+  ct::nn::Sequential model{ct::nn::Linear(16, 32), ct::nn::ReLU(), ct::nn::Linear(32, 32),
+                           ct::nn::ReLU(), ct::nn::Linear(32, 4)};
   const Tensor x = ct::randn({32, 16});
   for (auto _ : state) benchmark::DoNotOptimize(model(x));
 }

@@ -7,7 +7,7 @@ int main() {
   auto x = ct::randn({512, 2});
   auto inside = (x.square().sum(1) < 1.0).to(ct::int64);  // of the unit circle: 1, else 0
 
-  ct::nn::Sequential model(ct::nn::Linear(2, 32), ct::nn::Tanh(), ct::nn::Linear(32, 2));
+  ct::nn::Sequential model{ct::nn::Linear(2, 32), ct::nn::Tanh(), ct::nn::Linear(32, 2)};
   ct::optim::Adam optimizer(model.parameters(), {.lr = 0.01});
   for (int step = 1; step <= 300; ++step) {
     optimizer.zero_grad();

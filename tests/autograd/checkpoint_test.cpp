@@ -40,8 +40,8 @@ Outcome run(nn::Sequential& model, const F& call) {
 
 nn::Sequential network() {
   manual_seed(3);
-  return nn::Sequential(nn::Linear(8, 16), nn::GELU(), nn::Dropout(0.4), nn::Linear(16, 16),
-                        nn::Tanh(), nn::Dropout(0.2), nn::Linear(16, 4));
+  return nn::Sequential{nn::Linear(8, 16), nn::GELU(),       nn::Dropout(0.4), nn::Linear(16, 16),
+                        nn::Tanh(),        nn::Dropout(0.2), nn::Linear(16, 4)};
 }
 
 void expect_equal(const Outcome& a, const Outcome& b) {

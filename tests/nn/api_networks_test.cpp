@@ -47,7 +47,7 @@ TEST(Api, Networks) {
   ct::manual_seed(0);
   LeNet model;
   model.to("cpu");
-  ct::nn::Sequential mlp(ct::nn::Linear(784, 128), ct::nn::ReLU(), ct::nn::Linear(128, 10));
+  ct::nn::Sequential mlp{ct::nn::Linear(784, 128), ct::nn::ReLU(), ct::nn::Linear(128, 10)};
 
   ct::optim::Adam optimizer(model.parameters(), {.lr = 1e-3});
   auto train = ct::data::FashionMnist(dir, ct::data::Split::train);

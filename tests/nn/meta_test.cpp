@@ -42,7 +42,11 @@ std::vector<Case> cases() {
           layer<Flatten>("Flatten", image),
           layer<Identity>("Identity", image),
           // Copies of a layer share its weights: a new one each time.
-          {"Sequential", [] { return std::make_unique<Sequential>(Linear(3, 4), ReLU()); }, {2, 3}},
+          {"Sequential",
+           [] {
+             return std::make_unique<Sequential>(Sequential{Linear(3, 4), ReLU()});
+           },
+           {2, 3}},
           layer<train::Mlp>("Mlp", image, picture),
           layer<train::LeNet>("LeNet", image, picture),
           layer<train::BasicBlock>("BasicBlock", image, 4, 8, 2),
@@ -90,7 +94,7 @@ TEST(MetaModule, LossesGiveANumber) {
 }
 
 TEST(MetaModule, AStepOfTrainingRuns) {
-  Sequential model(Linear(3, 4), ReLU(), Linear(4, 2));
+  Sequential model{Linear(3, 4), ReLU(), Linear(4, 2)};
   model.to("meta");
   optim::Adam optimizer(model.parameters(), {});
   cross_entropy(model(empty({5, 3}, Device("meta"))),

@@ -19,7 +19,7 @@ Device stranger() {
 
 Sequential small_net() {
   manual_seed(2);
-  return Sequential(Linear(3, 4), ReLU(), Linear(4, 2));
+  return Sequential{Linear(3, 4), ReLU(), Linear(4, 2)};
 }
 
 float train_step(Sequential& net, optim::Optimizer& optimizer) {
@@ -32,7 +32,7 @@ float train_step(Sequential& net, optim::Optimizer& optimizer) {
 }
 
 TEST(MoveDevice, MovesEveryTensorAndKeepsIdentity) {
-  Sequential net(Linear(3, 4), BatchNorm2d(2));
+  Sequential net{Linear(3, 4), BatchNorm2d(2)};
   const Tensor weight = net.parameters()[0];
   const auto before = weight.to_vector<float>();
   net.to(stranger());

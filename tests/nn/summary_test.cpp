@@ -58,7 +58,7 @@ TEST(Summary, OfTheCnnIsWhatOneWorksOutByHand) {
 
 TEST(Summary, ActivationsAreWhatBackwardNeeds) {
   // Linear keeps its input, which is the model's, and so nothing but its result lives on in ReLU's.
-  Sequential model(Linear(3, 4), ReLU(), Linear(4, 5));
+  Sequential model{Linear(3, 4), ReLU(), Linear(4, 5)};
   const Summary s = summary(model, {2, 3});
   EXPECT_EQ(text_of(s),
             ". Sequential (2, 5) 0 0 0\n"
@@ -69,7 +69,7 @@ TEST(Summary, ActivationsAreWhatBackwardNeeds) {
 }
 
 TEST(Summary, WhatIsFrozenKeepsNothing) {
-  Sequential model(Linear(3, 4), ReLU());
+  Sequential model{Linear(3, 4), ReLU()};
   model.requires_grad_(false);
   const Summary s = summary(model, {2, 3});
   EXPECT_EQ(s.activation_bytes, 32);  // the result
@@ -102,7 +102,7 @@ TEST(Summary, AModuleThatIsCalledTwiceHasItsParametersOnce) {
 
 TEST(Summary, LeavesTheModelAsItWas) {
   manual_seed(4);
-  Sequential model(Linear(3, 4), BatchNorm2d(4), Dropout(0.5));
+  Sequential model{Linear(3, 4), BatchNorm2d(4), Dropout(0.5)};
   model.register_forward_hook([](Module&, const Tensor&, const Tensor&) { return Tensor(); });
   const Tensor weight = model.parameters()[0];
   const auto before = weight.to_vector<float>();
@@ -113,7 +113,7 @@ TEST(Summary, LeavesTheModelAsItWas) {
   EXPECT_EQ(weight.to_vector<float>(), before);
   EXPECT_EQ(model.buffers()[2].item<int64_t>(), 0);
   EXPECT_EQ(default_generator().state().offset, drawn);
-  Sequential random(Linear(3, 4), Dropout(0.5));
+  Sequential random{Linear(3, 4), Dropout(0.5)};
   const uint64_t at = default_generator().state().offset;
   summary(random, {2, 3});
   EXPECT_EQ(default_generator().state().offset, at);
@@ -146,7 +146,7 @@ TEST(Summary, AModelThatReadsValuesIsAnError) {
 
 TEST(Summary, SeveralThreadsTakeTheirOwn) {
   const auto take = [] {
-    Sequential model(Linear(3, 4), ReLU(), Linear(4, 5));
+    Sequential model{Linear(3, 4), ReLU(), Linear(4, 5)};
     for (int i = 0; i < 20; ++i) EXPECT_EQ(summary(model, {2, 3}).activation_bytes, 72);
   };
   std::thread other(take);

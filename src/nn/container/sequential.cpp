@@ -4,10 +4,22 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 
 #include "customtensor/error.hpp"
 
 namespace ct::nn {
+
+Sequential::Sequential(std::initializer_list<Part> modules) {
+  items_.reserve(modules.size());
+  for (const Part& part : modules) items_.push_back(part.take());
+  // Sequential{other}: compilers differ in whether that is a copy or a list of one.
+  if (items_.size() != 1) return;
+  if (auto* same = dynamic_cast<Sequential*>(&items_.front().module())) {
+    Sequential whole = std::move(*same);
+    *this = std::move(whole);
+  }
+}
 
 Module& Sequential::operator[](int64_t i) {
   if (i < 0 || i >= size()) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <type_traits>
 #include <utility>
 
 #include "customtensor/autograd.hpp"
@@ -15,11 +16,55 @@ namespace ct::nn {
 namespace {
 
 TEST(Sequential, AppliesItsModulesInOrder) {
-  Sequential net(Linear(3, 4), ReLU(), Linear(4, 2));
+  Sequential net{Linear(3, 4), ReLU(), Linear(4, 2)};
   const Tensor x = randn({5, 3});
   Module& first = net[0];
   Module& last = net[2];
   EXPECT_TRUE(test::near(net(x), last(relu(first(x))), 0));
+}
+
+// Arguments in parentheses are evaluated in an order of the compiler's choice, a braced list from
+// left to right.
+TEST(Sequential, DrawsInitialWeightsFromLeftToRight) {
+  static_assert(!std::is_constructible_v<Sequential, Linear, ReLU>);
+  static_assert(!std::is_constructible_v<Sequential, Linear, ReLU, Linear>);
+  manual_seed(3);
+  const Linear first(3, 4);
+  const Linear second(4, 5);
+  manual_seed(3);
+  const Sequential net{Linear(3, 4), ReLU(), Linear(4, 5)};
+  const Tensors weights = net.parameters();
+  const Tensor expected[] = {first.weight, first.bias, second.weight, second.bias};
+  ASSERT_EQ(weights.size(), 4);
+  for (size_t i = 0; i < 4; ++i) EXPECT_TRUE(test::near(weights[i], expected[i], 0)) << i;
+}
+
+TEST(Sequential, OfOneSequentialIsThatOne) {
+  Sequential net{Linear(3, 4), ReLU()};
+  const Sequential same{net};
+  EXPECT_EQ(same.size(), 2);
+  EXPECT_EQ(same.parameters()[0].impl(), net.parameters()[0].impl());
+  const Sequential moved{std::move(net)};
+  EXPECT_EQ(moved.size(), 2);
+}
+
+TEST(Sequential, OfOneModule) {
+  EXPECT_EQ(Sequential{ReLU()}.size(), 1);
+  EXPECT_EQ(Sequential(ReLU()).size(), 1);
+}
+
+TEST(Sequential, TakesAModuleWithItsHooks) {
+  ReLU layer;
+  int calls = 0;
+  HookHandle handle = layer.register_forward_pre_hook([&](Module&, const Tensor&) {
+    ++calls;
+    return Tensor();
+  });
+  Sequential net{std::move(layer), Linear(3, 4)};
+  net(ones({2, 3}));
+  handle.remove();
+  net(ones({2, 3}));
+  EXPECT_EQ(calls, 1);
 }
 
 TEST(Sequential, WithoutModulesIsIdentity) {
@@ -30,7 +75,7 @@ TEST(Sequential, WithoutModulesIsIdentity) {
 }
 
 TEST(Sequential, NamesModulesByTheirPlace) {
-  Sequential net(Linear(3, 4), ReLU(), Linear(4, 2));
+  Sequential net{Linear(3, 4), ReLU(), Linear(4, 2)};
   const auto parameters = net.named_parameters();
   ASSERT_EQ(parameters.size(), 4U);
   EXPECT_EQ(parameters[0].first, "0.weight");
@@ -45,19 +90,19 @@ TEST(Sequential, GrowsByPushBack) {
 }
 
 TEST(Sequential, Nests) {
-  Sequential net(Sequential(Linear(3, 4), ReLU()), Linear(4, 2));
+  Sequential net{Sequential{Linear(3, 4), ReLU()}, Linear(4, 2)};
   EXPECT_EQ(net.named_parameters()[0].first, "0.0.weight");
   EXPECT_EQ(net(ones({1, 3})).shape(), (Shape{1, 2}));
 }
 
 TEST(Sequential, TakesAModuleByName) {
   Linear layer(3, 2);
-  Sequential net(layer, ReLU());
+  Sequential net{layer, ReLU()};
   EXPECT_EQ(net.parameters()[0].impl(), layer.weight.impl());
 }
 
 TEST(Sequential, CopySharesTensorsButNotMode) {
-  Sequential net(Linear(3, 2), Dropout(0.5));
+  Sequential net{Linear(3, 2), Dropout(0.5)};
   Sequential shared = net;
   EXPECT_EQ(shared.size(), 2);
   EXPECT_EQ(shared.parameters()[0].impl(), net.parameters()[0].impl());
@@ -66,7 +111,7 @@ TEST(Sequential, CopySharesTensorsButNotMode) {
 }
 
 TEST(Sequential, DeepCopyIsIndependent) {
-  Sequential net(Linear(3, 2), ReLU());
+  Sequential net{Linear(3, 2), ReLU()};
   Sequential own = copy(net);
   EXPECT_NE(own.parameters()[0].impl(), net.parameters()[0].impl());
   const Tensor x = randn({2, 3});
@@ -74,7 +119,7 @@ TEST(Sequential, DeepCopyIsIndependent) {
 }
 
 TEST(Sequential, Moves) {
-  Sequential net(Linear(3, 2), ReLU());
+  Sequential net{Linear(3, 2), ReLU()};
   const Tensor weight = net.parameters()[0];
   const Sequential moved = std::move(net);
   EXPECT_EQ(moved.parameters()[0].impl(), weight.impl());

@@ -3,8 +3,8 @@
 
 #include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -14,16 +14,24 @@ namespace ct::nn {
 
 /// y = last(… second(first(x))). Holds its modules by value, whatever their types, and copies as
 /// they do. Names: "0", "1", …
-///   Sequential mlp(Linear(784, 128), ReLU(), Linear(128, 10));
+///   Sequential mlp{Linear(784, 128), ReLU(), Linear(128, 10)};
 class CT_API Sequential : public Module {
+  class Part;
+
  public:
   Sequential() = default;
-  template <std::derived_from<Module>... Ms>
-  requires(sizeof...(Ms) > 1 ||
-           (!std::same_as<Ms, Sequential> && ...)) explicit Sequential(Ms... modules) {
-    items_.reserve(sizeof...(Ms));
-    (push_back(std::move(modules)), ...);
+  /// Braces are evaluated from left to right, so the modules draw their initial weights in that
+  /// order with every compiler. A list of one Sequential is that one.
+  Sequential(std::initializer_list<Part> modules);  // NOLINT: a list of modules is one
+  template <std::derived_from<Module> M>
+  requires(!std::same_as<M, Sequential>) explicit Sequential(M module) {
+    push_back(std::move(module));
   }
+  /// Not several in parentheses: those are evaluated in an order of the compiler's choice, and one
+  /// seed would give different networks. Write braces.
+  template <std::derived_from<Module> A, std::derived_from<Module> B,
+            std::derived_from<Module>... More>
+  Sequential(A, B, More...) = delete;
 
   template <std::derived_from<Module> M>
   Sequential& push_back(M module) {
@@ -66,6 +74,17 @@ class CT_API Sequential : public Module {
       M value;
     };
     std::unique_ptr<Holder> held_;
+  };
+
+  /// One of a braced list, which only lends its elements: what it holds is moved out of it.
+  class Part {
+   public:
+    template <std::derived_from<Module> M>
+    Part(M module) : item_(std::move(module)) {}  // NOLINT: a module is a part
+    Item take() const { return std::move(item_); }
+
+   private:
+    mutable Item item_;
   };
 
   std::vector<Item> items_;
