@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "customtensor/backend.hpp"
 #include "customtensor/export.hpp"
@@ -40,10 +41,35 @@ class CT_API Generator {
   RandomState state_;
 };
 
-/// The calling thread's stream that ops use when none is given. Starts with seed 0.
+/// The calling thread's stream that ops use when none is given. All threads' streams are derived
+/// from one seed, 0 until manual_seed gives another, and are numbered in the order in which threads
+/// first ask for theirs: number n has stream_seed(seed, n). Where that order is a race, give each
+/// thread its stream: default_generator().manual_seed(stream_seed(seed, worker)), which changes no
+/// other thread's.
 CT_API Generator& default_generator();
 
-/// Seeds the calling thread's default stream.
+/// Seeds all default streams: the calling thread begins number 0, which is the seed's own, and
+/// every other one a new stream at its next draw, but for those that were seeded by hand (by a
+/// manual_seed in that thread, or through default_generator()).
 CT_API void manual_seed(uint64_t seed);
+
+/// The seed of stream `number` of a family of streams: `seed` itself for 0, else two words of
+/// Philox, which no draw under `seed` uses.
+CT_API uint64_t stream_seed(uint64_t seed, uint64_t number);
+
+/// While it lives, the calling thread's default stream is that of `seed`, from its beginning; then
+/// it is what it was. The thread is given no number of the family's by it.
+class CT_API StreamGuard {
+ public:
+  explicit StreamGuard(uint64_t seed);
+  ~StreamGuard();
+  StreamGuard(const StreamGuard&) = delete;
+  StreamGuard& operator=(const StreamGuard&) = delete;
+
+ private:
+  Generator generator_;
+  std::optional<uint64_t> given_;
+  uint64_t seeded_;
+};
 
 }  // namespace ct

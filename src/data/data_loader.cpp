@@ -28,20 +28,6 @@ uint64_t epoch_key(uint64_t seed, int64_t epoch) {
   return draw(~seed, ~static_cast<uint64_t>(epoch));
 }
 
-// Gives the calling thread's default stream back as it was.
-class StreamGuard {
- public:
-  explicit StreamGuard(uint64_t seed) : saved_(default_generator().state()) {
-    default_generator().manual_seed(seed);
-  }
-  ~StreamGuard() { default_generator().set_state(saved_); }
-  StreamGuard(const StreamGuard&) = delete;
-  StreamGuard& operator=(const StreamGuard&) = delete;
-
- private:
-  RandomState saved_;
-};
-
 }  // namespace
 
 // One pass over the data. Batch b is prepared in slot b % slots; a worker takes the next batch when

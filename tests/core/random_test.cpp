@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <customtensor/random.hpp>
+#include <customtensor/ops/random.hpp>
+#include <set>
 #include <thread>
+#include <vector>
 
 #include "core/philox.hpp"
 
@@ -59,14 +61,105 @@ TEST(Generator, SeedingStartsAtTheBeginning) {
   EXPECT_EQ(generator.state().offset, 0);
 }
 
+/// What `work` gives in a thread of its own.
+template <class F>
+auto in_a_thread(const F& work) {
+  decltype(work()) result;
+  std::thread([&] { result = work(); }).join();
+  return result;
+}
+
+uint64_t own_seed() { return default_generator().state().seed; }
+
 TEST(DefaultGenerator, BelongsToItsThread) {
   manual_seed(5);
-  RandomState other{1, 1};
-  std::thread([&] { other = default_generator().state(); }).join();
-  EXPECT_EQ(other.seed, 0);
+  const RandomState other = in_a_thread([] { return default_generator().state(); });
+  EXPECT_EQ(other.seed, stream_seed(5, 1));
   EXPECT_EQ(other.offset, 0);
   EXPECT_EQ(default_generator().state().seed, 5);
   manual_seed(0);
+}
+
+TEST(DefaultGenerator, ThreadsHaveStreamsOfTheirOwnThatFollowFromTheSeed) {
+  const auto seeds = [](uint64_t seed) {
+    manual_seed(seed);
+    std::vector<uint64_t> found;
+    for (int i = 0; i < 3; ++i) found.push_back(in_a_thread(own_seed));
+    found.push_back(own_seed());
+    return found;
+  };
+  const std::vector<uint64_t> first = seeds(7);
+  EXPECT_EQ(first,
+            (std::vector<uint64_t>{stream_seed(7, 1), stream_seed(7, 2), stream_seed(7, 3), 7}));
+  EXPECT_EQ(seeds(7), first);
+  std::set<uint64_t> all(first.begin(), first.end());
+  const std::vector<uint64_t> others = seeds(8);
+  all.insert(others.begin(), others.end());
+  EXPECT_EQ(all.size(), 8);
+  manual_seed(0);
+}
+
+TEST(DefaultGenerator, AThreadDrawsWhatNoOtherDraws) {
+  manual_seed(7);
+  const auto draw = [] { return rand({4}).to_vector<float>(); };
+  const auto here = draw();
+  const auto there = in_a_thread(draw);
+  const auto elsewhere = in_a_thread(draw);
+  EXPECT_NE(here, there);
+  EXPECT_NE(there, elsewhere);
+  manual_seed(7);
+  EXPECT_EQ(draw(), here);
+  EXPECT_EQ(in_a_thread(draw), there);
+  manual_seed(0);
+}
+
+TEST(DefaultGenerator, ARunningThreadFollowsANewSeed) {
+  manual_seed(7);
+  std::thread([] {
+    EXPECT_EQ(own_seed(), stream_seed(7, 1));
+    std::thread([] { manual_seed(9); }).join();
+    EXPECT_EQ(own_seed(), stream_seed(9, 1));
+    EXPECT_EQ(default_generator().state().offset, 0);
+  }).join();
+  EXPECT_EQ(own_seed(), 7);  // this one chose its own
+  manual_seed(0);
+}
+
+TEST(DefaultGenerator, WhatAThreadChoseStays) {
+  manual_seed(7);
+  std::thread([] {
+    default_generator().manual_seed(3);
+    (void)default_generator().take(10);
+    std::thread([] { manual_seed(9); }).join();
+    EXPECT_EQ(own_seed(), 3);
+    EXPECT_EQ(default_generator().state().offset, 5);
+    EXPECT_EQ(in_a_thread(own_seed), stream_seed(9, 1));
+  }).join();
+  manual_seed(0);
+}
+
+TEST(DefaultGenerator, AGuardTakesNoNumberAndGivesTheStreamBack) {
+  manual_seed(7);
+  std::thread([] {
+    {
+      const StreamGuard guard(3);
+      EXPECT_EQ(own_seed(), 3);
+      (void)default_generator().take(10);
+    }
+    EXPECT_EQ(in_a_thread(own_seed), stream_seed(7, 1));
+    EXPECT_EQ(own_seed(), stream_seed(7, 2));
+    (void)default_generator().take(10);
+    { const StreamGuard guard(3); }
+    EXPECT_EQ(default_generator().state().offset, 5);
+  }).join();
+  manual_seed(0);
+}
+
+TEST(StreamSeed, NumberZeroIsTheSeedItself) {
+  EXPECT_EQ(stream_seed(0, 0), 0U);
+  EXPECT_EQ(stream_seed(42, 0), 42U);
+  EXPECT_NE(stream_seed(42, 1), stream_seed(43, 1));
+  EXPECT_NE(stream_seed(0, 1), stream_seed(0, uint64_t{1} << 32));
 }
 
 }  // namespace
