@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "customtensor/error.hpp"
+#include "customtensor/nn.hpp"
 #include "customtensor/ops.hpp"
 #include "support/compare.hpp"
 
@@ -119,6 +120,51 @@ TEST(LayerMessage, PoolWindow) {
             }),
             "max_pool2d: the window does not fit: x (1, 3, 4, 4), kernel (2, 2), stride (2, 2), "
             "padding (2, 2), dilation (1, 1); padding must be at most half the kernel");
+  EXPECT_EQ(message_of<ValueError>([] {
+              avg_pool2d(ones({1, 3, 4, 4}), 0);
+            }),
+            "avg_pool2d: the window does not fit: x (1, 3, 4, 4), kernel (0, 0), stride (0, 0), "
+            "padding (0, 0), dilation (1, 1); the kernel must be at least 1");
+  EXPECT_EQ(message_of<ValueError>([] {
+              max_pool2d(ones({1, 3, 4, 4}), {2, 5});
+            }),
+            "max_pool2d: the window does not fit: x (1, 3, 4, 4), kernel (2, 5), stride (2, 5), "
+            "padding (0, 0), dilation (1, 1); the kernel is larger than the padded picture");
+  const auto reason = [](const PoolOptions& options) {
+    const std::string message = message_of<ValueError>([&] {
+      max_pool2d(ones({1, 3, 4, 4}), 2, options);
+    });
+    return message.substr(message.find(';') + 2);
+  };
+  EXPECT_EQ(reason({.stride = -1}), "the stride must be at least 1");
+  EXPECT_EQ(reason({.dilation = 0}), "the dilation must be at least 1");
+  EXPECT_EQ(reason({.padding = -1}), "the padding must not be negative");
+}
+TEST(LayerMessage, ConvKernelOfNothing) {
+  EXPECT_EQ(
+      message_of<ShapeError>([] {
+        conv2d(ones({1, 3, 4, 4}), ones({2, 3, 0, 1}));
+      }),
+      "conv2d: the kernel must be at least 1 x 1: x (1, 3, 4, 4), weight (2, 3, 0, 1), groups "
+      "1");
+}
+TEST(LayerMessage, LossesDoNotBroadcast) {
+  EXPECT_EQ(message_of<ShapeError>([] {
+              mse_loss(ones({4, 1}), arange(4));
+            }),
+            "mse_loss: shapes differ: (4, 1) and (4); losses do not broadcast, reshape() or "
+            "expand() one of them");
+  for (const Reduction reduction : {Reduction::none, Reduction::sum, Reduction::mean}) {
+    EXPECT_THROW(mse_loss(ones({4, 1}), ones({4, 4}), reduction), ShapeError);
+    EXPECT_THROW(mse_loss(ones({4}), ones({}), reduction), ShapeError);
+    EXPECT_THROW(l1_loss(ones({1, 4}), ones({4}), reduction), ShapeError);
+    EXPECT_THROW(nn::MSELoss{reduction}(ones({2, 1}), ones({2})), ShapeError);
+    EXPECT_THROW(nn::L1Loss{reduction}(ones({2, 1}), ones({2})), ShapeError);
+    const CrossEntropyOptions options{.reduction = reduction};
+    const Tensor targets = zeros({4, 1}, {.dtype = int64});
+    EXPECT_THROW(cross_entropy(ones({4, 3}), targets, options), ShapeError);
+    EXPECT_THROW(nll_loss(ones({4, 3}), targets, options), ShapeError);
+  }
 }
 TEST(LayerMessage, PoolDilation) {
   EXPECT_EQ(message_of<ValueError>([] {

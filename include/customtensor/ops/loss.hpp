@@ -26,9 +26,9 @@ CT_API Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
 /// -log_probs[target].
 CT_API Tensor nll_loss(const Tensor& log_probs, const Tensor& targets,
                        const CrossEntropyOptions& options = {});
-/// (a - b)²
+/// (a - b)². Errors: ShapeError unless the shapes are equal: losses do not broadcast
 CT_API Tensor mse_loss(const Tensor& a, const Tensor& b, Reduction reduction = Reduction::mean);
-/// |a - b|
+/// |a - b|, gradient 0 where they are equal. Errors: as mse_loss
 CT_API Tensor l1_loss(const Tensor& a, const Tensor& b, Reduction reduction = Reduction::mean);
 
 }  // namespace ct

@@ -157,9 +157,15 @@ Tensor distance(const char* op, const ProgramPtr& program, const Tensor& a, cons
                 Reduction reduction) {
   detail::check_defined(a, op, "a");
   detail::check_defined(b, op, "b");
+  // (4, 1) and (4) would broadcast to (4, 4): hardly ever what is meant, and nothing else shows it.
+  if (a.shape() != b.shape()) {
+    throw ShapeError(
+        fmt::format("{}: shapes differ: {} and {}; losses do not broadcast, reshape() or expand() "
+                    "one of them",
+                    op, to_string(a.shape()), to_string(b.shape())));
+  }
   if (reduction == Reduction::none) return ops::apply(op, program, {&a, &b});
-  const Shape shape = broadcast_shapes(a.shape(), b.shape(), op);
-  const auto n = static_cast<double>(numel(shape));
+  const auto n = static_cast<double>(a.numel());
   return ops::total_of_program(op, program, {&a, &b}, reduction == Reduction::mean ? 1.0 / n : 1.0);
 }
 
