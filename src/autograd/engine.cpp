@@ -266,7 +266,7 @@ void Engine::visit(Node* node, Slot& slot) {
                         node->name(), to_string(replaced.shape()), to_string(g.shape())));
       }
       g = replaced;
-    }
+    });
     if (!capturing_) {
       for (auto& [nr, kept] : extras->retained) {
         const Tensor& g = slot.at(nr);
@@ -328,10 +328,10 @@ Tensors root_gradients(const char* op, const Tensors& roots, const BackwardOptio
     throw ValueError(fmt::format("{}: {} gradients for {} roots; pass one for each, or none", op,
                                  options.gradients.size(), roots.size()));
   }
+  detail::check_all_defined(roots, op);
   Tensors result;
   for (size_t i = 0; i < roots.size(); ++i) {
     const Tensor& root = roots[i];
-    detail::check_defined(root, op, "roots");
     if (!needs_grad(root)) {
       throw AutogradError(
           fmt::format("{}: root {} of shape {} does not require grad: no recorded op made it; set "
@@ -370,8 +370,8 @@ void backward(const Tensors& roots, const BackwardOptions& options) {
 
 Tensors grad(const Tensors& roots, const Tensors& inputs, const BackwardOptions& options) {
   Tensors gradients = autograd::root_gradients("grad", roots, options);
+  detail::check_all_defined(inputs, "grad");
   for (size_t i = 0; i < inputs.size(); ++i) {
-    detail::check_defined(inputs[i], "grad", "inputs");
     if (!autograd::needs_grad(inputs[i])) {
       throw AutogradError(fmt::format(
           "grad: input {} of shape {} does not require grad; call requires_grad_() before using it",

@@ -13,6 +13,34 @@ namespace {
 
 using test::message_of;
 
+TEST(MatrixMessage, LeadingAxes) {
+  EXPECT_EQ(
+      message_of<ShapeError>([] {
+        matmul(ones({2, 3, 4}), ones({5, 4, 6}));
+      }),
+      "matmul: the leading axes of (2, 3, 4) and (5, 4, 6) do not broadcast: axis -3 has sizes "
+      "2 and 5");
+  EXPECT_EQ(
+      message_of<ShapeError>([] {
+        linalg::solve(ones({2, 3, 3}), ones({5, 3, 6}));
+      }),
+      "solve: the leading axes of (2, 3, 3) and (5, 3, 6) do not broadcast: axis -3 has sizes "
+      "2 and 5");
+  EXPECT_EQ(message_of<ShapeError>([] {
+              linalg::lstsq(ones({7, 2, 3, 3}), ones({6, 1, 3, 6}));
+            }),
+            "lstsq: the leading axes of (7, 2, 3, 3) and (6, 1, 3, 6) do not broadcast: axis -4 "
+            "has sizes "
+            "7 and 6");
+  const auto attend = [](const Shape& q, const Shape& k, const Shape& v) {
+    return message_of<ShapeError>([&] { scaled_dot_product_attention(ones(q), ones(k), ones(v)); });
+  };
+  const std::string reason = "do not broadcast: axis -3 has sizes 2 and 3";
+  const std::string op = "scaled_dot_product_attention: the leading axes of ";
+  EXPECT_EQ(attend({2, 4, 5}, {3, 6, 5}, {6, 5}), op + "(2, 4, 5) and (3, 6, 5) " + reason);
+  EXPECT_EQ(attend({2, 4, 5}, {6, 5}, {3, 6, 5}), op + "(2, 4, 5) and (3, 6, 5) " + reason);
+  EXPECT_EQ(attend({4, 5}, {2, 6, 5}, {3, 6, 5}), op + "(2, 6, 5) and (3, 6, 5) " + reason);
+}
 TEST(MatrixMessage, EinsumOfNothing) {
   EXPECT_EQ(message_of<ValueError>([] { einsum("ij", std::span<const Tensor>{}); }),
             "einsum: no operands; pass at least one tensor");

@@ -72,7 +72,37 @@ TEST(ShapeMessage, StackShapes) {
   EXPECT_EQ(message_of<ShapeError>([] {
               stack({ones({2}), ones({3})});
             }),
-            "stack: shapes differ: (2) and (3)");
+            "stack: tensor 1 has shape (3): it must have that of tensor 0, (2)");
+}
+TEST(ShapeMessage, AGapInAList) {
+  EXPECT_EQ(message_of<ValueError>([] {
+              stack({ones({2}), Tensor()});
+            }),
+            "stack: tensor 1 of 2 is undefined; give it a value first");
+  EXPECT_EQ(message_of<ValueError>([] {
+              cat({ones({2}), ones({2}), Tensor()});
+            }),
+            "cat: tensor 2 of 3 is undefined; give it a value first");
+}
+TEST(ShapeMessage, ASizeThatCouldBeAny) {
+  EXPECT_EQ(message_of<ShapeError>([] {
+              ones({2, 0}).reshape({-1, 0});
+            }),
+            "reshape: the size -1 could be any: shape (2, 0) has no elements, and (-1, 0) has none "
+            "whatever it is; write the size");
+  EXPECT_EQ(message_of<ShapeError>([] {
+              ones({2, 0}).unflatten(1, {0, -1});
+            }),
+            "unflatten: the size -1 could be any: axis 1 of shape (2, 0) has no elements, and (0, "
+            "-1) has none whatever it is; write the size");
+  EXPECT_EQ(ones({2, 0}).reshape({-1}).shape(), (Shape{0}));
+  EXPECT_EQ(ones({2, 0}).reshape({-1, 3}).shape(), (Shape{0, 3}));
+}
+TEST(ShapeMessage, TakeAlongDimBroadcast) {
+  EXPECT_EQ(message_of<ShapeError>([] {
+              take_along_dim(ones({2, 3}), zeros({4, 1}, {.dtype = int64}), 1);
+            }),
+            "take_along_dim: index (4, 1) and (2, 3) do not broadcast: axis -2 has sizes 4 and 2");
 }
 TEST(ShapeMessage, SliceStep) {
   EXPECT_EQ(message_of<ValueError>([] { ones({4}).slice(0, Slice(0, 4, 0)); }),
@@ -97,13 +127,13 @@ TEST(ShapeMessage, MeshgridAxes) {
   EXPECT_EQ(message_of<ShapeError>([] {
               meshgrid({ones({2, 2})});
             }),
-            "meshgrid: tensors must have one axis: one has shape (2, 2)");
+            "meshgrid: tensors must have one axis: tensor 0 has shape (2, 2)");
 }
 TEST(ShapeMessage, MeshgridTypes) {
   EXPECT_EQ(message_of<DTypeError>([] {
               meshgrid({ones({2}), tensor({1, 2})});
             }),
-            "meshgrid: tensors are float32 and int64; convert one with .to(dtype)");
+            "meshgrid: tensor 0 is float32 and tensor 1 int64; convert one with .to(dtype)");
 }
 TEST(ShapeMessage, DiagEmbedOfANumber) {
   EXPECT_EQ(message_of<ShapeError>([] { diag_embed(tensor(1.0)); }),

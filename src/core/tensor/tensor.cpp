@@ -49,6 +49,14 @@ void check_defined(const Tensor& t, const char* op, const char* argument) {
   }
 }
 
+void check_all_defined(std::span<const Tensor> tensors, const char* op) {
+  for (const Tensor& t : tensors) {
+    if (t.defined()) continue;
+    throw ValueError(fmt::format("{}: tensor {} of {} is undefined; give it a value first", op,
+                                 &t - tensors.data(), tensors.size()));
+  }
+}
+
 void check_same_device(const Tensor& a, const Tensor& b, const char* op) {
   if (detail::impl(a).storage->backend != detail::impl(b).storage->backend) {
     throw DeviceError(fmt::format("{}: operands are on {} {} and {} {}; move one with .to(device)",
@@ -147,17 +155,6 @@ void* Tensor::data_pointer(DType as) const {
   return start + i.offset * static_cast<int64_t>(item_size(i.dtype));
 }
 
-Scalar Tensor::item_scalar() const {
-  const TensorImpl& i = checked_impl(*this, "item");
-  if (i.numel != 1) {
-    throw ValueError(fmt::format("item: the tensor has {} elements: {}; index one of them", i.numel,
-                                 ct::to_string(i.shape)));
-  }
-  detail::check_has_values(*this, "item", "the tensor");
-  if (i.dtype == bool_) {
-    uint8_t value = 0;
-    copy_to_host_as(&value, uint8);
-    return value != 0;
 Tensor::operator bool() const {
   if (!defined()) {
     throw ValueError(
@@ -173,6 +170,17 @@ Tensor::operator bool() const {
   return item<bool>();
 }
 
+Scalar Tensor::item_scalar() const {
+  const TensorImpl& i = checked_impl(*this, "item");
+  if (i.numel != 1) {
+    throw ValueError(fmt::format("item: the tensor has {} elements: {}; index one of them", i.numel,
+                                 ct::to_string(i.shape)));
+  }
+  detail::check_has_values(*this, "item", "the tensor");
+  if (i.dtype == bool_) {
+    uint8_t value = 0;
+    copy_to_host_as(&value, uint8);
+    return value != 0;
   }
   if (is_integral(i.dtype)) {
     int64_t value = 0;
@@ -228,7 +236,9 @@ void Tensor::set_data(const Tensor& data) {
         fmt::format("set_data: the tensor {} requires grad: {} has none; convert with .to({})",
                     ct::to_string(i.shape), name(d.dtype), name(i.dtype)));
   }
+  const uint32_t version = i.version();
   i.storage = d.storage;
+  i.version_offset = version + 1 - d.storage->version.load(std::memory_order_relaxed);
   i.offset = d.offset;
   i.strides = d.strides;
   i.dtype = d.dtype;
@@ -236,5 +246,3 @@ void Tensor::set_data(const Tensor& data) {
 }
 
 }  // namespace ct
-  const uint32_t version = i.version();
-  i.version_offset = version + 1 - d.storage->version.load(std::memory_order_relaxed);

@@ -85,6 +85,8 @@ inline TensorView view_of(const Tensor& t) {
 }
 /// Errors: ValueError naming `op` and `argument` if `t` is undefined.
 void check_defined(const Tensor& t, const char* op, const char* argument);
+/// Errors: ValueError naming `op` and the first of them that is undefined.
+void check_all_defined(std::span<const Tensor> tensors, const char* op);
 /// Errors: DeviceError with devices and shapes if they differ.
 void check_same_device(const Tensor& a, const Tensor& b, const char* op);
 

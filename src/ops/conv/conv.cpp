@@ -131,12 +131,15 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                    to_string(bias.shape()), facts(), sw[0]));
     }
   }
+  if (sw[2] < 1 || sw[3] < 1) {
+    throw ShapeError(fmt::format("conv2d: the kernel must be at least 1 x 1: {}", facts()));
+  }
   Shape shape{sx[0], sw[0], 0, 0};
   for (int i = 0; i < 2; ++i) {
     const auto at = static_cast<size_t>(i);
     const int64_t window = options.dilation.array()[at] * (sw[2 + i] - 1) + 1;
     const int64_t padded = sx[2 + i] + 2 * options.padding.array()[at];
-    if (padded < window || sw[2 + i] < 1) {
+    if (padded < window) {
       throw ShapeError(fmt::format(
           "conv2d: the kernel does not fit the padded image: {}, padding ({}, {}), dilation ({}, "
           "{})",

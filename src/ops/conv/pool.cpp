@@ -56,12 +56,19 @@ Shape pooled_shape(const char* op, const Tensor& x, Window& w) {
     const int64_t d = o.dilation.array()[at];
     const int64_t window = d * (k - 1) + 1;
     const int64_t padded = sx[2 + i] + 2 * p;
-    if (k < 1 || s < 1 || d < 1 || p < 0 || 2 * p > k || padded < window) {
+    const char* wrong = k < 1             ? "the kernel must be at least 1"
+                        : s < 1           ? "the stride must be at least 1"
+                        : d < 1           ? "the dilation must be at least 1"
+                        : p < 0           ? "the padding must not be negative"
+                        : 2 * p > k       ? "padding must be at most half the kernel"
+                        : padded < window ? "the kernel is larger than the padded picture"
+                                          : nullptr;
+    if (wrong != nullptr) {
       throw ValueError(fmt::format(
           "{}: the window does not fit: x {}, kernel ({}, {}), stride ({}, {}), padding ({}, {}), "
-          "dilation ({}, {}); padding must be at most half the kernel",
+          "dilation ({}, {}); {}",
           op, to_string(sx), w.kernel.h, w.kernel.w, o.stride.h, o.stride.w, o.padding.h,
-          o.padding.w, o.dilation.h, o.dilation.w));
+          o.padding.w, o.dilation.h, o.dilation.w, wrong));
     }
     shape[2 + i] = (padded - window + (o.ceil_mode ? s - 1 : 0)) / s + 1;
     // A window that starts in the right padding sees nothing.

@@ -7,6 +7,7 @@
 #include "customtensor/ops/indexing.hpp"
 #include "ops/index/index.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/shape/leading.hpp"
 
 namespace ct {
 
@@ -162,6 +163,11 @@ Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<int64_
   Shape table = x.shape();
   Shape list = index.shape();
   table[a] = list[a] = 1;
+  if (const int axis = ops::conflicting_axis(table, list); axis != 0) {
+    throw ShapeError(fmt::format(
+        "take_along_dim: index {} and {} do not broadcast: axis {} has sizes {} and {}",
+        to_string(index.shape()), to_string(x.shape()), axis, index.size(axis), x.size(axis)));
+  }
   const Shape common = broadcast_shapes(table, list, "take_along_dim");
   table = list = common;
   table[a] = size;

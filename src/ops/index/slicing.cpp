@@ -262,17 +262,19 @@ Tensors meshgrid(std::span<const Tensor> tensors, std::string_view indexing) {
     throw ValueError(
         fmt::format("meshgrid: unknown indexing '{}': it is \"ij\" or \"xy\"", indexing));
   }
+  detail::check_all_defined(tensors, "meshgrid");
   Shape shape;
   for (const Tensor& t : tensors) {
-    detail::check_defined(t, "meshgrid", "tensors");
     detail::check_same_device(tensors[0], t, "meshgrid");
+    const auto number = &t - tensors.data();
     if (t.dim() > 1) {
-      throw ShapeError(fmt::format("meshgrid: tensors must have one axis: one has shape {}",
-                                   to_string(t.shape())));
+      throw ShapeError(fmt::format("meshgrid: tensors must have one axis: tensor {} has shape {}",
+                                   number, to_string(t.shape())));
     }
     if (t.dtype() != tensors[0].dtype()) {
-      throw DTypeError(fmt::format("meshgrid: tensors are {} and {}; convert one with .to(dtype)",
-                                   name(tensors[0].dtype()), name(t.dtype())));
+      throw DTypeError(
+          fmt::format("meshgrid: tensor 0 is {} and tensor {} {}; convert one with .to(dtype)",
+                      name(tensors[0].dtype()), number, name(t.dtype())));
     }
     shape.push_back(t.numel());
   }

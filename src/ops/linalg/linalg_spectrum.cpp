@@ -12,6 +12,7 @@
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "ops/linalg/linalg_call.hpp"
+#include "ops/shape/leading.hpp"
 
 namespace ct::linalg {
 
@@ -277,7 +278,7 @@ Lstsq lstsq(const Tensor& a, const Tensor& b, std::optional<double> rcond) {
   const int64_t m = a.size(-2);
   const int64_t n = a.size(-1);
   const int64_t k = matrix.size(-1);
-  const Shape lead = broadcast_shapes(leading(a), leading(matrix), "lstsq");
+  const Shape lead = ops::broadcast_leading(a.shape(), matrix.shape(), "lstsq");
   const Tensor wide_a = a.expand(joined(lead, {m, n}));
   const Tensor wide_b = matrix.expand(joined(lead, {m, k}));
   Lstsq out;

@@ -9,6 +9,7 @@
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "ops/linalg/linalg_call.hpp"
+#include "ops/shape/leading.hpp"
 
 namespace ct::linalg {
 
@@ -72,7 +73,7 @@ Tensor on_batches(const char* op, const Tensor& a, const Tensor& b, bool left, c
                                  to_string(a.shape()), to_string(b.shape()), a.size(-1),
                                  left ? "rows" : "columns"));
   }
-  const Shape lead = broadcast_shapes(leading(a), leading(matrix), op);
+  const Shape lead = ops::broadcast_leading(a.shape(), matrix.shape(), op);
   const auto spread = [&lead](const Tensor& t) {
     return t.expand(joined(lead, {t.size(-2), t.size(-1)}));
   };

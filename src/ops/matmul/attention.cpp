@@ -18,6 +18,7 @@
 #include "customtensor/ops/reduce.hpp"
 #include "ops/matmul/attention_blocks.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/shape/leading.hpp"
 
 namespace ct {
 
@@ -85,13 +86,11 @@ void check(const AttentionOptions& options, const Tensor& query, const Shape& sc
 
 /// The shape of all scores: what the leading axes broadcast to, L, S.
 Shape scores_shape(const Tensor& query, const Tensor& key, const Tensor& value) {
-  const auto batch = [](const Tensor& t) {
-    Shape shape = t.shape();
-    shape.resize(shape.rank() - 2);
-    return shape;
-  };
-  Shape shape =
-      broadcast_shapes(broadcast_shapes(batch(query), batch(key), kName), batch(value), kName);
+  // Where each two broadcast, all three do.
+  Shape shape = ops::broadcast_leading(query.shape(), key.shape(), kName);
+  ops::broadcast_leading(query.shape(), value.shape(), kName);
+  ops::broadcast_leading(key.shape(), value.shape(), kName);
+  shape = broadcast_shapes(shape, ops::without_last(value.shape(), 2), kName);
   shape.push_back(query.size(-2));
   shape.push_back(key.size(-2));
   return shape;

@@ -300,8 +300,8 @@ double cost(const Term& a, const Term& b, const Equation& eq) {
 
 Tensor einsum(std::string_view equation, std::span<const Tensor> operands) {
   if (operands.empty()) throw ValueError("einsum: no operands; pass at least one tensor");
+  detail::check_all_defined(operands, "einsum");
   for (const Tensor& t : operands) {
-    detail::check_defined(t, "einsum", "operands");
     detail::check_same_device(operands[0], t, "einsum");
     if (t.dtype() != operands[0].dtype()) {
       throw DTypeError(

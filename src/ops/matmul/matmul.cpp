@@ -9,6 +9,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/shape/leading.hpp"
 
 namespace ct {
 
@@ -47,11 +48,7 @@ struct Sum {
 Tensor run(const Tensor& a, const Tensor& b, const Tensor& bias, const Sum* sum = nullptr) {
   const Shape& sa = detail::impl(a).shape;
   const Shape& sb = detail::impl(b).shape;
-  Shape batch_a = sa;
-  Shape batch_b = sb;
-  batch_a.resize(sa.rank() - 2);
-  batch_b.resize(sb.rank() - 2);
-  Shape shape = batch_a == batch_b ? batch_a : broadcast_shapes(batch_a, batch_b, "matmul");
+  Shape shape = ops::broadcast_leading(sa, sb, "matmul");
   const auto expanded = [](const Tensor& t, const Shape& full) {
     const Operand o = ops::broadcast_operand(t, full);
     return TensorView{o.buffer, o.offset, o.dtype, full, o.strides};

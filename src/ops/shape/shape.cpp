@@ -17,9 +17,9 @@ using detail::impl;
 
 Tensor cat(std::span<const Tensor> tensors, int64_t axis) {
   if (tensors.empty()) throw ValueError("cat: no tensors; pass at least one");
+  detail::check_all_defined(tensors, "cat");
   std::vector<const Tensor*> inputs;
   for (const Tensor& t : tensors) {
-    detail::check_defined(t, "cat", "tensors");
     detail::check_same_device(tensors[0], t, "cat");
     inputs.push_back(&t);
   }
@@ -79,12 +79,14 @@ Tensor cat(std::span<const Tensor> tensors, int64_t axis) {
 
 Tensor stack(std::span<const Tensor> tensors, int64_t axis) {
   if (tensors.empty()) throw ValueError("stack: no tensors; pass at least one");
+  detail::check_all_defined(tensors, "stack");
   const int a = normalize_axis(axis, static_cast<int>(tensors[0].dim()) + 1, "stack");
   Tensors raised;
   for (const Tensor& t : tensors) {
     if (t.shape() != tensors[0].shape()) {
-      throw ShapeError(fmt::format("stack: shapes differ: {} and {}", to_string(tensors[0].shape()),
-                                   to_string(t.shape())));
+      throw ShapeError(
+          fmt::format("stack: tensor {} has shape {}: it must have that of tensor 0, {}",
+                      &t - tensors.data(), to_string(t.shape()), to_string(tensors[0].shape())));
     }
     raised.push_back(t.unsqueeze(a));
   }
@@ -96,9 +98,9 @@ namespace {
 /// Tensors of fewer than `rank` axes get leading ones (dstack: a last one).
 Tensors raised(const char* op, std::span<const Tensor> tensors, int rank) {
   if (tensors.empty()) throw ValueError(fmt::format("{}: no tensors; pass at least one", op));
+  detail::check_all_defined(tensors, op);
   Tensors result;
   for (Tensor t : tensors) {
-    detail::check_defined(t, op, "tensors");
     if (t.dim() == 0) t = t.unsqueeze(0);
     if (rank > 1 && t.dim() == 1) t = t.unsqueeze(0);
     if (rank > 2 && t.dim() == 2) t = t.unsqueeze(2);

@@ -76,6 +76,12 @@ Shape resolve_shape(const char* op, const Tensor& t, Shape shape) {
     }
   }
   const int64_t count = t.numel();
+  if (unknown >= 0 && known == 0 && count == 0) {
+    throw ShapeError(
+        fmt::format("{}: the size -1 could be any: shape {} has no elements, and {} has none "
+                    "whatever it is; write the size",
+                    op, to_string(t.shape()), to_string(shape)));
+  }
   if (unknown >= 0 && known != 0 && count % known == 0) shape[unknown] = count / known;
   if (numel(shape) != count || (unknown >= 0 && shape[unknown] < 0)) {
     throw ShapeError(fmt::format("{}: {} elements of shape {} do not fit shape {}", op, count,
@@ -253,6 +259,12 @@ Tensor Tensor::unflatten(int64_t axis, const Shape& sizes) const {
     } else {
       known *= sizes[i];
     }
+  }
+  if (unknown >= 0 && known == 0 && size(a) == 0) {
+    throw ShapeError(
+        fmt::format("unflatten: the size -1 could be any: axis {} of shape {} has no elements, and "
+                    "{} has none whatever it is; write the size",
+                    a, ct::to_string(shape()), ct::to_string(sizes)));
   }
   Shape parts = sizes;
   if (unknown >= 0 && known > 0) parts[unknown] = size(a) / known;
