@@ -164,11 +164,11 @@ class CT_API Tensor : public PointwiseMethods {
   /// and mixed with the others, give a copy: they broadcast together, and their axes stand where
   /// the first of them stood, or first of all if something stood between them. Negative numbers
   /// count from the end. Gradient: added up where an index repeats.
+  /// What changes the result in place (+=, fill_) reaches this tensor through a view, and not
+  /// through a copy: index_put_ does in either case.
   /// Errors: IndexError for a number out of range, naming its place, axis and size
   Tensor index(std::initializer_list<Index> indices) const;
   Tensor index(std::span<const Index> indices) const;
-  /// What changes the result in place (+=, fill_) reaches this tensor through a view, and not
-  /// through a copy: index_put_ does in either case.
   /// `offset` counts from the start of the storage. Gradient: added up where elements share memory.
   Tensor as_strided(const Shape& shape, const Strides& strides, int64_t offset) const;
   Tensor unflatten(int64_t axis, const Shape& sizes) const;  ///< one size may be -1

@@ -192,7 +192,7 @@ std::optional<Scalar> Args::maybe_scalar(const char* name) const {
   if (!has(name)) return std::nullopt;
   const Json& value = values_.at(name);
   if (value.is_number_integer()) return Scalar(value.get<int64_t>());
-  return Scalar(value.get<double>());
+  return Scalar(*maybe_real(name));
 }
 std::optional<double> Args::maybe_real(const char* name) const {
   if (!has(name)) return std::nullopt;

@@ -1,4 +1,5 @@
-// Activations and dropout: pointwise programs with their formulas.
+// Activations and dropout: pointwise programs with their formulas. Their gradients at kinks and NaN
+// are PyTorch's: docs/gradients.md.
 #pragma once
 
 #include "customtensor/random.hpp"
@@ -8,8 +9,10 @@ namespace ct {
 
 CT_API Tensor relu(const Tensor& x);   ///< max(x, 0); gradient 0 at 0
 CT_API Tensor relu6(const Tensor& x);  ///< hardtanh(x, 0, 6)
+/// x, or below 0 negative_slope x; gradient negative_slope at 0.
 CT_API Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
 /// x, or where it is negative weight x: one weight (1), or one for each channel, axis 1 of x.
+/// Gradient weight at 0.
 /// Errors: ShapeError for other weights.
 CT_API Tensor prelu(const Tensor& x, const Tensor& weight);
 CT_API Tensor elu(const Tensor& x, double alpha = 1.0);  ///< x, or alpha (exp(x) - 1) below 0
@@ -27,13 +30,15 @@ CT_API Tensor softplus(const Tensor& x, double beta = 1.0, double threshold = 20
 CT_API Tensor tanhshrink(const Tensor& x);  ///< x - tanh(x)
 /// x limited to [low, high]; gradient 0 at both. Errors: ValueError if low > high.
 CT_API Tensor hardtanh(const Tensor& x, double low = -1.0, double high = 1.0);
-CT_API Tensor hardsigmoid(const Tensor& x);  ///< (x + 3) / 6 limited to [0, 1]
-CT_API Tensor hardswish(const Tensor& x);    ///< x hardsigmoid(x)
-/// x, or 0 where |x| <= lambda.
+/// (x + 3) / 6 limited to [0, 1]; gradient 0 at both ends and at NaN.
+CT_API Tensor hardsigmoid(const Tensor& x);
+CT_API Tensor hardswish(const Tensor& x);  ///< x hardsigmoid(x); gradient 0 at -3, 1 at 3
+/// x, or 0 where |x| <= lambda; gradient 0 there.
 CT_API Tensor hardshrink(const Tensor& x, double lambda = 0.5);
-/// x moved towards 0 by lambda, which it does not cross. Errors: ValueError if lambda < 0.
+/// x moved towards 0 by lambda, which it does not cross; gradient 0 at both ends. Errors:
+/// ValueError if lambda < 0.
 CT_API Tensor softshrink(const Tensor& x, double lambda = 0.5);
-/// x where it is above the limit, else value.
+/// x where it is above the limit, else value; gradient 0 at the limit.
 CT_API Tensor threshold(const Tensor& x, double limit, double value);
 /// a sigmoid(b) of the halves a, b of x along `axis`.
 /// Errors: ShapeError if its size is odd, IndexError if it is out of range.

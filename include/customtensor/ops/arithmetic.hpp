@@ -41,6 +41,7 @@ CT_API Tensor fmod(const Tensor& a, const Tensor& b);
 CT_API Tensor fmod(const Tensor& a, const Scalar& b);
 /// Integers stay integers, powers of integers are exact until they wrap; an integer to a negative
 /// power is truncated. Errors: ValueError for integers to a negative whole number.
+/// Gradient: of a 0 where b is 0, of b 0 where a is 0 and b at least 0
 CT_API Tensor pow(const Tensor& a, const Tensor& b);
 CT_API Tensor pow(const Tensor& a, const Scalar& b);
 CT_API Tensor pow(const Scalar& a, const Tensor& b);
@@ -49,7 +50,8 @@ CT_API Tensor maximum(const Tensor& a, const Tensor& b);  ///< NaN wins; ties sh
 CT_API Tensor minimum(const Tensor& a, const Tensor& b);
 CT_API Tensor fmax(const Tensor& a, const Tensor& b);  ///< NaN loses; of ties, a has the gradient
 CT_API Tensor fmin(const Tensor& a, const Tensor& b);
-CT_API Tensor atan2(const Tensor& y, const Tensor& x);  ///< angle of (x, y), in [-pi, pi]
+/// Angle of (x, y), in [-pi, pi]. Gradient 0 at (0, 0).
+CT_API Tensor atan2(const Tensor& y, const Tensor& x);
 CT_API Tensor hypot(const Tensor& a, const Tensor& b);  ///< sqrt(a^2 + b^2), without overflow
 /// log(exp(a) + exp(b)), without overflow.
 CT_API Tensor logaddexp(const Tensor& a, const Tensor& b);

@@ -45,7 +45,7 @@ struct PoolOptions {
   bool count_include_pad = true;  ///< avg_pool2d only
 };
 
-/// Largest value of each window; the gradient goes to the first largest.
+/// Largest value of each window, a NaN if there is one; the gradient goes to the first of equals.
 /// Shapes: x (n, c, h, w) -> (n, c, oh, ow)
 CT_API Tensor max_pool2d(const Tensor& x, Pair kernel, const PoolOptions& options = {});
 /// Mean of each window.

@@ -1,5 +1,5 @@
 // Functions of one tensor, elementwise. Integers are computed in float32 where the result is not
-// whole; half types in float32.
+// whole; half types in float32. Gradients at kinks and NaN are PyTorch's: docs/gradients.md.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 namespace ct {
 
 CT_API Tensor neg(const Tensor& x);
-CT_API Tensor abs(const Tensor& x);
-CT_API Tensor sign(const Tensor& x);  ///< 0 for NaN
+CT_API Tensor abs(const Tensor& x);   ///< gradient sign(x)
+CT_API Tensor sign(const Tensor& x);  ///< 0 for NaN; gradient 0, as floor, ceil, round, trunc
 CT_API Tensor square(const Tensor& x);
 CT_API Tensor sqrt(const Tensor& x);
 CT_API Tensor rsqrt(const Tensor& x);  ///< 1 / sqrt(x)
@@ -48,7 +48,8 @@ CT_API Tensor polygamma(int64_t n, const Tensor& x);
 /// log(x / (1 - x)); x is clamped to [eps, 1 - eps] if eps is given.
 CT_API Tensor logit(const Tensor& x, std::optional<double> eps = std::nullopt);
 /// x limited to [low, high], either of them absent; high where low > high. A NaN stays.
-/// Gradient: of x 1 inside and at the bounds, of a bound 1 where it is the result.
+/// Gradient: of x 1 inside and at the bounds, of a bound 1 where it is the result; 0 of all where
+/// the result is NaN.
 /// Errors: ValueError if both are absent.
 CT_API Tensor clamp(const Tensor& x, std::optional<Scalar> low,
                     std::optional<Scalar> high = std::nullopt);

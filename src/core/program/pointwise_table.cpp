@@ -1,8 +1,9 @@
 // The table of pointwise instructions: name, arity, type rule and derivative of each, one row an
 // instruction, in the order of Opcode. A derivative is written with ordinary values, so that the
 // derivative of a program is a program again, to any order. Where PyTorch fixes the value at a kink
-// (relu at 0, ties of maximum, pow at 0), the rule gives the same. A rule reads the result `y` only
-// where PyTorch's does: what reads the operands alone still holds after `y.div_(b).mul_(2)`.
+// (relu at 0, ties of maximum, pow at 0), the rule gives the same (docs/gradients.md). A rule reads
+// the result `y` only where PyTorch's does: what reads the operands alone still holds after
+// `y.div_(b).mul_(2)`.
 #include <array>
 #include <numbers>
 
@@ -39,6 +40,12 @@ V power_exponent(T t) {
   const V flat =
       apply(Opcode::logical_and, apply(Opcode::eq, t.a, 0.0), apply(Opcode::ge, t.b, 0.0));
   return select(flat, 0.0, t.g * (t.y * apply(Opcode::log, t.a)));
+}
+
+// `part` / (y^2 + x^2) of an angle, and 0 where there is none.
+V angle_slope(T t, V part) {
+  const V square = t.a * t.a + t.b * t.b;
+  return select(apply(Opcode::eq, square, 0.0), 0.0, t.g * (part / square));
 }
 
 V exp_of_minus_square(V v) { return apply(Opcode::exp, -(v * v)); }
@@ -114,8 +121,7 @@ constexpr std::array<Row, kOpcodeCount> kTable = {{
      {[](T t) { return t.g; }, [](T t) { return -(t.g * apply(Opcode::floor_divide, t.a, t.b)); }}},
     {{"pow", 2, kSame}, {power_base, power_exponent}},
     {{"atan2", 2, kFloating},
-     {[](T t) { return t.g * (t.b / (t.a * t.a + t.b * t.b)); },
-      [](T t) { return -(t.g * (t.a / (t.a * t.a + t.b * t.b))); }}},
+     {[](T t) { return angle_slope(t, t.b); }, [](T t) { return -angle_slope(t, t.a); }}},
     {{"hypot", 2, kFloating},
      {[](T t) { return t.g * (t.a / t.y); }, [](T t) { return t.g * (t.b / t.y); }}},
     {{"polygamma", 2, kFloating},

@@ -166,16 +166,22 @@ Tensor relu6(const Tensor& x) {
 }
 
 Tensor hardsigmoid(const Tensor& x) {
-  static const ProgramPtr p = program("hardsigmoid", 0, [](Builder& b, Value v) {
+  static const ProgramPtr plain = program("hardsigmoid", 0, [](Builder& b, Value v) {
     return select(b, b.apply(Opcode::le, v, -3.0), 0.0,
                   select(b, b.apply(Opcode::ge, v, 3.0), 1.0, sixth(v)));
   });
-  return apply("hardsigmoid", p, {&x});
+  // Where it is recorded, a NaN passes as minimum's, without a gradient.
+  static const ProgramPtr recorded = program("hardsigmoid", 0, [](Builder& b, Value v) {
+    const Value above = b.apply(Opcode::minimum, 1.0, b.apply(Opcode::ceil, v));
+    return select(b, b.apply(Opcode::le, v, -3.0), 0.0,
+                  select(b, b.apply(Opcode::lt, v, 3.0), sixth(v), above));
+  });
+  return apply("hardsigmoid", autograd::recording({&x}) ? recorded : plain, {&x});
 }
 
 Tensor hardswish(const Tensor& x) {
   static const ProgramPtr p = program("hardswish", 0, [](Builder& b, Value v) {
-    return select(b, b.apply(Opcode::lt, v, -3.0), 0.0,
+    return select(b, b.apply(Opcode::le, v, -3.0), 0.0,
                   select(b, b.apply(Opcode::ge, v, 3.0), v, v * sixth(v)));
   });
   return apply("hardswish", p, {&x});

@@ -92,40 +92,92 @@ Tensor logit(const Tensor& x, std::optional<double> eps) {
   };
   static const ProgramPtr plain = build(false);
   static const ProgramPtr clamped = build(true);
-  if (!eps) return apply("logit", plain, {&x});
-  return apply("logit", clamped, {&x}, {*eps, 1.0 - *eps});
+  detail::check_defined(x, "logit", "x");
+  Tensor out;
+  {
+    const NoGradGuard off;
+    out = eps ? apply("logit", clamped, {&x}, {*eps, 1.0 - *eps}) : apply("logit", plain, {&x});
+  }
+  // g / (x (1 - x)), infinite at 0 and 1 where the formula's own derivative is 0 times infinity;
+  // with eps 0 beyond the bounds, and for NaN, which is within none.
+  static const ProgramPtr slope = ops::make_program("logit_backward", 2, 2, [](auto& b) {
+    const PointwiseValue v = b.input(1);
+    const PointwiseValue inside = b.apply(Opcode::logical_and, b.apply(Opcode::ge, v, b.scalar(0)),
+                                          b.apply(Opcode::le, v, b.scalar(1)));
+    return b.apply(Opcode::select, inside, b.input(0) / (v * (1.0 - v)), 0.0);
+  });
+  static const ProgramPtr plain_slope = ops::make_program("logit_backward", 2, 0, [](auto& b) {
+    return b.input(0) / (b.input(1) * (1.0 - b.input(1)));
+  });
+  autograd::record("logit", {&out}, {&x}, [&](const autograd::Recording& r) {
+    return [x = r.save(0), eps](std::span<const Tensor> g, autograd::Gradients& d) {
+      const Tensor at = x.get();
+      d[0] = eps ? apply("logit", slope, {&g[0], &at}, {*eps, 1.0 - *eps})
+                 : apply("logit", plain_slope, {&g[0], &at});
+    };
+  });
+  return out;
 }
 
-// select, not maximum: the gradient at a bound is 1, as PyTorch's, and a NaN passes.
-const ProgramPtr& ops::clamp_program(bool low, bool high, ClampBounds bounds) {
+namespace {
+/// x between bounds. select, not maximum: the gradient at a bound is 1, as PyTorch's, and a NaN
+/// passes. So does what it would be given as its gradient: for results that are not recorded.
+void clamp_plainly(PointwiseBuilder& b, const PointwiseValue* low, const PointwiseValue* high,
+                   bool may_be_nan) {
+  PointwiseValue v = b.input(0);
+  const auto limit = [&](const PointwiseValue* bound, Opcode beyond) {
+    if (bound == nullptr) return;
+    PointwiseValue out = b.apply(beyond, v, *bound);
+    if (may_be_nan) out = b.apply(Opcode::logical_or, out, b.apply(Opcode::is_nan, *bound));
+    v = b.apply(Opcode::select, out, *bound, v);
+  };
+  limit(low, Opcode::lt);
+  limit(high, Opcode::gt);
+  b.output(v);
+}
+
+/// The same, where nothing has a gradient if x or a bound is NaN: that passes through floor, which
+/// has none.
+void clamp_recorded(PointwiseBuilder& b, const PointwiseValue* low, const PointwiseValue* high) {
+  PointwiseValue v = b.input(0);
+  PointwiseValue all = v;
+  const auto limit = [&](const PointwiseValue* bound, Opcode beyond) {
+    if (bound == nullptr) return;
+    all = b.apply(Opcode::maximum, all, *bound);  // NaN if one of them is
+    v = b.apply(Opcode::select, b.apply(beyond, v, *bound), *bound, v);
+  };
+  limit(low, Opcode::lt);
+  limit(high, Opcode::gt);
+  b.output(b.apply(Opcode::select, b.apply(Opcode::is_nan, all), b.apply(Opcode::floor, all), v));
+}
+}  // namespace
+
+const ProgramPtr& ops::clamp_program(bool low, bool high, ClampBounds bounds, bool recorded) {
   static const auto programs = [] {
-    std::array<ProgramPtr, 12> all;
+    std::array<ProgramPtr, 24> all;
     for (size_t kind = 0; kind < all.size(); ++kind) {
-      const bool has_low = (kind & 1) != 0, has_high = (kind & 2) != 0;
-      const auto from = static_cast<ClampBounds>(kind / 4);
+      const bool has_low = (kind & 1) != 0, has_high = (kind & 2) != 0, is_recorded = kind >= 12;
+      const auto from = static_cast<ClampBounds>(kind % 12 / 4);
       const int count = static_cast<int>(has_low) + static_cast<int>(has_high);
       if (count == 0) continue;
       const bool tensors = from == ClampBounds::tensors;
       PointwiseBuilder b("clamp", tensors ? 1 + count : 1, tensors ? 0 : count);
       const auto bound = [&](int k) { return tensors ? b.input(1 + k) : b.scalar(k); };
-      PointwiseValue v = b.input(0);
-      const auto limit = [&](PointwiseValue to, Opcode beyond) {
-        PointwiseValue out = b.apply(beyond, v, to);
-        if (from != ClampBounds::numbers) {
-          out = b.apply(Opcode::logical_or, out, b.apply(Opcode::is_nan, to));
-        }
-        v = b.apply(Opcode::select, out, to, v);
-      };
-      if (has_low) limit(bound(0), Opcode::lt);
-      if (has_high) limit(bound(has_low ? 1 : 0), Opcode::gt);
-      b.output(v);
+      const PointwiseValue first = bound(0), last = bound(count - 1);
+      const PointwiseValue* const least = has_low ? &first : nullptr;
+      const PointwiseValue* const most = has_high ? &last : nullptr;
+      if (is_recorded) {
+        clamp_recorded(b, least, most);
+      } else {
+        clamp_plainly(b, least, most, from != ClampBounds::numbers);
+      }
       b.rule(TypeRule::same);
       all[kind] = b.build();
     }
     return all;
   }();
   return programs[static_cast<size_t>(low) + 2 * static_cast<size_t>(high) +
-                  4 * static_cast<size_t>(bounds)];
+                  4 * static_cast<size_t>(bounds) + (recorded ? 12 : 0)];
 }
 
 namespace {
@@ -133,7 +185,7 @@ namespace {
   throw ValueError("clamp: neither bound is given; pass low, high or both");
 }
 /// The program for these bounds, of which one is given.
-const ProgramPtr& clamp_by_numbers(const std::optional<Scalar>& low,
+const ProgramPtr& clamp_by_numbers(const Tensor& x, const std::optional<Scalar>& low,
                                    const std::optional<Scalar>& high) {
   if (!low && !high) throw_no_bound();
   const auto is_nan = [](const std::optional<Scalar>& s) {
@@ -141,27 +193,31 @@ const ProgramPtr& clamp_by_numbers(const std::optional<Scalar>& low,
   };
   return ops::clamp_program(
       low.has_value(), high.has_value(),
-      is_nan(low) || is_nan(high) ? ops::ClampBounds::nan : ops::ClampBounds::numbers);
+      is_nan(low) || is_nan(high) ? ops::ClampBounds::nan : ops::ClampBounds::numbers,
+      autograd::recording({&x}));
+}
+const ProgramPtr& clamp_by_tensors(const Tensor& x, const Tensor& low, const Tensor& high) {
+  if (!low.defined() && !high.defined()) throw_no_bound();
+  return ops::clamp_program(low.defined(), high.defined(), ops::ClampBounds::tensors,
+                            autograd::recording({&x, &low, &high}));
 }
 }  // namespace
 
 Tensor clamp(const Tensor& x, std::optional<Scalar> low, std::optional<Scalar> high) {
-  const ProgramPtr& program = clamp_by_numbers(low, high);
+  const ProgramPtr& program = clamp_by_numbers(x, low, high);
   if (low && high) return apply("clamp", program, {&x}, {*low, *high});
   return apply("clamp", program, {&x}, {low ? *low : *high});
 }
 
 Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high) {
-  if (!low.defined() && !high.defined()) throw_no_bound();
-  const ProgramPtr& program =
-      ops::clamp_program(low.defined(), high.defined(), ops::ClampBounds::tensors);
+  const ProgramPtr& program = clamp_by_tensors(x, low, high);
   if (low.defined() && high.defined()) return apply("clamp", program, {&x, &low, &high});
   return apply("clamp", program, {&x, low.defined() ? &low : &high});
 }
 
 Tensor& PointwiseMethods::clamp_(std::optional<Scalar> low, std::optional<Scalar> high) {
-  const ProgramPtr& program = clamp_by_numbers(low, high);
   auto& self = static_cast<Tensor&>(*this);
+  const ProgramPtr& program = clamp_by_numbers(self, low, high);
   if (low && high) {
     ops::apply_in_place("clamp", program, self, {}, {*low, *high});
   } else {
@@ -170,10 +226,8 @@ Tensor& PointwiseMethods::clamp_(std::optional<Scalar> low, std::optional<Scalar
   return self;
 }
 Tensor& PointwiseMethods::clamp_(const Tensor& low, const Tensor& high) {
-  if (!low.defined() && !high.defined()) throw_no_bound();
   auto& self = static_cast<Tensor&>(*this);
-  const ProgramPtr& program =
-      ops::clamp_program(low.defined(), high.defined(), ops::ClampBounds::tensors);
+  const ProgramPtr& program = clamp_by_tensors(self, low, high);
   if (low.defined() && high.defined()) {
     ops::apply_in_place("clamp", program, self, {&low, &high});
   } else {

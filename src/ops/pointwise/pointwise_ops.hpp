@@ -44,8 +44,9 @@ const ProgramPtr& scaled_add_program();  ///< x0 + s0 x1
 enum class Divisor : uint8_t { tensor, scalar, scalar_dividend };
 const ProgramPtr& div_program(RoundingMode mode, Divisor divisor);
 /// x0 between bounds: scalars (all numbers, or one of them NaN, which all become), or x1 (and x2).
+/// `recorded`: its derivative is wanted.
 enum class ClampBounds : uint8_t { numbers, nan, tensors };
-const ProgramPtr& clamp_program(bool low, bool high, ClampBounds bounds);
+const ProgramPtr& clamp_program(bool low, bool high, ClampBounds bounds, bool recorded);
 const ProgramPtr& lerp_program(bool tensor_weight);
 const ProgramPtr& addcmul_program();
 const ProgramPtr& addcdiv_program();

@@ -129,7 +129,7 @@ TEST(Activations, AtTheirKinksHavePyTorchsGradients) {
             (std::vector<double>{0, 0}));
   EXPECT_EQ(slopes({-3, 3}, hardsigmoid), (std::vector<double>{0, 0}));
   // At 3 PyTorch's vectors give 1 and the rest of a row 1.5.
-  EXPECT_EQ(slopes({-3, 3, 4}, hardswish), (std::vector<double>{-0.5, 1, 1}));
+  EXPECT_EQ(slopes({-3, 3, 4}, hardswish), (std::vector<double>{0, 1, 1}));
   EXPECT_EQ(slopes({-0.5f, 0.5f, 2}, [](const Tensor& x) { return hardshrink(x); }),
             (std::vector<double>{0, 0, 1}));
   EXPECT_EQ(slopes({0}, softsign)[0], 1.0);
