@@ -9,6 +9,9 @@
 
 #include <array>
 #include <atomic>
+#include <exception>
+#include <limits>
+#include <mutex>
 
 #include "customtensor/error.hpp"
 #include "customtensor/threads.hpp"
@@ -55,20 +58,41 @@ class Region {
     }
   }
 
-  void work(int member) {
+  void work(int member) noexcept {
     in_region = true;
     for (int i = 0; i < team_; ++i) {
       Share& share = shares_[static_cast<size_t>((member + i) % team_)];
       while (share.next.load(std::memory_order_relaxed) < share.end) {
         const int64_t piece = share.next.fetch_add(1, std::memory_order_relaxed);
         if (piece >= share.end) break;
-        run_(context_, piece);
+        run(piece);
       }
     }
     in_region = false;
   }
 
+  /// Once all have finished: raises the error of the first piece that failed.
+  void rethrow() {
+    if (first_failed_.load(std::memory_order_relaxed) < kNone) std::rethrow_exception(error_);
+  }
+
  private:
+  static constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
+
+  // Pieces behind one that failed are left out, those before it are not: the error is the one that
+  // a single thread would have met.
+  void run(int64_t piece) noexcept {
+    if (piece > first_failed_.load(std::memory_order_relaxed)) return;
+    try {
+      run_(context_, piece);
+    } catch (...) {
+      const std::lock_guard lock(error_mutex_);
+      if (piece > first_failed_.load(std::memory_order_relaxed)) return;
+      first_failed_.store(piece, std::memory_order_relaxed);
+      error_ = std::current_exception();
+    }
+  }
+
   struct alignas(64) Share {
     std::atomic<int64_t> next;
     int64_t end;
@@ -76,6 +100,9 @@ class Region {
   detail::PieceFunction run_;
   void* context_;
   int team_;
+  std::atomic<int64_t> first_failed_{kNone};
+  std::mutex error_mutex_;
+  std::exception_ptr error_;
   std::array<Share, kMaxTeam> shares_;
 };
 
@@ -119,6 +146,7 @@ void run_pieces(int64_t pieces, PieceFunction run, void* context) {
   ThreadPool::instance().run(
       team, [](void* r, int member) { static_cast<Region*>(r)->work(member); }, &region);
 #endif
+  region.rethrow();
 }
 
 }  // namespace detail

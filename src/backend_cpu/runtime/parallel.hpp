@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "core/view/integer.hpp"
+#include "customtensor/export.hpp"
 
 namespace ct::cpu {
 
@@ -20,12 +21,13 @@ void set_num_threads(int threads);
 
 namespace detail {
 using PieceFunction = void (*)(void* context, int64_t piece);
-void run_pieces(int64_t pieces, PieceFunction run, void* context);
+CT_API void run_pieces(int64_t pieces, PieceFunction run, void* context);
 }  // namespace detail
 
 /// Calls fn(piece) for each piece in [0, pieces), in any order, on any thread, and waits.
-/// Exceptions must not leave fn. One piece, or a call from inside another parallel_for, runs on the
-/// calling thread without any cost.
+/// An exception that leaves fn reaches the caller, when no piece runs any more: that of the lowest
+/// piece, whatever the number of threads; pieces behind it may have been left out. One piece, or a
+/// call from inside another parallel_for, runs on the calling thread without any cost.
 template <class F>
 void parallel_for(int64_t pieces, F&& fn) {
   if (pieces <= 1) {

@@ -2,6 +2,7 @@
 #include "backend_cpu/runtime/thread_pool.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <thread>
 
 #include "core/settings.hpp"
@@ -56,8 +57,9 @@ void ThreadPool::run(int team, Work work, void* context) {
     context_ = context;
     next_member_ = 1;
     team_ = team;
-    for (; threads_ < team - 1; ++threads_) {
-      std::thread([this] { serve(); }).detach();
+    try {
+      for (; threads_ < team - 1; ++threads_) std::thread([this] { serve(); }).detach();
+    } catch (const std::system_error&) {  // the system has no more: those that there are will do
     }
     open_.store(true, std::memory_order_relaxed);
     if (sleeping_ > 0) wake_.notify_all();

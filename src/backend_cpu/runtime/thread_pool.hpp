@@ -26,7 +26,8 @@ class ThreadPool {
 
   /// Calls work(context, member) for member 0 on the calling thread and for some or all of 1 …
   /// team - 1 on others, and waits until all who started are done: `work` must share out what there
-  /// is to do by itself. If another thread's region is running, only the caller works.
+  /// is to do by itself, and throw nothing. If another thread's region is running, only the caller
+  /// works.
   void run(int team, Work work, void* context);
 
  private:

@@ -1,8 +1,12 @@
-// Threads of the CPU through the public interface: results never depend on their number.
+// Threads of the CPU: results never depend on their number, and errors reach the caller.
+#include "backend_cpu/runtime/parallel.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -63,6 +67,61 @@ TEST_F(ParallelTest, CallsFromSeveralThreadsAtOnceAreRight) {
   }
   for (std::thread& user : users) user.join();
   EXPECT_THAT(right, ::testing::Each(20));
+}
+
+/// What a parallel_for raises whose pieces in `failing` fail.
+std::string error_of(int64_t pieces, const std::vector<int64_t>& failing) {
+  try {
+    cpu::parallel_for(pieces, [&](int64_t piece) {
+      if (std::find(failing.begin(), failing.end(), piece) != failing.end()) {
+        throw ValueError("piece " + std::to_string(piece));
+      }
+    });
+  } catch (const ValueError& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST_F(ParallelTest, AnErrorReachesTheCallerThatOfTheFirstPieceWhateverTheThreads) {
+  for (const int threads : {1, 2, 4}) {
+    set_num_threads(threads);
+    for (int again = 0; again < 50; ++again) {
+      EXPECT_EQ(error_of(100, {}), "none");
+      EXPECT_EQ(error_of(100, {99}), "piece 99");
+      EXPECT_EQ(error_of(100, {97, 40, 60}), "piece 40");
+      EXPECT_EQ(error_of(2, {1, 0}), "piece 0");
+    }
+  }
+  EXPECT_TRUE(same_bits(work(), work()));
+}
+
+TEST_F(ParallelTest, AnErrorOfARegionInsideAnotherReachesBoth) {
+  set_num_threads(2);
+  std::string inner = "none";
+  std::mutex mutex;
+  EXPECT_THROW(cpu::parallel_for(4,
+                                 [&](int64_t piece) {
+                                   if (piece != 2) return;
+                                   const std::string error = error_of(10, {5});
+                                   const std::lock_guard lock(mutex);
+                                   inner = error;
+                                   throw IndexError(error);
+                                 }),
+               IndexError);
+  EXPECT_EQ(inner, "piece 5");
+}
+
+TEST_F(ParallelTest, PiecesBeforeTheOneThatFailedHaveRun) {
+  set_num_threads(2);
+  std::vector<int> ran(1000, 0);
+  EXPECT_THROW(cpu::parallel_for(1000,
+                                 [&](int64_t piece) {
+                                   if (piece == 700) throw ValueError("here");
+                                   ran[static_cast<size_t>(piece)] = 1;
+                                 }),
+               ValueError);
+  EXPECT_EQ(std::count(ran.begin(), ran.begin() + 700, 1), 700);
 }
 
 }  // namespace
