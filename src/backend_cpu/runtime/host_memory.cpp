@@ -8,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include "core/memory/fault.hpp"
 #include "core/memory/system_memory.hpp"
 #include "core/settings.hpp"
 
@@ -61,8 +62,10 @@ HostMemory& HostMemory::instance() {
 HostMemory::HostMemory()
     : pool_("cpu", kPassThrough ? exact_allocate : system_allocate,
             kPassThrough ? [](void* block, size_t) noexcept { std::free(block); } : system_free,
-            kPassThrough ? 0 : cache_limit()),
-      local_limit_(std::min(size_t{32} << 20, pool_.limit() / 8)) {}
+            kPassThrough ? 0 : cache_limit(), 0, system_memory_size()),
+      local_limit_(most_in_lists()) {}
+
+size_t HostMemory::most_in_lists() const { return std::min(size_t{32} << 20, pool_.limit() / 8); }
 
 HostMemory::ThreadCache* HostMemory::thread_cache() {
   if (current_ != nullptr || ended_) return current_;
@@ -94,6 +97,8 @@ void* HostMemory::allocate(size_t bytes) {
 
 void* HostMemory::allocate_slow(size_t bytes, ThreadCache* cache) {
   if (cache == nullptr) cache = thread_cache();
+  check_total(bytes);
+  if (allocation_fails()) throw_out_of_memory(bytes);
   void* block = nullptr;
   if constexpr (kPassThrough) {
     block = exact_allocate(bytes);
@@ -104,7 +109,7 @@ void* HostMemory::allocate_slow(size_t bytes, ThreadCache* cache) {
       block = pool_.try_allocate(bytes);
     }
   }
-  if (block == nullptr) pool_.throw_out_of_memory(bytes, stats());
+  if (block == nullptr) throw_out_of_memory(bytes);
   const auto size = static_cast<int64_t>(size_class::bytes(size_class::index(bytes)));
   if (cache != nullptr) {
     cache->allocations.store(cache->allocations.load(std::memory_order_relaxed) + 1,
@@ -128,7 +133,8 @@ void HostMemory::deallocate(void* block, size_t bytes) noexcept {
       flush_lists(*cache);
       pool_.trim();
     }
-    if (!kPassThrough && bytes <= kLargestLocal && cache->cached + size <= local_limit_) {
+    if (!kPassThrough && bytes <= kLargestLocal &&
+        cache->cached + size <= local_limit_.load(std::memory_order_relaxed)) {
       cache->lists[c] = new (block) FreeBlock{cache->lists[c]};
       cache->cached += size;
       return;
@@ -187,6 +193,23 @@ void HostMemory::trim() noexcept {
     flush_lists(*cache);
   }
   pool_.trim();
+}
+
+void HostMemory::check_total(size_t bytes) const {
+  if (bytes > pool_.total()) throw_out_of_memory(bytes);
+}
+
+void HostMemory::throw_out_of_memory(size_t bytes) const {
+  pool_.throw_out_of_memory(bytes, stats());
+}
+
+void HostMemory::set_total(size_t bytes) {
+  pool_.set_total(bytes == 0 ? system_memory_size() : bytes);
+}
+
+void HostMemory::keep_lists(bool keep) {
+  local_limit_ = keep ? most_in_lists() : 0;
+  trim();
 }
 
 MemoryStats HostMemory::stats() const {

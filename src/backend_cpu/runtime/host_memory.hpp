@@ -20,9 +20,10 @@ namespace ct::cpu {
 
 class HostMemory {
  public:
-  static HostMemory& instance();
+  CT_API static HostMemory& instance();
 
-  /// Aligned to 64 bytes. Errors: BackendError when there is no more memory.
+  /// Aligned to 64 bytes. Errors: OutOfMemoryError when there is no more memory, at once for more
+  /// than the machine has.
   void* allocate(size_t bytes);
   void deallocate(void* block, size_t bytes) noexcept;
   /// Gives back what is cached in the pool and by this thread; other threads follow at their next
@@ -31,6 +32,16 @@ class HostMemory {
   /// in_use, cached, allocations and misses are exact while no other thread allocates; peak is
   /// within 64 KiB per thread.
   MemoryStats stats() const;
+  /// Errors: OutOfMemoryError unless the machine has `bytes` of memory.
+  void check_total(size_t bytes) const;
+  /// Raises allocate's error.
+  [[noreturn]] void throw_out_of_memory(size_t bytes) const;
+
+  /// For tests: as if the machine had `bytes` of memory, 0 for what it has.
+  CT_API void set_total(size_t bytes);
+  /// For tests: whether threads have lists of their own. Without, each request of this thread comes
+  /// by where faults are counted (core/memory/fault.hpp).
+  CT_API void keep_lists(bool keep);
 
  private:
   static constexpr size_t kLargestLocal = size_t{1} << 20;
@@ -63,6 +74,7 @@ class HostMemory {
     if (balance >= kBalanceSlack || balance <= -kBalanceSlack) publish(cache);
   }
   void publish(ThreadCache& cache) noexcept;
+  size_t most_in_lists() const;
   void add_in_use(int64_t bytes) noexcept;
 
   /// Null before the thread's first use and after its end.
@@ -70,7 +82,7 @@ class HostMemory {
   static thread_local constinit bool ended_;
 
   BufferPool pool_;
-  const size_t local_limit_;  // bytes that a thread's lists hold at most
+  std::atomic<size_t> local_limit_;  // bytes that a thread's lists hold at most
   std::atomic<uint64_t> trims_{0};
   std::atomic<int64_t> in_use_{0};
   std::atomic<int64_t> peak_{0};

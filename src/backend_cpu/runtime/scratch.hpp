@@ -4,6 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+
+#include "customtensor/export.hpp"
 
 namespace ct::cpu {
 
@@ -28,10 +31,16 @@ void* scratch_bytes(Scratch purpose, size_t bytes);
 
 /// At least `count` elements (and 64 bytes to write over the end), aligned to 64 bytes. Valid until
 /// this thread asks for the same purpose again; contents undefined but initialised.
+/// Errors: OutOfMemoryError
 template <class T>
 T* scratch(Scratch purpose, int64_t count) {
+  constexpr size_t kMost = std::numeric_limits<size_t>::max() / 2;  // more than there ever is
+  const auto n = static_cast<size_t>(count > 0 ? count : 0);
   return static_cast<T*>(
-      detail::scratch_bytes(purpose, static_cast<size_t>(count > 0 ? count : 0) * sizeof(T)));
+      detail::scratch_bytes(purpose, n > kMost / sizeof(T) ? kMost : n * sizeof(T)));
 }
+
+/// For tests: gives back the buffers of all threads, while no kernel runs.
+CT_API void release_scratch();
 
 }  // namespace ct::cpu

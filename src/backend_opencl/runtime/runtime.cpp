@@ -34,7 +34,7 @@ Runtime::Runtime(const Profile& profile)
       pool_(
           "custom_gpu", [this](size_t bytes) { return calls_.allocate(bytes); },
           [this](void* buffer, size_t) { calls_.release(static_cast<cl_mem>(buffer)); },
-          profile.memory / 2, profile.largest_buffer),
+          profile.memory / 2, profile.largest_buffer, profile.memory),
       binaries_(BinaryCache::default_folder(), BinaryCache::default_limit()),
       gemm_choices_(profile.kind == DeviceClass::cpu || !has_clblast() ? GemmKernel::own
                                                                        : GemmKernel::clblast) {
@@ -153,6 +153,7 @@ void Runtime::finish() {
 }
 
 cl::Buffer Runtime::constant(const void* data, size_t bytes) {
+  if (allocation_fails()) pool_.throw_out_of_memory(bytes);
   cl_mem memory = calls_.allocate(bytes);
   if (memory == nullptr) {
     pool_.trim();

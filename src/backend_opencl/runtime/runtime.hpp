@@ -20,6 +20,7 @@
 #include "backend_opencl/source/binary_cache.hpp"
 #include "backend_opencl/source/library.hpp"
 #include "core/memory/buffer_pool.hpp"
+#include "core/memory/fault.hpp"
 #include "customtensor/backend.hpp"
 
 namespace ct::opencl {
@@ -49,6 +50,7 @@ class Runtime {
   BufferPool& pool() { return pool_; }
   /// Errors: OutOfMemoryError.
   void* allocate(size_t bytes) {
+    if (allocation_fails()) pool_.throw_out_of_memory(bytes);
     return guard_ == nullptr ? pool_.allocate(bytes) : guard_->allocate(bytes);
   }
   void deallocate(void* buffer, size_t bytes) noexcept {

@@ -13,17 +13,18 @@
 namespace ct {
 
 BufferPool::BufferPool(std::string name, RawAllocate allocate, RawFree free, size_t limit,
-                       size_t largest)
+                       size_t largest, size_t total)
     : name_(std::move(name)),
       raw_allocate_(std::move(allocate)),
       raw_free_(std::move(free)),
       limit_(limit),
-      largest_(largest) {}
+      largest_(largest),
+      total_(total) {}
 
 BufferPool::~BufferPool() { trim(); }
 
 void* BufferPool::try_allocate(size_t bytes) {
-  if (bytes > std::numeric_limits<size_t>::max() / 4) return nullptr;
+  if (bytes > total()) return nullptr;
   const int c = size_class::index(bytes);
   const size_t size = size_class::bytes(c);
   const auto count = [&] {
@@ -119,18 +120,34 @@ std::string BufferPool::holdings() const {
 }
 
 namespace {
-[[noreturn]] void throw_with(const std::string& name, size_t bytes, const std::string& holdings) {
+/// "8.0 EiB": a size as people read it.
+std::string in_words(size_t bytes) {
+  constexpr std::array<const char*, 7> kUnits{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  size_t unit = 0;
+  auto value = static_cast<double>(bytes);
+  for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+[[noreturn]] void throw_with(const std::string& name, size_t bytes, size_t total,
+                             const std::string& holdings) {
   throw OutOfMemoryError(fmt::format(
-      "{}: out of memory: asked for {} bytes, {}; use smaller batches or free tensors that are no "
+      "{}: out of memory: asked for {} bytes, {}{}; use smaller batches or free tensors that are "
+      "no "
       "longer needed",
-      name, bytes, holdings));
+      name, bytes, holdings,
+      bytes <= total
+          ? ""
+          : fmt::format(": {} where there are {} in all", in_words(bytes), in_words(total))));
 }
 }  // namespace
 
-void BufferPool::throw_out_of_memory(size_t bytes) const { throw_with(name_, bytes, holdings()); }
+void BufferPool::throw_out_of_memory(size_t bytes) const {
+  throw_with(name_, bytes, total(), holdings());
+}
 
 void BufferPool::throw_out_of_memory(size_t bytes, const MemoryStats& stats) const {
-  throw_with(name_, bytes, holdings(stats, ""));
+  throw_with(name_, bytes, total(), holdings(stats, ""));
 }
 
 }  // namespace ct

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -51,16 +53,19 @@ class CT_API BufferPool {
   /// `bytes` as in the call that allocated it.
   using RawFree = std::function<void(void* block, size_t bytes)>;
 
+  static constexpr size_t kNoTotal = std::numeric_limits<size_t>::max() / 4;
+
   /// `name` begins the error messages. `limit`: most bytes that are kept for reuse. `largest`: most
-  /// bytes that the system gives in one block, for the error messages; 0: no such limit.
-  BufferPool(std::string name, RawAllocate allocate, RawFree free, size_t limit,
-             size_t largest = 0);
+  /// bytes that the system gives in one block, for the error messages; 0: no such limit. `total`:
+  /// bytes that the device has: a request for more fails without asking the system.
+  BufferPool(std::string name, RawAllocate allocate, RawFree free, size_t limit, size_t largest = 0,
+             size_t total = kNoTotal);
   ~BufferPool();
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
   /// A block of at least `bytes` (> 0). When the system has no more, trims once and tries again.
-  /// Errors: OutOfMemoryError saying what was asked for and who holds the memory.
+  /// Errors: OutOfMemoryError saying what was asked for, what there is and who holds it.
   void* allocate(size_t bytes);
   /// As allocate, but null instead of an error.
   void* try_allocate(size_t bytes);
@@ -72,6 +77,9 @@ class CT_API BufferPool {
   /// Bytes are those of the size classes.
   MemoryStats stats() const;
   size_t limit() const { return limit_; }
+  size_t total() const { return total_.load(std::memory_order_relaxed); }
+  /// For tests: as if the device had `bytes`.
+  void set_total(size_t bytes) { total_.store(bytes, std::memory_order_relaxed); }
   /// "in use 192 (most in 2 blocks of 64), cached 0 of at most 4096", and the largest block.
   std::string holdings() const;
   /// Raises allocate's error.
@@ -86,6 +94,7 @@ class CT_API BufferPool {
   const RawAllocate raw_allocate_;
   const RawFree raw_free_;
   const size_t limit_, largest_;
+  std::atomic<size_t> total_;
   mutable std::mutex mutex_;
   std::array<std::vector<void*>, size_class::kCount> free_;
   std::array<size_t, size_class::kCount> in_use_{};  ///< blocks

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "customtensor/error.hpp"
+#include "support/compare.hpp"
 
 namespace ct {
 namespace {
@@ -124,6 +125,17 @@ TEST_F(BufferPoolTest, SaysWhoHoldsTheMemoryWhenThereIsNoMore) {
   EXPECT_EQ(pool.stats().in_use, 512U);
   EXPECT_EQ(pool.stats().peak, 512U);
   pool.deallocate(a, 512);
+}
+
+TEST_F(BufferPoolTest, RefusesMoreThanThereIsWithoutAskingTheSystem) {
+  BufferPool small(
+      "test", [this](size_t n) { return system.allocate(n); },
+      [this](void* p, size_t n) { system.free(p, n); }, 4096, 0, size_t{1} << 20);
+  EXPECT_EQ(test::message_of<OutOfMemoryError>([&] { small.allocate(size_t{3} << 29); }),
+            "test: out of memory: asked for 1610612736 bytes, in use 0, cached 0 of at most 4096: "
+            "1.5 GiB where there are 1.0 MiB in all; use smaller batches or free tensors that are "
+            "no longer needed");
+  EXPECT_EQ(system.calls, 0);
 }
 
 TEST(BufferPoolThreadsTest, ManyThreadsShareOnePool) {
