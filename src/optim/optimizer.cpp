@@ -92,11 +92,14 @@ void Optimizer::prepare_states(size_t i) {
 void Optimizer::step() {
   const ProgramPtr& update = program();
   scalars_.resize(static_cast<size_t>(update->scalars()));
+  // All memory comes first: where it runs short, no parameter has been changed.
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    if (parameters_[i].grad().defined()) prepare_states(i);
+  }
   int64_t scalars_step = -1;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     Tensor gradient = parameters_[i].grad();
     if (!gradient.defined()) continue;
-    prepare_states(i);
     // Parameters have mostly taken the same number of steps: then the scalars are the same, too.
     const int64_t step = steps_[i] + 1;
     if (step != scalars_step) scalars(step, scalars_);
