@@ -6,9 +6,9 @@
 
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <vector>
 
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
@@ -36,9 +36,9 @@ Tensor draw(const char* op, const ProgramPtr& program, const Shape& shape,
             std::initializer_list<Scalar> scalars = {}) {
   const DType dtype = options.dtype.value_or(float32);
   check_floating(op, dtype);
+  checked_numel(op, shape);
   Tensor t = ops::apply_creation(program, shape, dtype, options.device.backend(),
-                                 std::span(scalars.begin(), scalars.size()),
-                                 stream_of(generator).take(numel(shape)));
+                                 std::span(scalars.begin(), scalars.size()), stream_of(generator));
   if (options.requires_grad) t.requires_grad_();
   return t;
 }
@@ -93,7 +93,7 @@ Tensor draw_below(const char* op, const Tensor& p, const Shape& shape, Generator
   }
   const Tensor wide = p.expand(shape);
   const Tensor* inputs[] = {&wide};
-  return ops::apply(op, program, inputs, {}, stream_of(generator).take(numel(shape)));
+  return ops::apply(op, program, inputs, {}, stream_of(generator));
 }
 
 /// A program of a mean and a deviation, of which at least one is a tensor.
@@ -106,9 +106,8 @@ Tensor draw_normal(const Tensor& mean, const Tensor& deviation, Generator* gener
   check_floating("normal", mean.dtype());
   check_floating("normal", deviation.dtype());
   const NoGradGuard off;
-  const int64_t count = numel(broadcast_shapes(mean.shape(), deviation.shape(), "normal"));
   const Tensor* inputs[] = {&mean, &deviation};
-  return ops::apply("normal", program, inputs, {}, stream_of(generator).take(count));
+  return ops::apply("normal", program, inputs, {}, stream_of(generator));
 }
 
 /// Puts drawn values in place of self's, as the op `name`.
@@ -176,9 +175,10 @@ Tensor randint_like(const Tensor& like, int64_t low, int64_t high, const LikeOpt
 
 Tensor randperm(int64_t n, const TensorOptions& options, Generator* generator) {
   if (n < 0) throw ValueError(fmt::format("randperm: the size must not be negative: {}", n));
-  const RandomState state = stream_of(generator).take(2 * n);
-  std::vector<int64_t> values(static_cast<size_t>(n));
-  std::iota(values.begin(), values.end(), int64_t{0});
+  const Tensor on_host = arange(n, {.dtype = int64, .device = Device("cpu")});
+  const RandomState state = stream_of(generator).take(checked_mul("randperm", 2, n));
+  const std::span<int64_t> values(n == 0 ? nullptr : on_host.data<int64_t>(),
+                                  static_cast<size_t>(n));
   // Fisher-Yates on the host, one draw of 64 bits an element; the bias of the modulo is below 2^-40
   // for any n that fits in memory.
   for (int64_t i = n - 1; i > 0; --i) {

@@ -54,6 +54,7 @@ class Reduction {
                       uniform_inputs(operand_.data(), inputs_));
     }
     const TileWalk kept(kept_, -1, 1, tile_kept_);
+    if (kept.tiles() == 0) return;  // no result, whatever there is to fold
     const TileWalk reduced(reduced_, -1, 1, tile_reduced_);
     const int64_t per_result = reduced_.elements();
     const int64_t per_tile = tile_kept_ * per_result;

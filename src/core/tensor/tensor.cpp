@@ -7,6 +7,7 @@
 
 #include "core/tensor/tensor_impl.hpp"
 #include "core/view/collapse.hpp"
+#include "core/view/sizes.hpp"
 #include "core/view/strided.hpp"
 #include "customtensor/error.hpp"
 
@@ -17,18 +18,10 @@ namespace detail {
 void destroy(TensorImpl* impl) noexcept { delete impl; }
 
 Tensor make_tensor(const Shape& shape, DType dtype, Backend& backend) {
-  int64_t count = 1;
-  for (const int64_t size : shape) {
-    if (size < 0) {
-      throw ShapeError(fmt::format("empty: sizes must not be negative: {}", to_string(shape)));
-    }
-    if (__builtin_mul_overflow(count, size, &count)) {
-      throw ShapeError(fmt::format("empty: too many elements: {}", to_string(shape)));
-    }
-  }
   int64_t bytes = 0;
-  if (__builtin_mul_overflow(count, static_cast<int64_t>(item_size(dtype)), &bytes)) {
-    throw ShapeError(fmt::format("empty: too many elements: {}", to_string(shape)));
+  if (__builtin_mul_overflow(checked_numel("empty", shape), static_cast<int64_t>(item_size(dtype)),
+                             &bytes)) {
+    throw_bad_sizes("empty", shape);
   }
   return wrap(new TensorImpl(StorageRef(new Storage(backend, static_cast<size_t>(bytes))), shape,
                              contiguous_strides(shape), 0, dtype, true));

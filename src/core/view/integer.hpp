@@ -11,14 +11,14 @@
 
 namespace ct {
 
-/// How many pieces of `size` it takes to hold `n`. n >= 0, size > 0.
+/// How many pieces of `size` it takes to hold `n`. n >= 0, size > 0; right up to the largest n.
 constexpr int64_t ceil_div(std::signed_integral auto n, std::signed_integral auto size) {
   assert(n >= 0 && size > 0);
-  return (int64_t{n} + size - 1) / size;
+  return int64_t{n} / size + (int64_t{n} % size != 0 ? 1 : 0);
 }
 constexpr size_t ceil_div(std::unsigned_integral auto n, std::unsigned_integral auto size) {
   assert(size > 0);
-  return (size_t{n} + size - 1) / size;
+  return size_t{n} / size + (size_t{n} % size != 0 ? 1 : 0);
 }
 
 /// The least multiple of `unit` that is not below `n`. n >= 0, unit > 0.

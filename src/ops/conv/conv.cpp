@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/pointwise/apply.hpp"
@@ -85,6 +88,9 @@ Tensor grad_weight(const Tensor& x, const Tensor& gy, const ConvOptions& o, cons
   return gw;
 }
 
+// Kernels count places in 32 bits, from -padding on.
+constexpr int64_t kMostPadding = (int64_t{1} << 30) - 1;
+
 void check_positive(const char* what, Pair value, int64_t least) {
   if (value.h < least || value.w < least) {
     throw ValueError(
@@ -116,6 +122,10 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
   check_positive("stride", options.stride, 1);
   check_positive("dilation", options.dilation, 1);
   check_positive("padding", options.padding, 0);
+  if (std::max(options.padding.h, options.padding.w) > kMostPadding) {
+    throw ValueError(fmt::format("conv2d: padding must be at most {}: ({}, {})", kMostPadding,
+                                 options.padding.h, options.padding.w));
+  }
   if (options.groups < 1 || sx[1] % options.groups != 0 || sw[0] % options.groups != 0 ||
       sx[1] / options.groups != sw[1]) {
     throw ShapeError(
@@ -135,10 +145,12 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
     throw ShapeError(fmt::format("conv2d: the kernel must be at least 1 x 1: {}", facts()));
   }
   Shape shape{sx[0], sw[0], 0, 0};
+  ConvOptions used = options;
   for (int i = 0; i < 2; ++i) {
     const auto at = static_cast<size_t>(i);
-    const int64_t window = options.dilation.array()[at] * (sw[2 + i] - 1) + 1;
-    const int64_t padded = sx[2 + i] + 2 * options.padding.array()[at];
+    const int64_t reach = checked_mul("conv2d", options.dilation.array()[at], sw[2 + i] - 1);
+    const int64_t window = checked_add("conv2d", reach, 1);
+    const int64_t padded = checked_add("conv2d", sx[2 + i], 2 * options.padding.array()[at]);
     if (padded < window) {
       throw ShapeError(fmt::format(
           "conv2d: the kernel does not fit the padded image: {}, padding ({}, {}), dilation ({}, "
@@ -146,8 +158,13 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
           facts(), options.padding.h, options.padding.w, options.dilation.h, options.dilation.w));
     }
     shape[2 + i] = (padded - window) / options.stride.array()[at] + 1;
+    // Steps longer than the image are never taken: kernels multiply without a check.
+    int64_t& stride = i == 0 ? used.stride.h : used.stride.w;
+    int64_t& dilation = i == 0 ? used.dilation.h : used.dilation.w;
+    stride = std::min(stride, padded);
+    dilation = std::min(dilation, padded);
   }
-  return forward(x, weight, bias, options, shape);
+  return forward(x, weight, bias, used, shape);
 }
 
 }  // namespace ct

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/view/integer.hpp"
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/conv.hpp"
 #include "customtensor/ops/indexing.hpp"
@@ -34,6 +36,9 @@ struct Window {
   }
 };
 
+// Kernels look at every place of a window, of which padding may be the most.
+constexpr int64_t kMostPadding = (int64_t{1} << 16) - 1;
+
 Shape pooled_shape(const char* op, const Tensor& x, Window& w) {
   detail::check_defined(x, op, "x");
   const Shape& sx = x.shape();
@@ -47,6 +52,10 @@ Shape pooled_shape(const char* op, const Tensor& x, Window& w) {
   PoolOptions& o = w.options;
   if (o.stride.h == 0) o.stride.h = w.kernel.h;
   if (o.stride.w == 0) o.stride.w = w.kernel.w;
+  if (std::max(o.padding.h, o.padding.w) > kMostPadding) {
+    throw ValueError(fmt::format("{}: padding must be at most {}: ({}, {})", op, kMostPadding,
+                                 o.padding.h, o.padding.w));
+  }
   Shape shape{sx[0], sx[1], 0, 0};
   for (int i = 0; i < 2; ++i) {
     const auto at = static_cast<size_t>(i);
@@ -54,15 +63,16 @@ Shape pooled_shape(const char* op, const Tensor& x, Window& w) {
     const int64_t s = o.stride.array()[at];
     const int64_t p = o.padding.array()[at];
     const int64_t d = o.dilation.array()[at];
-    const int64_t window = d * (k - 1) + 1;
-    const int64_t padded = sx[2 + i] + 2 * p;
-    const char* wrong = k < 1             ? "the kernel must be at least 1"
-                        : s < 1           ? "the stride must be at least 1"
-                        : d < 1           ? "the dilation must be at least 1"
-                        : p < 0           ? "the padding must not be negative"
-                        : 2 * p > k       ? "padding must be at most half the kernel"
-                        : padded < window ? "the kernel is larger than the padded picture"
-                                          : nullptr;
+    const char* wrong = k < 1       ? "the kernel must be at least 1"
+                        : s < 1     ? "the stride must be at least 1"
+                        : d < 1     ? "the dilation must be at least 1"
+                        : p < 0     ? "the padding must not be negative"
+                        : p > k / 2 ? "padding must be at most half the kernel"
+                                    : nullptr;
+    const bool sound = wrong == nullptr;
+    const int64_t window = sound ? checked_add(op, checked_mul(op, d, k - 1), 1) : 0;
+    const int64_t padded = sound ? checked_add(op, sx[2 + i], 2 * p) : 0;
+    if (padded < window) wrong = "the kernel is larger than the padded picture";
     if (wrong != nullptr) {
       throw ValueError(fmt::format(
           "{}: the window does not fit: x {}, kernel ({}, {}), stride ({}, {}), padding ({}, {}), "
@@ -70,9 +80,13 @@ Shape pooled_shape(const char* op, const Tensor& x, Window& w) {
           op, to_string(sx), w.kernel.h, w.kernel.w, o.stride.h, o.stride.w, o.padding.h,
           o.padding.w, o.dilation.h, o.dilation.w, wrong));
     }
-    shape[2 + i] = (padded - window + (o.ceil_mode ? s - 1 : 0)) / s + 1;
+    const int64_t span = padded - window;
+    shape[2 + i] = (o.ceil_mode ? ceil_div(span, s) : span / s) + 1;
     // A window that starts in the right padding sees nothing.
-    if (o.ceil_mode && (shape[2 + i] - 1) * s >= sx[2 + i] + p) --shape[2 + i];
+    if (o.ceil_mode && checked_mul(op, shape[2 + i] - 1, s) >= sx[2 + i] + p) --shape[2 + i];
+    // Steps longer than the image are never taken: kernels multiply without a check.
+    (i == 0 ? o.stride.h : o.stride.w) = std::min(s, std::max<int64_t>(padded, 1));
+    (i == 0 ? o.dilation.h : o.dilation.w) = std::min(d, std::max<int64_t>(padded, 1));
   }
   return shape;
 }

@@ -1,6 +1,7 @@
 // Picking along an axis: gather and its relatives.
 #include <fmt/format.h>
 
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
@@ -220,7 +221,7 @@ Tensor one_hot(const Tensor& index, int64_t classes) {
       throw ValueError("one_hot: no index to count classes from; pass their number");
     }
     detail::check_has_values(index, "one_hot", "the index");
-    classes = index.max().item<int64_t>() + 1;
+    classes = checked_add("one_hot", index.max().item<int64_t>(), 1);
   }
   ops::check_index("one_hot", index, classes, static_cast<int>(index.dim()));
   static const ProgramPtr program = [] {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/view/integer.hpp"
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "ops/shape/strided.hpp"
@@ -49,12 +50,14 @@ Tensor Tensor::slice(int64_t axis, const Slice& s) const {
   const int64_t start = s.start ? clip(*s.start) : (s.step > 0 ? low : high);
   const int64_t stop = s.stop ? clip(*s.stop) : (s.step > 0 ? high : low);
   const int64_t span = s.step > 0 ? stop - start : start - stop;
-  const int64_t magnitude = s.step > 0 ? s.step : -s.step;
-  const int64_t count = span <= 0 ? 0 : ceil_div(span, magnitude);
+  // A step beyond the span takes the first element alone, as the span does.
+  const int64_t step = static_cast<int64_t>(
+      std::min(magnitude(s.step), static_cast<uint64_t>(std::max<int64_t>(n, 1))));
+  const int64_t count = span <= 0 ? 0 : ceil_div(span, step);
   Shape shape = t.shape;
   Strides strides = t.strides;
   shape[a] = count;
-  strides[a] = t.strides[a] * s.step;
+  strides[a] = stride_times(t.strides[a], s.step);
   const int64_t offset = count == 0 ? t.offset : t.offset + start * t.strides[a];
   return record_part("slice", *this, detail::make_view(*this, shape, strides, offset),
                      [a, s](const Tensor& x) { return x.slice(a, s); });
@@ -63,7 +66,7 @@ Tensor Tensor::slice(int64_t axis, const Slice& s) const {
 Tensor Tensor::narrow(int64_t axis, int64_t start, int64_t length) const {
   const int a = normalize_axis(axis, shape().rank(), "narrow");
   const int64_t first = start < 0 ? start + shape()[a] : start;
-  if (first < 0 || length < 0 || first + length > shape()[a]) {
+  if (first < 0 || length < 0 || length > shape()[a] - first) {
     throw IndexError(
         fmt::format("narrow: start {} and length {} do not fit axis {} of size {}: shape {}", start,
                     length, a, shape()[a], ct::to_string(shape())));
@@ -78,20 +81,20 @@ Tensor Tensor::as_strided(const Shape& shape, const Strides& strides, int64_t of
     throw ShapeError(fmt::format("as_strided: shape {} and strides {} differ in rank",
                                  ct::to_string(shape), ct::to_string(strides)));
   }
-  int64_t low = offset;
-  int64_t high = offset;
-  for (int i = 0; i < shape.rank(); ++i) {
-    (strides[i] < 0 ? low : high) += strides[i] * std::max<int64_t>(shape[i] - 1, 0);
-  }
+  const int64_t count = checked_numel("as_strided", shape);
+  const auto reach = reach_of(shape, strides, offset);
   const auto elements = static_cast<int64_t>(t.storage->bytes / item_size(t.dtype));
-  if (ct::numel(shape) > 0 && (low < 0 || high >= elements)) {
-    throw IndexError(
-        fmt::format("as_strided: shape {}, strides {} and offset {} reach elements {} to {}: the "
-                    "storage has {}",
-                    ct::to_string(shape), ct::to_string(strides), offset, low, high, elements));
+  if (!reach || (count > 0 && (reach->low < 0 || reach->high >= elements))) {
+    throw IndexError(fmt::format(
+        "as_strided: shape {}, strides {} and offset {} reach {}: the storage has {}",
+        ct::to_string(shape), ct::to_string(strides), offset,
+        reach ? fmt::format("elements {} to {}", reach->low, reach->high) : "beyond any memory",
+        elements));
   }
-  const ops::Layout seen{shape, strides, offset};
-  return ops::record_view("as_strided", *this, detail::make_view(*this, shape, strides, offset),
+  // Where nothing is seen the offset says nothing, and need not lie inside.
+  const ops::Layout seen{shape, usable_strides(shape, strides), count > 0 ? offset : t.offset};
+  return ops::record_view("as_strided", *this,
+                          detail::make_view(*this, seen.shape, seen.strides, seen.offset),
                           [own = ops::layout_of(*this), seen](const Tensor& g) {
                             return ops::strided_embed(g, own, seen);
                           });
@@ -109,7 +112,9 @@ Tensor Tensor::diagonal(int64_t offset, int64_t axis1, int64_t axis2) const {
   const int64_t rows = offset < 0 ? t.shape[a] + offset : t.shape[a];
   const int64_t columns = offset < 0 ? t.shape[b] : t.shape[b] - offset;
   const int64_t count = std::max<int64_t>(0, std::min(rows, columns));
-  const int64_t skipped = offset < 0 ? -offset * t.strides[a] : offset * t.strides[b];
+  const int64_t skipped = count == 0   ? 0
+                          : offset < 0 ? -offset * t.strides[a]
+                                       : offset * t.strides[b];
   Shape shape = t.shape;
   Strides strides = t.strides;
   shape.erase(std::max(a, b));
@@ -117,9 +122,9 @@ Tensor Tensor::diagonal(int64_t offset, int64_t axis1, int64_t axis2) const {
   strides.erase(std::max(a, b));
   strides.erase(std::min(a, b));
   shape.push_back(count);
-  strides.push_back(t.strides[a] + t.strides[b]);
+  strides.push_back(stride_plus(t.strides[a], t.strides[b]));
   return record_part("diagonal", *this,
-                     detail::make_view(*this, shape, strides, t.offset + (count > 0 ? skipped : 0)),
+                     detail::make_view(*this, shape, strides, t.offset + skipped),
                      [offset, a, b](const Tensor& x) { return x.diagonal(offset, a, b); });
 }
 
@@ -164,9 +169,10 @@ Tensor Tensor::unfold(int64_t axis, int64_t size, int64_t step) const {
   Shape shape = t.shape;
   Strides strides = t.strides;
   shape[a] = (length - size) / step + 1;
-  strides[a] = t.strides[a] * step;
+  strides[a] = stride_times(t.strides[a], step);
   shape.push_back(size);
   strides.push_back(t.strides[a]);
+  checked_numel("unfold", shape);
   return ops::record_view(
       "unfold", *this, detail::make_view(*this, shape, strides, t.offset),
       [a, step, old = t.shape](const Tensor& g) { return fold_back(g, old, a, step); });
@@ -177,6 +183,15 @@ int axis_to_split(const char* op, const Tensor& x, int64_t axis) {
   detail::check_defined(x, op, "x");
   return normalize_axis(axis, static_cast<int>(x.dim()), op);
 }
+
+/// A list of tensors is in the host's memory, whatever they show: of more than this it would be a
+/// mistake that ends the process.
+void check_list(const char* op, int64_t tensors) {
+  constexpr int64_t kMost = int64_t{1} << 24;
+  if (tensors <= kMost) return;
+  throw ValueError(fmt::format("{}: a list of {} tensors is too long: at most {} can be made", op,
+                               tensors, kMost));
+}
 }  // namespace
 
 Tensors split(const Tensor& x, int64_t size, int64_t axis) {
@@ -185,11 +200,12 @@ Tensors split(const Tensor& x, int64_t size, int64_t axis) {
   if (size < 0 || (size == 0 && length > 0)) {
     throw ValueError(fmt::format("split: the size must be positive: {}", size));
   }
+  if (size > 0) check_list("split", ceil_div(length, size));
   Tensors parts;
   int64_t start = 0;
   do {
     parts.push_back(x.narrow(a, start, std::min(size, length - start)));
-    start += size;
+    start += parts.back().shape()[a];
   } while (start < length);
   return parts;
 }
@@ -197,7 +213,7 @@ Tensors split(const Tensor& x, int64_t size, int64_t axis) {
 Tensors split(const Tensor& x, std::span<const int64_t> sizes, int64_t axis) {
   const int a = axis_to_split("split", x, axis);
   int64_t total = 0;
-  for (const int64_t size : sizes) total += std::max<int64_t>(size, 0);
+  for (const int64_t size : sizes) total = checked_add("split", total, std::max<int64_t>(size, 0));
   if (total != x.shape()[a] ||
       std::any_of(sizes.begin(), sizes.end(), [](int64_t n) { return n < 0; })) {
     throw ShapeError(fmt::format(
@@ -218,7 +234,10 @@ Tensors chunk(const Tensor& x, int64_t chunks, int64_t axis) {
   if (chunks <= 0) {
     throw ValueError(fmt::format("chunk: the number of chunks must be positive: {}", chunks));
   }
-  if (x.shape()[a] == 0) return Tensors(static_cast<size_t>(chunks), x.narrow(a, 0, 0));
+  if (x.shape()[a] == 0) {
+    check_list("chunk", chunks);
+    return Tensors(static_cast<size_t>(chunks), x.narrow(a, 0, 0));
+  }
   return split(x, ceil_div(x.shape()[a], chunks), a);
 }
 
@@ -228,6 +247,7 @@ Tensors tensor_split(const Tensor& x, int64_t sections, int64_t axis) {
     throw ValueError(
         fmt::format("tensor_split: the number of sections must be positive: {}", sections));
   }
+  check_list("tensor_split", sections);
   Tensors parts;
   int64_t start = 0;
   for (int64_t i = 0; i < sections; ++i) {
@@ -252,6 +272,7 @@ Tensors tensor_split(const Tensor& x, std::span<const int64_t> at, int64_t axis)
 
 Tensors unbind(const Tensor& x, int64_t axis) {
   const int a = axis_to_split("unbind", x, axis);
+  check_list("unbind", x.shape()[a]);
   Tensors parts;
   for (int64_t i = 0; i < x.shape()[a]; ++i) parts.push_back(x.select(a, i));
   return parts;

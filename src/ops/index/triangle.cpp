@@ -1,6 +1,9 @@
 // Triangles and diagonals of matrices.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
@@ -22,7 +25,9 @@ Tensor triangle(const char* name, Opcode keep, const Tensor& x, int64_t diagonal
                                  to_string(x.shape())));
   }
   const TensorOptions options{.dtype = int64, .device = x.device()};
-  const Tensor row = arange(x.size(-2), options).unsqueeze(1) + diagonal;
+  // Beyond the corners nothing changes any more; the sums stay within int64.
+  const Tensor row =
+      arange(x.size(-2), options).unsqueeze(1) + std::clamp(diagonal, -x.size(-2), x.size(-1));
   const Tensor column = arange(x.size(-1), options);
   const Tensor mask = ops::apply(name, program_of(keep), {&column, &row});
   static const ProgramPtr program = [] {
@@ -48,7 +53,8 @@ Tensor diag_embed(const Tensor& x, int64_t offset, int64_t axis1, int64_t axis2)
     throw ValueError(
         fmt::format("diag_embed: axes {} and {} of the result are the same", axis1, axis2));
   }
-  const int64_t size = x.size(-1) + std::abs(offset);
+  const int64_t apart = offset < 0 ? checked_sub("diag_embed", 0, offset) : offset;
+  const int64_t size = checked_add("diag_embed", x.size(-1), apart);
   Shape shape = x.shape();
   shape.resize(rank - 2);
   shape.insert(std::min(a, b), size);

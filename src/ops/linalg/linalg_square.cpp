@@ -1,6 +1,7 @@
 // Square systems: inverse, determinants, solving, Cholesky's decomposition, powers.
 #include <fmt/format.h>
 
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/linalg.hpp"
 #include "customtensor/ops/arithmetic.hpp"
@@ -184,12 +185,11 @@ Tensor matrix_power(const Tensor& a, int64_t n) {
     const Tensor one = eye(a.size(-1), {.dtype = a.dtype(), .device = a.device()});
     return one + triu(a, a.size(-1));  // zeros, so that the gradient is zeros too
   }
-  if (n < 0) return matrix_power(inv(a), -n);
-  Tensor square = a;
+  Tensor square = n < 0 ? inv(a) : a;
   Tensor product;
-  for (; n > 0; n >>= 1) {
-    if ((n & 1) != 0) product = product.defined() ? matmul(product, square) : square;
-    if (n > 1) square = matmul(square, square);
+  for (uint64_t rest = magnitude(n); rest > 0; rest >>= 1) {
+    if ((rest & 1) != 0) product = product.defined() ? matmul(product, square) : square;
+    if (rest > 1) square = matmul(square, square);
   }
   return product.impl() == a.impl() ? a.clone() : product;
 }

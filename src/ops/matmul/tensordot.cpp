@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/tensor/tensor_impl.hpp"
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/einsum.hpp"
@@ -90,7 +91,7 @@ Tensor kron(const Tensor& a, const Tensor& b) {
     const int ib = axis - rank + b.shape().rank();
     const int64_t m = ia < 0 ? 1 : a.shape()[ia];
     const int64_t n = ib < 0 ? 1 : b.shape()[ib];
-    shape.push_back(m * n);
+    shape.push_back(checked_mul("kron", m, n));
     if (m != 1 || n == 1) {
       wide_a.push_back(m);
       wide_b.push_back(1);

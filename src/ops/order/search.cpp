@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
@@ -230,7 +231,7 @@ Tensor bincount(const Tensor& x, const Tensor& weights, int64_t minlength) {
     if (least < 0) {
       throw ValueError(fmt::format("bincount: x has a negative element: {}", least));
     }
-    size = std::max(size, max(x).item<int64_t>() + 1);
+    size = std::max(size, checked_add("bincount", max(x).item<int64_t>(), 1));
   }
   const Tensor places = x.to(int64);
   if (!weights.defined()) {
@@ -249,9 +250,13 @@ Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
                     name(x.dtype())));
   }
   if (bins < 1) throw ValueError(fmt::format("histc: bins must be positive: {}", bins));
+  constexpr int64_t kExactFloat32 = int64_t{1} << 24;  // from here on it skips numbers of bins
   const NoGradGuard off;
   if (x.dtype() == float16 || x.dtype() == bfloat16) {
     return histc(x.to(float32), bins, low, high).to(x.dtype());
+  }
+  if (x.dtype() == float32 && bins >= kExactFloat32) {
+    return histc(x.to(float64), bins, low, high).to(x.dtype());
   }
   if (low == high && x.numel() > 0 && detail::has_values(x)) {
     low = min(x).item<double>();
@@ -281,7 +286,8 @@ Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
   const Tensor places = ops::apply("histc", bin_of, {&x}, {low, high, static_cast<double>(bins)})
                             .reshape({-1})
                             .to(int64);
-  const Tensor counts = ops::scatter_add(ones_for(x, x.numel()), 0, places, {bins + 1});
+  const Tensor counts =
+      ops::scatter_add(ones_for(x, x.numel()), 0, places, {checked_add("histc", bins, 1)});
   return counts.narrow(0, 0, bins).to(x.dtype());
 }
 

@@ -252,11 +252,10 @@ Tensor dropout(const Tensor& x, double p, bool training, Generator* generator) {
     return b.apply(Opcode::select, keep, v * b.scalar(1), 0.0);
   });
   Generator& stream = generator != nullptr ? *generator : default_generator();
-  const RandomState random = stream.take(x.numel());
   const double scale = p == 1.0 ? 0.0 : 1.0 / (1.0 - p);
   const Tensor* inputs[] = {&x};
   const Scalar scalars[] = {1.0 - p, scale};
-  return apply("dropout", mask, inputs, scalars, random);
+  return apply("dropout", mask, inputs, scalars, stream);
 }
 
 }  // namespace ct

@@ -134,6 +134,17 @@ Tensor apply(const char* name, const ProgramPtr& program, TensorPtrs inputs,
   return out;
 }
 
+Tensor apply(const char* name, const ProgramPtr& program, TensorPtrs inputs,
+             std::span<const Scalar> scalars, Generator& stream) {
+  const Plan plan = plan_of(name, *program, inputs, scalars);
+  const Tensor out =
+      detail::make_tensor(plan.shape, output_type(*program, plan.type), *plan.backend);
+  const RandomState random = stream.take(out.numel());
+  launch(*program, plan, inputs, {&out, 1}, scalars, random);
+  record_program(name, program, inputs, {&out, 1}, scalars, random);
+  return out;
+}
+
 Tensors apply_all(const char* name, const ProgramPtr& program, TensorPtrs inputs,
                   std::span<const Scalar> scalars, RandomState random) {
   const Plan plan = plan_of(name, *program, inputs, scalars);
@@ -144,14 +155,14 @@ Tensors apply_all(const char* name, const ProgramPtr& program, TensorPtrs inputs
 }
 
 Tensor apply_creation(const ProgramPtr& program, const Shape& shape, DType dtype, Backend& backend,
-                      std::span<const Scalar> scalars, RandomState random) {
+                      std::span<const Scalar> scalars, Generator& stream) {
   const Plan plan{.shape = shape,
                   .type = dtype,
                   .compute = compute_type(dtype),
                   .backend = &backend,
                   .plain = true};
   const Tensor out = detail::make_tensor(shape, dtype, backend);
-  launch(*program, plan, {}, {&out, 1}, scalars, random);
+  launch(*program, plan, {}, {&out, 1}, scalars, stream.take(out.numel()));
   return out;
 }
 

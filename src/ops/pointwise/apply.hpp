@@ -27,6 +27,10 @@ inline Tensor apply(const char* name, const ProgramPtr& program,
   return apply(name, program, TensorPtrs(inputs.begin(), inputs.size()),
                std::span<const Scalar>(scalars.begin(), scalars.size()));
 }
+/// The same of a program that draws: a value for each element is taken from `stream` once the
+/// result has its memory, none if there is an error before.
+Tensor apply(const char* name, const ProgramPtr& program, TensorPtrs inputs,
+             std::span<const Scalar> scalars, Generator& stream);
 /// All outputs.
 Tensors apply_all(const char* name, const ProgramPtr& program, TensorPtrs inputs,
                   std::span<const Scalar> scalars = {}, RandomState random = {});
@@ -38,9 +42,9 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
                     std::initializer_list<const Tensor*> inputs,
                     std::initializer_list<Scalar> scalars = {});
 
-/// program() of no inputs, as a new tensor; not recorded.
+/// program() of no inputs, as a new tensor; not recorded. Draws from `stream`, as below.
 Tensor apply_creation(const ProgramPtr& program, const Shape& shape, DType dtype, Backend& backend,
-                      std::span<const Scalar> scalars = {}, RandomState random = {});
+                      std::span<const Scalar> scalars, Generator& stream);
 
 /// An operand that broadcasts `t` to `shape`.
 Operand broadcast_operand(const Tensor& t, const Shape& shape);

@@ -69,6 +69,11 @@ Tensor polygamma(int64_t n, const Tensor& x) {
   if (n < 0) {
     throw ValueError(fmt::format("polygamma: n is the number of a derivative, >= 0: {}", n));
   }
+  // The series takes n steps; from 171 on n! is infinite already.
+  constexpr int64_t kMostDerivatives = 10000;
+  if (n > kMostDerivatives) {
+    throw ValueError(fmt::format("polygamma: n must be at most {}: {}", kMostDerivatives, n));
+  }
   if (n == 0) return apply("polygamma", program_of(Opcode::digamma), {&x});
   return apply("polygamma", ops::with_scalar<Opcode::polygamma, true>(), {&x},
                {static_cast<double>(n)});

@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/random.hpp"
@@ -39,7 +40,8 @@ void check_program(const char* name, const ProgramPtr& program) {
 /// Where the program's random instructions draw.
 RandomState draws(const PointwiseProgram& program, const Shape& shape, Generator* generator) {
   if (!program.uses_random()) return {};
-  return (generator != nullptr ? *generator : default_generator()).take(numel(shape));
+  return (generator != nullptr ? *generator : default_generator())
+      .take(checked_numel("pointwise", shape));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/view/collapse.hpp"
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
@@ -243,6 +244,7 @@ Tensor sum_of_program(const char* name, const ProgramPtr& program, TensorPtrs in
     detail::check_same_device(*inputs[0], *t, name);
     shape = broadcast_shapes(shape, impl(*t).shape, name);
   }
+  checked_numel(name, shape);
   DType dtype = result_type(inputs, scalars);
   if (!is_floating(dtype)) dtype = program->rule() == TypeRule::floating ? float32 : int64;
   const Tensor full = make_result(shape, mask, dtype, impl(*inputs[0]).backend());

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "core/view/sizes.hpp"
 #include "core/view/strided.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
@@ -25,6 +27,46 @@ Tensor filled(const Shape& shape, const Scalar& value, DType dtype, Device devic
   Tensor t = detail::make_tensor(shape, dtype, device.backend());
   if (t.numel() > 0) detail::fill_unrecorded(t, value);
   return t;
+}
+
+/// The tensor of value(0) … value(n - 1), each computed on the host as a T. What it needs comes
+/// first, so that too large a one is an error of its device that names its bytes, at once.
+template <class T, class Value>
+Tensor sequence(int64_t n, DType natural, const TensorOptions& options, const Value& value) {
+  const DType dtype = options.dtype.value_or(natural);
+  Backend& backend = options.device.backend();
+  Tensor out = detail::make_tensor({n}, dtype, backend);
+  if (n == 0 || !backend.holds_values()) return finish(out, options);
+  Backend& host = Device("cpu").backend();
+  const bool direct = dtype == dtype_of<T> && &backend == &host;
+  const Tensor values = direct ? out : detail::make_tensor({n}, dtype_of<T>, host);
+  T* const to = static_cast<T*>(detail::impl(values).buffer());
+  for (int64_t i = 0; i < n; ++i) to[i] = value(i);
+  if (!direct) {
+    // Converted on the device.
+    Tensor there = &backend == &host ? values : dtype == dtype_of<T> ? out : Tensor();
+    if (!there.defined()) there = detail::make_tensor({n}, dtype_of<T>, backend);
+    if (&backend != &host) {
+      detail::impl(there).kernels().copy_from_host(detail::impl(there).buffer(), 0, to,
+                                                   static_cast<size_t>(n) * sizeof(T));
+    }
+    if (there.impl() != out.impl()) detail::copy_unrecorded(out, there);
+  }
+  return finish(out, options);
+}
+
+/// Steps of `step` from `start` that come before `end`.
+uint64_t steps_before(int64_t start, int64_t end, int64_t step) {
+  const uint64_t span = step > 0 ? static_cast<uint64_t>(end) - static_cast<uint64_t>(start)
+                                 : static_cast<uint64_t>(start) - static_cast<uint64_t>(end);
+  return span / magnitude(step) + (span % magnitude(step) != 0 ? 1 : 0);
+}
+
+/// The i-th of `count` numbers from start to end, from the nearer one, so that the last is exact.
+double between(double start, double end, int64_t count, int64_t i) {
+  const double step = count > 1 ? (end - start) / static_cast<double>(count - 1) : 0.0;
+  return i < count / 2 || count == 1 ? start + static_cast<double>(i) * step
+                                     : end - static_cast<double>(count - 1 - i) * step;
 }
 
 }  // namespace
@@ -76,58 +118,40 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   const double s = start.to<double>();
   const double e = end.to<double>();
   const double d = step.to<double>();
-  if (!(d != 0.0) || (e - s) / d < 0 || !std::isfinite(e - s)) {
-    throw ValueError(fmt::format("arange: cannot step from {} to {} by {}", s, e, d));
-  }
+  const auto refuse = [&](const char* why) {
+    throw ValueError(fmt::format("arange: {} from {} to {} by {}", why, s, e, d));
+  };
   const bool integers = !start.is_floating() && !end.is_floating() && !step.is_floating();
-  const DType dtype = options.dtype.value_or(integers ? int64 : float32);
   if (integers) {
     // Not by way of double, which skips numbers beyond 2^53.
-    const int64_t step_size = step.to<int64_t>();
-    const int64_t span = end.to<int64_t>() - start.to<int64_t>();
-    const int64_t n = span / step_size + (span % step_size != 0 ? 1 : 0);
-    std::vector<int64_t> values(static_cast<size_t>(n));
-    for (int64_t i = 0; i < n; ++i) {
-      values[static_cast<size_t>(i)] = start.to<int64_t>() + i * step_size;
-    }
-    return from_values(
-        values.data(), int64, {n},
-        {.dtype = dtype, .device = options.device, .requires_grad = options.requires_grad});
+    const auto first = start.to<int64_t>(), stop = end.to<int64_t>(), by = step.to<int64_t>();
+    if (by == 0 || (by > 0 ? first > stop : first < stop)) refuse("cannot step");
+    const uint64_t n = steps_before(first, stop, by);
+    if (n > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) refuse("too many numbers");
+    return sequence<int64_t>(static_cast<int64_t>(n), int64, options, [=](int64_t i) {
+      // Unsigned: i * by alone may be beyond int64.
+      return static_cast<int64_t>(static_cast<uint64_t>(first) +
+                                  static_cast<uint64_t>(i) * static_cast<uint64_t>(by));
+    });
   }
-  const auto n = static_cast<int64_t>(std::ceil((e - s) / d));
-  std::vector<double> values(static_cast<size_t>(n));
-  for (int64_t i = 0; i < n; ++i) values[static_cast<size_t>(i)] = s + static_cast<double>(i) * d;
-  return from_values(
-      values.data(), float64, {n},
-      {.dtype = dtype, .device = options.device, .requires_grad = options.requires_grad});
+  if (!(d < 0 || d > 0) || (e - s) / d < 0 || !std::isfinite(e - s)) refuse("cannot step");
+  const double n = std::ceil((e - s) / d);
+  if (!(n < 0x1p63)) refuse("too many numbers");
+  return sequence<double>(static_cast<int64_t>(n), float32, options,
+                          [=](int64_t i) { return s + static_cast<double>(i) * d; });
 }
 
 Tensor linspace(double start, double end, int64_t count, const TensorOptions& options) {
   if (count < 0) throw ValueError(fmt::format("linspace: count must not be negative: {}", count));
-  std::vector<double> values(static_cast<size_t>(count));
-  const double step = count > 1 ? (end - start) / static_cast<double>(count - 1) : 0.0;
-  for (int64_t i = 0; i < count; ++i) {
-    // From the nearer end, so that the last value is exact.
-    values[static_cast<size_t>(i)] = i < count / 2 || count == 1
-                                         ? start + static_cast<double>(i) * step
-                                         : end - static_cast<double>(count - 1 - i) * step;
-  }
-  return from_values(values.data(), float64, {count},
-                     {.dtype = options.dtype.value_or(float32),
-                      .device = options.device,
-                      .requires_grad = options.requires_grad});
+  return sequence<double>(count, float32, options,
+                          [=](int64_t i) { return between(start, end, count, i); });
 }
 
 Tensor logspace(double start, double end, int64_t count, double base,
                 const TensorOptions& options) {
   if (count < 0) throw ValueError(fmt::format("logspace: count must not be negative: {}", count));
-  std::vector<double> values =
-      linspace(start, end, count, {.dtype = float64, .device = Device("cpu")}).to_vector<double>();
-  for (double& v : values) v = std::pow(base, v);
-  return from_values(values.data(), float64, {count},
-                     {.dtype = options.dtype.value_or(float32),
-                      .device = options.device,
-                      .requires_grad = options.requires_grad});
+  return sequence<double>(count, float32, options,
+                          [=](int64_t i) { return std::pow(base, between(start, end, count, i)); });
 }
 
 Tensor eye(int64_t n, const TensorOptions& options) { return eye(n, n, options); }
@@ -154,37 +178,36 @@ Tensor from_values(const void* values, DType dtype, const Shape& shape,
 
 Tensor from_blob(void* memory, const Shape& shape, DType dtype,
                  std::function<void(void*)> deleter) {
+  checked_numel("from_blob", shape);
   return from_blob(memory, shape, contiguous_strides(shape), dtype, std::move(deleter));
 }
 
 Tensor from_blob(void* memory, const Shape& shape, const Strides& strides, DType dtype,
                  std::function<void(void*)> deleter) {
-  if (memory == nullptr && numel(shape) > 0) {
+  if (checked_numel("from_blob", shape) > 0 && memory == nullptr) {
     throw ValueError(fmt::format("from_blob: null memory for shape {}", to_string(shape)));
   }
   if (shape.rank() != strides.rank()) {
     throw ShapeError(fmt::format("from_blob: shape {} and strides {} differ in rank",
                                  to_string(shape), to_string(strides)));
   }
-  // The storage begins at the lowest element that the view reaches.
-  int64_t low = 0;
-  int64_t high = -1;
-  if (numel(shape) > 0) {
-    high = 0;
-    for (int i = 0; i < shape.rank(); ++i) {
-      (strides[i] < 0 ? low : high) += strides[i] * (shape[i] - 1);
-    }
+  const auto reach = reach_of(shape, strides, 0);
+  if (!reach) {
+    throw ShapeError(fmt::format("from_blob: no memory is that large: shape {} with strides {}",
+                                 to_string(shape), to_string(strides)));
   }
   const size_t item = item_size(dtype);
-  char* begin = static_cast<char*>(memory) + low * static_cast<int64_t>(item);
-  auto* storage =
-      new Storage(Device("cpu").backend(), begin, static_cast<size_t>(high - low + 1) * item);
+  char* begin = static_cast<char*>(memory) + reach->low * static_cast<int64_t>(item);
+  // The storage begins at the lowest element that the view reaches.
+  auto* storage = new Storage(Device("cpu").backend(), begin,
+                              static_cast<size_t>(reach->high - reach->low + 1) * item);
   const StorageRef owner(storage);
   if (deleter) {
     storage->release =
         new std::function<void()>([deleter = std::move(deleter), memory] { deleter(memory); });
   }
-  return detail::wrap(new TensorImpl(owner, shape, strides, -low, dtype, is_dense(shape, strides)));
+  return detail::wrap(new TensorImpl(owner, shape, usable_strides(shape, strides), -reach->low,
+                                     dtype, is_dense(shape, strides)));
 }
 
 namespace detail {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "ops/pointwise/copy.hpp"
@@ -71,7 +72,8 @@ Tensor fold_margins(const Tensor& g, const Margins& m, const Shape& shape, PadMo
 Tensor padded(const Tensor& x, const Margins& m, PadMode mode, const Scalar& value) {
   const Shape shape = x.shape();
   Shape whole = shape;
-  for (int i = 0; i < shape.rank(); ++i) whole[i] += m.low[i] + m.high[i];
+  for (int i = 0; i < shape.rank(); ++i)
+    whole[i] = checked_add("pad", whole[i], checked_add("pad", m.low[i], m.high[i]));
   Tensor out = detail::make_tensor(whole, x.dtype(), detail::impl(x).backend());
   {
     const NoGradGuard off;
@@ -151,7 +153,7 @@ Tensor pad(const Tensor& x, std::span<const int64_t> amounts, PadMode mode, cons
     const bool negative = mode != PadMode::constant && (low < 0 || high < 0);
     const bool none = mode == PadMode::replicate && n == 0 && (low > 0 || high > 0);
     if (negative || none || (limited && std::max(low, high) > std::max<int64_t>(most, 0)) ||
-        n + std::min<int64_t>(low, 0) + std::min<int64_t>(high, 0) < 0) {
+        low < -n || high < -n || n + std::min<int64_t>(low, 0) + std::min<int64_t>(high, 0) < 0) {
       throw ValueError(fmt::format(
           "pad: amounts {} and {} for axis {} of size {}: {} cannot pad by that: shape {}", low,
           high, a, n, kNames[static_cast<size_t>(mode)], to_string(x.shape())));

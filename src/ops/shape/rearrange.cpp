@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/indexing.hpp"
@@ -27,6 +28,9 @@ Tensor repeat(const Tensor& x, const Dims& times) {
   }
   Tensor out = x;
   for (int i = 0; i < lead; ++i) out = out.unsqueeze(0);
+  Shape whole = out.shape();
+  for (int i = 0; i < whole.rank(); ++i) whole[i] = checked_mul("repeat", whole[i], times[i]);
+  checked_numel("repeat", whole);
   // An axis that is repeated becomes two, the first one expanded; as many at once as there is room.
   int axis = times.rank() - 1;
   while (axis >= 0) {
@@ -40,12 +44,14 @@ Tensor repeat(const Tensor& x, const Dims& times) {
       merged[axis] *= times[axis];
     }
     if (axis >= 0 && expanded.rank() == out.dim()) {
-      // No room at all: copies side by side along this axis.
-      if (times[axis] == 0) {
-        out = out.narrow(axis, 0, 0);
-      } else if (times[axis] > 1) {
-        out = cat(Tensors(static_cast<size_t>(times[axis]), out), axis);
+      // No room at all: the axes on either side of this one as one each.
+      Shape longer = out.shape();
+      Shape sides{1, times[axis], longer[axis], 1};
+      for (int i = 0; i < longer.rank(); ++i) {
+        if (i != axis) sides[i < axis ? 0 : 3] *= longer[i];
       }
+      longer[axis] *= times[axis];
+      out = out.reshape({sides[0], 1, sides[2], sides[3]}).expand(sides).reshape(longer);
       --axis;
       continue;
     }
@@ -74,7 +80,7 @@ Tensor repeat_interleave(const Tensor& x, int64_t times, std::optional<int64_t> 
   Shape expanded = x.shape();
   Shape merged = x.shape();
   expanded.insert(a + 1, times);
-  merged[a] *= times;
+  merged[a] = checked_mul("repeat_interleave", merged[a], times);
   const Tensor out = x.unsqueeze(a + 1).expand(expanded).reshape(merged);
   return out.shares_storage(x) ? out.clone() : out;
 }
@@ -93,16 +99,21 @@ Tensor repeat_interleave(const Tensor& x, const Tensor& times, std::optional<int
   }
   detail::check_has_values(times, "repeat_interleave", "times");
   const auto counts = times.to_vector<int64_t>();
-  std::vector<int64_t> from;
+  const auto count_of = [&](int64_t i) {
+    return counts[counts.size() == 1 ? 0 : static_cast<size_t>(i)];
+  };
+  int64_t total = 0;
   for (int64_t i = 0; i < x.shape()[a]; ++i) {
-    const int64_t n = counts[counts.size() == 1 ? 0 : static_cast<size_t>(i)];
-    if (n < 0) {
-      throw ValueError(
-          fmt::format("repeat_interleave: times must not be negative: {} at position {}", n, i));
+    if (count_of(i) < 0) {
+      throw ValueError(fmt::format(
+          "repeat_interleave: times must not be negative: {} at position {}", count_of(i), i));
     }
-    from.insert(from.end(), static_cast<size_t>(n), i);
+    total = checked_add("repeat_interleave", total, count_of(i));
   }
-  return index_select(x, a, tensor(from, {.device = x.device()}));
+  const Tensor from = empty({total}, {.dtype = int64, .device = Device("cpu")});
+  int64_t* to = total == 0 ? nullptr : from.data<int64_t>();
+  for (int64_t i = 0; total > 0 && i < x.shape()[a]; ++i) to = std::fill_n(to, count_of(i), i);
+  return index_select(x, a, from.to(x.device()));
 }
 
 Tensor flip(const Tensor& x, const Axes& axes) {
@@ -129,7 +140,8 @@ namespace {
 /// Along one axis.
 Tensor rolled(const Tensor& x, int64_t shift, int a) {
   const int64_t n = x.shape()[a];
-  const int64_t first = n == 0 ? 0 : (shift % n + n) % n;
+  const int64_t rest = n == 0 ? 0 : shift % n;
+  const int64_t first = rest < 0 ? rest + n : rest;
   Tensor out = detail::make_tensor(x.shape(), x.dtype(), detail::impl(x).backend());
   if (x.numel() > 0) {
     const NoGradGuard off;
@@ -137,7 +149,7 @@ Tensor rolled(const Tensor& x, int64_t shift, int a) {
     if (first > 0) detail::copy_unrecorded(out.narrow(a, 0, first), x.narrow(a, n - first, first));
   }
   autograd::record("roll", {&out}, {&x}, [&](const Recording&) {
-    return [shift, a](std::span<const Tensor> g, Gradients& d) { d[0] = rolled(g[0], -shift, a); };
+    return [first, a](std::span<const Tensor> g, Gradients& d) { d[0] = rolled(g[0], -first, a); };
   });
   return out;
 }

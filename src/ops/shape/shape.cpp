@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "ops/pointwise/apply.hpp"
@@ -41,7 +42,7 @@ Tensor cat(std::span<const Tensor> tensors, int64_t axis) {
           "cat: tensor {} has shape {}: it must agree with tensor {}, {}, on all axes but {}", i,
           to_string(tensors[i].shape()), model - tensors.begin(), to_string(first), a));
     }
-    shape[a] += size;
+    shape[a] = checked_add("cat", shape[a], size);
   }
   const DType dtype = ops::result_type(inputs);
   Tensor out = detail::make_tensor(shape, dtype, impl(tensors[0]).backend());

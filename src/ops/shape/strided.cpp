@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/view/sizes.hpp"
 #include "core/view/strided.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
@@ -37,13 +38,9 @@ struct Numbering {
     int64_t high = -1;
     for (const Layout* l : {&base, &view}) {
       if (numel(l->shape) == 0) continue;
-      int64_t first = l->offset;
-      int64_t last = l->offset;
-      for (int i = 0; i < l->shape.rank(); ++i) {
-        (l->strides[i] < 0 ? first : last) += l->strides[i] * (l->shape[i] - 1);
-      }
-      low = high < low ? first : std::min(low, first);
-      high = std::max(high, last);
+      const Reach reach = *reach_of(l->shape, l->strides, l->offset);  // both are views of memory
+      low = high < low ? reach.low : std::min(low, reach.low);
+      high = std::max(high, reach.high);
     }
     size = high - low + 1;
   }

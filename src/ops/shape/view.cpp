@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/pointwise/apply.hpp"
@@ -63,6 +64,7 @@ bool view_strides(const Shape& old_shape, const Strides& old_strides, const Shap
 Shape resolve_shape(const char* op, const Tensor& t, Shape shape) {
   int unknown = -1;
   int64_t known = 1;
+  bool empty = false;
   for (int i = 0; i < shape.rank(); ++i) {
     if (shape[i] == -1) {
       if (unknown >= 0) {
@@ -72,17 +74,18 @@ Shape resolve_shape(const char* op, const Tensor& t, Shape shape) {
     } else if (shape[i] < 0) {
       throw ShapeError(fmt::format("{}: sizes must not be negative: {}", op, to_string(shape)));
     } else {
-      known *= shape[i];
+      known = checked_mul(op, known, std::max<int64_t>(shape[i], 1));
+      empty = empty || shape[i] == 0;
     }
   }
   const int64_t count = t.numel();
-  if (unknown >= 0 && known == 0 && count == 0) {
+  if (unknown >= 0 && empty && count == 0) {
     throw ShapeError(
         fmt::format("{}: the size -1 could be any: shape {} has no elements, and {} has none "
                     "whatever it is; write the size",
                     op, to_string(t.shape()), to_string(shape)));
   }
-  if (unknown >= 0 && known != 0 && count % known == 0) shape[unknown] = count / known;
+  if (unknown >= 0 && !empty && count % known == 0) shape[unknown] = count / known;
   if (numel(shape) != count || (unknown >= 0 && shape[unknown] < 0)) {
     throw ShapeError(fmt::format("{}: {} elements of shape {} do not fit shape {}", op, count,
                                  to_string(t.shape()), to_string(shape)));
@@ -170,7 +173,7 @@ Tensor Tensor::unsqueeze(int64_t axis) const {
   Shape shape = this->shape();
   Strides strides = this->strides();
   const int a = normalize_axis(axis, shape.rank() + 1, "unsqueeze");
-  const int64_t stride = a < shape.rank() ? shape[a] * strides[a] : 1;
+  const int64_t stride = a < shape.rank() ? stride_times(strides[a], shape[a]) : 1;
   shape.insert(a, 1);
   strides.insert(a, stride);
   return ops::reshaped_view("unsqueeze", *this, shape, strides);
@@ -244,6 +247,7 @@ Tensor Tensor::expand(const Shape& wanted) const {
     throw ShapeError(fmt::format("expand: shape {} does not broadcast to {}",
                                  ct::to_string(t.shape), ct::to_string(wanted)));
   }
+  checked_numel("expand", shape);
   return record_view("expand", *this, detail::make_view(*this, shape, strides, t.offset),
                      [old = t.shape](const Tensor& g) { return sum_to(g, old); });
 }
@@ -257,7 +261,7 @@ Tensor Tensor::unflatten(int64_t axis, const Shape& sizes) const {
     if (sizes[i] == -1 && unknown < 0) {
       unknown = i;
     } else {
-      known *= sizes[i];
+      known = checked_mul("unflatten", known, sizes[i]);
     }
   }
   if (unknown >= 0 && known == 0 && size(a) == 0) {
@@ -268,8 +272,8 @@ Tensor Tensor::unflatten(int64_t axis, const Shape& sizes) const {
   }
   Shape parts = sizes;
   if (unknown >= 0 && known > 0) parts[unknown] = size(a) / known;
-  if (sizes.empty() || ct::numel(parts) != size(a) ||
-      std::any_of(parts.begin(), parts.end(), [](int64_t n) { return n < 0; })) {
+  if (sizes.empty() || std::any_of(parts.begin(), parts.end(), [](int64_t n) { return n < 0; }) ||
+      checked_numel("unflatten", parts) != size(a)) {
     throw ShapeError(
         fmt::format("unflatten: sizes {} do not multiply to axis {} of size {}: shape {}",
                     ct::to_string(sizes), a, size(a), ct::to_string(shape())));

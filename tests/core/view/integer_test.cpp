@@ -17,6 +17,14 @@ TEST(Integer, CeilDivCountsPieces) {
   EXPECT_EQ(ceil_div(size_t{4097}, size_t{4096}), 2U);
 }
 
+TEST(Integer, CeilDivIsRightUpToTheLargestNumber) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(ceil_div(kMost, kMost), 1);
+  EXPECT_EQ(ceil_div(int64_t{5}, kMost), 1);
+  EXPECT_EQ(ceil_div(kMost, int64_t{2}), kMost / 2 + 1);
+  EXPECT_EQ(ceil_div(std::numeric_limits<size_t>::max(), size_t{2}), size_t{1} << 63);
+}
+
 TEST(Integer, RoundUpGivesWholeUnits) {
   EXPECT_EQ(round_up(0, 16), 0);
   EXPECT_EQ(round_up(1, 16), 16);
