@@ -1,4 +1,5 @@
-// The norm stays on the device: nothing here waits for it.
+// The norm stays on the device: nothing here waits for it. That of float16 and bfloat16 gradients
+// is float32 throughout.
 #include "customtensor/optim/clip_grad.hpp"
 
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ Tensor clip_grad_norm_(std::span<const Tensor> parameters, double max_norm) {
   for (const Tensor& p : parameters) {
     const Tensor g = p.grad();
     if (!g.defined()) continue;
-    const Tensor squares = sum(square(g));
+    const Tensor squares = sum(square(g.to(compute_type(g.dtype()))));
     total = total.defined() ? total + squares : squares;
   }
   if (!total.defined()) return zeros({});

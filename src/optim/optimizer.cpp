@@ -77,14 +77,17 @@ std::string Optimizer::state_name(size_t i, size_t k) const {
   return fmt::format("{}.{}", i, state_names_[k]);
 }
 
-// Makes the states on first use, and lets them follow a parameter that was moved or converted.
+// Makes the states on first use, and lets them follow a parameter that was moved or converted. They
+// have the type that p is computed in: in float16 the square of 1e-4 is 0, and a mean to which a
+// thousandth is added stands still.
 void Optimizer::prepare_states(size_t i) {
   const Tensor& p = parameters_[i];
+  const DType dtype = compute_type(p.dtype());
   for (Tensor& state : slots_of(i).subspan(kFirstState)) {
     if (!state.defined()) {
-      state = zeros_like(p);
-    } else if (!(state.device() == p.device()) || state.dtype() != p.dtype()) {
-      state = state.to(p.dtype()).to(p.device());
+      state = zeros_like(p, {.dtype = dtype});
+    } else if (!(state.device() == p.device()) || state.dtype() != dtype) {
+      state = state.to(dtype).to(p.device());
     }
   }
 }
@@ -171,7 +174,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
       const Tensor* value = find(state_name(i, k), p.shape());
       if (value == nullptr) continue;
       Tensor& target = loaded[i * width + kFirstState + k];
-      target = zeros_like(p);
+      target = zeros_like(p, {.dtype = compute_type(p.dtype())});
       target.copy_(*value);
     }
   }

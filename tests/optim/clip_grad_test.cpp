@@ -33,6 +33,23 @@ TEST(ClipGradNorm, LeavesSmallGradientsAlone) {
   EXPECT_TRUE(test::near(p[1].grad(), {4, 5}, 0));
 }
 
+// The squares of 300 are infinite in float16, those of 1e-4 are 0.
+TEST(ClipGradNorm, OfNarrowGradientsIsThatOfTheirNumbers) {
+  for (const DType dtype : {float16, bfloat16}) {
+    for (const double size : {300.0, 1e-4}) {
+      Tensor p = ones({4}, {.dtype = dtype, .requires_grad = true});
+      p.set_grad(full({4}, size, {.dtype = dtype}));
+      const double each = p.grad().to(float64).index({0}).item<double>();
+      const Tensor norm = clip_grad_norm_(Tensors{p}, each);
+      EXPECT_NEAR(norm.item<double>(), 2 * each, 1e-6 * each);
+      EXPECT_EQ(p.grad().dtype(), dtype);
+      EXPECT_TRUE(test::near(p.grad().to(float64) / each,
+                             std::vector<double>(4, each / (2 * each + 1e-6)),
+                             dtype == float16 ? 1e-3 : 4e-3));
+    }
+  }
+}
+
 TEST(ClipGradNorm, OfNothingIsZero) {
   EXPECT_EQ(clip_grad_norm_(Tensors{ones({2})}, 1.0).item<float>(), 0.F);
 }

@@ -19,7 +19,8 @@ namespace ct::optim {
 
 /// A rule of one's own derives from this and gives its states' names, its program and the
 /// program's scalars; see src/optim/adam.cpp. Parameters are shared with the model by handle; they
-/// may move to another device or dtype at any time, the state follows.
+/// may move to another device or dtype at any time, the state follows; that of float16 and bfloat16
+/// parameters is float32.
 class CT_API Optimizer {
  public:
   using Visit = std::function<void(std::string_view name, double& value)>;
