@@ -305,6 +305,11 @@ void Engine::visit(Node* node, Slot& slot) {
       for (const Tensor& g : grads) arrived = arrived || (g.defined() && count_nan(g) > 0);
     }
     node->backward(grads, gradients);
+    for (int i = 0; i < inputs; ++i) {
+      Tensor& g = results[i];
+      if (!g.defined() || !gradients.needed(i)) continue;
+      if (detail::impl(g).dtype != gradients.dtype(i)) g = converted(g, gradients.dtype(i));
+    }
   }
   if (anomaly_detection()) {
     for (int i = 0; i < inputs; ++i) {

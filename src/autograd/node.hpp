@@ -23,6 +23,7 @@ class Node;
 struct Edge {
   detail::Ref<GradNode> node;  ///< null: that input needs no gradient
   uint32_t output_nr = 0;
+  DType dtype = DType::float32;  ///< the input's, and so its gradient's
   Node* get() const;
 };
 
@@ -56,6 +57,9 @@ class Gradients {
   /// Left undefined, it counts as zero.
   Tensor& operator[](int i) { return values_[i]; }
   int size() const { return edges_.size(); }
+  /// The dtype of input i. A gradient may be left in a wider one: it is rounded once, when the
+  /// backward is done.
+  DType dtype(int i) const { return edges_[i].dtype; }
 
  private:
   const Edges& edges_;
@@ -108,7 +112,7 @@ class Node : public GradNode, public detail::SmallObject {
     const TensorImpl& t = detail::impl(input);
     if (t.outdated()) refresh_view(input);
     if (!t.requires_grad) return;
-    edges_[i] = {t.grad_fn, t.output_nr};
+    edges_[i] = {t.grad_fn, t.output_nr, t.dtype};
     depth_ = std::max(depth_, static_cast<Node*>(t.grad_fn.get())->depth_ + 1);
   }
 

@@ -10,6 +10,8 @@ namespace ct::autograd {
 Tensor sum_of(const Tensor& a, const Tensor& b);
 /// a += b in place, not recorded; same shape and dtype.
 void add_in_place(const Tensor& a, const Tensor& b);
+/// t as another dtype, recorded if gradients are.
+Tensor converted(const Tensor& t, DType dtype);
 /// A dense copy, recorded if gradients are.
 Tensor copy_of(const Tensor& t);
 /// How many elements are NaN.

@@ -16,6 +16,8 @@ void add_in_place(const Tensor& a, const Tensor& b) {
   pointwise_(program_of(Opcode::add), outputs, inputs);
 }
 
+Tensor converted(const Tensor& t, DType dtype) { return t.to(dtype); }
+
 Tensor copy_of(const Tensor& t) { return t.clone(); }
 
 int64_t count_nan(const Tensor& t) {

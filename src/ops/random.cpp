@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/tensor/dtype_range.hpp"
 #include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
@@ -15,6 +16,7 @@
 #include "customtensor/ops/reduce.hpp"
 #include "ops/pointwise/apply.hpp"
 #include "ops/pointwise/in_place.hpp"
+#include "ops/pointwise/wide.hpp"
 #include "ops/shape/creation.hpp"
 
 namespace ct {
@@ -124,10 +126,44 @@ TensorOptions draw_options(const Tensor& t) {
   return {.dtype = t.dtype() == float64 ? float64 : float32, .device = t.device()};
 }
 
+// ---- Ranges without their upper end: a number just below it must not be rounded up to it --------
+
+/// minimum(op(values, operand), most), in place.
+Tensor between(const Tensor& values, Opcode op, double operand, double most) {
+  const auto build = [](Opcode applied) {
+    PointwiseBuilder b("uniform", 1, 2);
+    b.output(b.apply(Opcode::minimum, b.apply(applied, b.input(0), b.scalar(0)), b.scalar(1)));
+    return b.build();
+  };
+  static const ProgramPtr product = build(Opcode::mul), sum = build(Opcode::add);
+  const Scalar scalars[] = {operand, most};
+  pointwise_(op == Opcode::mul ? product : sum, {&values, 1}, {&values, 1}, scalars);
+  return values;
+}
+
+/// Whole numbers below `high`, so that they are in `dtype` too.
+Tensor kept_below(const Tensor& numbers, int64_t high, DType dtype) {
+  if (!is_floating(dtype) ||
+      std::abs(static_cast<double>(high)) <= static_cast<double>(whole_numbers(dtype))) {
+    return numbers;
+  }
+  const double most = number_below(static_cast<double>(high), dtype);
+  return std::isfinite(most) ? clamp(numbers, std::nullopt, static_cast<int64_t>(most)) : numbers;
+}
+
 }  // namespace
 
 Tensor rand(const Shape& shape, const TensorOptions& options, Generator* generator) {
-  return draw("rand", program_of(Opcode::uniform), shape, options, generator);
+  const DType dtype = options.dtype.value_or(float32);
+  if (!ops::is_narrow(dtype)) {
+    return draw("rand", program_of(Opcode::uniform), shape, options, generator);
+  }
+  static const ProgramPtr program = [] {
+    PointwiseBuilder b("rand", 0, 1);
+    b.output(b.apply(Opcode::minimum, b.apply(Opcode::uniform), b.scalar(0)));
+    return b.build();
+  }();
+  return draw("rand", program, shape, options, generator, {number_below(1.0, dtype)});
 }
 
 Tensor randn(const Shape& shape, const TensorOptions& options, Generator* generator) {
@@ -154,7 +190,8 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, const TensorOption
                        generator, {static_cast<double>(range)})
                       .to(int64);
   if (low != 0) values.add_(low);
-  values = values.to(options.dtype.value_or(int64));
+  const DType dtype = options.dtype.value_or(int64);
+  values = kept_below(values, high, dtype).to(dtype);
   if (options.requires_grad) values.requires_grad_();
   return values;
 }
@@ -304,10 +341,13 @@ Tensor& Tensor::uniform_(double low, double high, Generator* generator) {
     check_floating("uniform_", dtype());
     const NoGradGuard off;
     Tensor values = rand(shape(), draw_options(*this), generator);
+    const double width = high - low;
+    if (width == 1.0 && low == 0.0 && !ops::is_narrow(dtype())) return values;
+    const double most = std::max(low, number_below(high, dtype()));
     // Two roundings, never one: these are the same bits on every device, with fma or without.
-    if (high - low != 1.0) values.mul_(high - low);
-    if (low != 0.0) values.add_(low);
-    return values;
+    if (low == 0.0) return between(values, Opcode::mul, width, most);
+    if (width != 1.0) values.mul_(width);
+    return between(values, Opcode::add, low, most);
   });
 }
 
@@ -345,25 +385,17 @@ Tensor& Tensor::random_(int64_t low, std::optional<int64_t> high, Generator* gen
   return redraw("random", *this, [&]() -> Tensor {
     // One more than the largest number, or that the floats of this dtype count without gaps.
     const auto limit = [this]() -> uint64_t {
+      if (is_floating(dtype())) return whole_numbers(dtype()) + 1;
       switch (dtype()) {
-        case float32:
-          return (uint64_t{1} << 24) + 1;
-        case float64:
-          return (uint64_t{1} << 53) + 1;
-        case float16:
-          return (uint64_t{1} << 11) + 1;
-        case bfloat16:
-          return (uint64_t{1} << 8) + 1;
         case int32:
           return uint64_t{1} << 31;
         case int64:
           return uint64_t{1} << 63;
         case uint8:
           return 256;
-        case bool_:
+        default:
           return 2;
       }
-      return 2;
     };
     const uint64_t end = high ? static_cast<uint64_t>(*high) : limit();
     const uint64_t range = end - static_cast<uint64_t>(low);
@@ -373,7 +405,9 @@ Tensor& Tensor::random_(int64_t low, std::optional<int64_t> high, Generator* gen
     const TensorOptions options{.dtype = int64, .device = device()};
     constexpr uint64_t kExact = uint64_t{1} << 53;
     if (range <= kExact) {
-      return randint(0, static_cast<int64_t>(range), shape(), options, generator) + low;
+      const Tensor numbers =
+          randint(0, static_cast<int64_t>(range), shape(), options, generator) + low;
+      return high ? kept_below(numbers, *high, dtype()) : numbers;
     }
     if (range != uint64_t{1} << 63) {
       throw ValueError(

@@ -21,6 +21,17 @@ const std::vector<OpCase>& op_cases() {
   return cases;
 }
 
+OpCase squared(const char* name, std::vector<Shape> shapes,
+               std::function<Tensor(const Tensors&)> alone, double tolerance) {
+  OpCase row{.name = name, .shapes = std::move(shapes), .run = {}, .tolerance = tolerance};
+  row.run = [alone](const Tensors& x) {
+    const Tensor y = alone(x);
+    return y * y;
+  };
+  row.alone = std::move(alone);
+  return row;
+}
+
 Tensors inputs_of(const OpCase& op, DType dtype, Device device, bool requires_grad) {
   Tensors inputs;
   uint64_t stream = 1;

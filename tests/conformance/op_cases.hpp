@@ -26,7 +26,13 @@ struct OpCase {
   bool twice = true;
   /// Takes float16 and bfloat16; what does not refuses them by a DTypeError.
   bool half = true;
+  /// The op by itself, where `run` does something more; else absent.
+  std::function<Tensor(const Tensors&)> alone = nullptr;
 };
+
+/// A row that squares what `alone` gives, so that gradients depend on it.
+OpCase squared(const char* name, std::vector<Shape> shapes,
+               std::function<Tensor(const Tensors&)> alone, double tolerance = kElementwise32);
 
 const std::vector<OpCase>& op_cases();
 

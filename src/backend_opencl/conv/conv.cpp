@@ -159,8 +159,8 @@ void OpenClBackend::conv_forward(const ConvArgs& args) {
   const DenseInput bias(*this, args.bias, compute);
   DenseOutput y(*this, args.y, compute);
   run(device, compute, forward_product(args), {x, w, bias, y});
+  run_epilogue(*this, args.epilogue, y.view());  // before what is narrow is rounded
   y.finish();
-  run_epilogue(*this, args.epilogue, args.y);
 }
 
 void OpenClBackend::conv_grad_input(const ConvArgs& args) {

@@ -14,6 +14,7 @@
 #include "backend_opencl/runtime/runtime.hpp"
 #include "backend_opencl/source/kernel_source.hpp"
 #include "backend_opencl/source/printer.hpp"
+#include "core/view/dense.hpp"
 #include "core/view/epilogue.hpp"
 #include "core/view/integer.hpp"
 
@@ -220,6 +221,17 @@ void OpenClBackend::matmul(const MatmulArgs& args) {
                     numel(args.b.shape) < kMostElements;
   if (!stores(args.out.dtype) || !fits) {
     Backend::matmul(args);
+    return;
+  }
+  const DType compute = compute_type(args.out.dtype);
+  if (args.epilogue.program != nullptr && is_floating(compute) && compute != args.out.dtype) {
+    // Nothing is rounded between a product and its epilogue.
+    const DenseInput a(*this, args.a, compute);
+    const DenseInput b(*this, args.b, compute);
+    const DenseInput bias(*this, args.bias, compute);
+    DenseOutput out(*this, args.out, compute);
+    matmul({a.view(), b.view(), out.view(), bias.view(), args.epilogue});
+    out.finish();
     return;
   }
   const MatmulAlgorithm algorithm =

@@ -10,6 +10,7 @@
 #include "ops/pointwise/apply.hpp"
 #include "ops/pointwise/copy.hpp"
 #include "ops/pointwise/in_place.hpp"
+#include "ops/pointwise/wide.hpp"
 
 namespace ct {
 
@@ -186,6 +187,10 @@ Tensor placed(const char* op, Where where_to, ScatterMode mode, const Tensor& x,
 Tensor scaled(const Tensor& src, const Scalar& alpha) {
   return alpha.to<double>() == 1.0 ? src : src * alpha;
 }
+/// Whether scaled() would round, so that what it is added to must be wide as well.
+bool scaling_rounds(const Tensor& x, const Scalar& alpha) {
+  return x.defined() && ops::is_narrow(x) && alpha.to<double>() != 1.0;
+}
 
 }  // namespace
 
@@ -200,6 +205,9 @@ Tensor scatter_add(const Tensor& x, int64_t axis, const Tensor& index, const Ten
 }
 Tensor index_add(const Tensor& x, int64_t axis, const Tensor& index, const Tensor& src,
                  const Scalar& alpha) {
+  if (scaling_rounds(x, alpha)) {
+    return index_add(ops::wide(x), axis, index, ops::wide(src), alpha).to(x.dtype());
+  }
   const Tensor s = scaled(src, alpha);
   return placed("index_add", Where::copy, ScatterMode::add, x, axis, index, &s, 0);
 }
@@ -244,6 +252,12 @@ Tensor& Tensor::scatter_add_(int64_t axis, const Tensor& index, const Tensor& sr
 }
 Tensor& Tensor::index_add_(int64_t axis, const Tensor& index, const Tensor& src,
                            const Scalar& alpha) {
+  if (scaling_rounds(*this, alpha)) {
+    ops::check_in_place("index_add", *this, {&src});
+    const bool recorded = autograd::recording({this, &src});
+    const Tensor before = recorded ? ops::previous(*this, true) : *this;
+    return copy_(ct::index_add(before, axis, index, src, alpha));
+  }
   const Tensor s = scaled(src, alpha);
   placed("index_add", Where::in_place, ScatterMode::add, *this, axis, index, &s, 0);
   return *this;

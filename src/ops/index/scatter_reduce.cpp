@@ -12,6 +12,7 @@
 #include "ops/pointwise/apply.hpp"
 #include "ops/pointwise/copy.hpp"
 #include "ops/pointwise/in_place.hpp"
+#include "ops/pointwise/wide.hpp"
 
 namespace ct {
 
@@ -19,6 +20,8 @@ using autograd::Gradients;
 using autograd::Recording;
 
 namespace {
+
+// Gradients are computed on wide tensors (wide.hpp): float16 cannot even count how many tie.
 
 /// The gradients of a product: of each factor, the product of the others. A zero's is the product
 /// of the rest if it is the only zero of its place, and a place with two has none.
@@ -56,8 +59,9 @@ void extreme_gradients(const Tensor& g, const Tensor& x, int axis, const Tensor&
   const auto pick = [&](const Tensor& t) {
     return ops::gather_checked("gather", ops::corner_of(t, index.shape(), axis), axis, index);
   };
-  const Tensor from_x = (x == result).to(g.dtype());
-  const Tensor from_src = (src == pick(result)).to(g.dtype());
+  const DType counted = compute_type(g.dtype());
+  const Tensor from_x = (x == result).to(counted);
+  const Tensor from_src = (src == pick(result)).to(counted);
   // A place whose result is NaN equals nothing: it passes no gradient on.
   const Tensor shared = g / from_x.scatter_add(axis, index, from_src).clamp(1);
   if (d.needed(0)) d[0] = shared * from_x;
@@ -77,7 +81,7 @@ Tensor reduced(ScatterMode mode, const Tensor& x, int axis, const Tensor& index,
     return [mode, axis, at = r.save_extra(index), x = r.save(0), src = r.save(1),
             result = r.save_output()](std::span<const Tensor> g, Gradients& d) {
       if (mode == ScatterMode::multiply) {
-        product_gradients(g[0], x.get(), axis, at.get(), src.get(), d);
+        product_gradients(g[0], ops::wide(x.get()), axis, at.get(), ops::wide(src.get()), d);
       } else {
         extreme_gradients(g[0], x.get(), axis, at.get(), src.get(), result.get().detach(), d);
       }
@@ -107,15 +111,15 @@ Scalar neutral(ScatterMode mode, DType dtype) {
   }
 }
 
-/// Sums divided by how many terms each has; of integers rounded down, as torch does. Counts have a
-/// type of their own: neither uint8 nor float16 can count far.
+/// Sums, wide, divided by how many terms each has; of integers rounded down, as torch does. Counts
+/// have a type of their own: uint8 cannot count far.
 Tensor sums_over_counts(const Tensor& sums, int axis, const Tensor& index, bool include_self) {
   const bool floating = is_floating(sums.dtype());
   Tensor counts;
   {
     const NoGradGuard off;
-    counts = ones(sums.shape(), {.dtype = floating ? compute_type(sums.dtype()) : int64,
-                                 .device = sums.device()});
+    counts =
+        ones(sums.shape(), {.dtype = floating ? sums.dtype() : int64, .device = sums.device()});
     if (!include_self) counts = scatter(counts, axis, index, 0);
     const Tensor one = ops::number_like(counts, 1, index.shape());
     counts = scatter_add(counts, axis, index, one).clamp(1);
@@ -158,8 +162,9 @@ Tensor scatter_reduce(const Tensor& x, int64_t axis, const Tensor& index, const 
   Tensor start = x;
   if (!include_self) start = scatter(x, a, index, neutral(mode, x.dtype()));
   if (mode != ScatterMode::add) return reduced(mode, start, a, index, part);
-  const Tensor sums = scatter_add(start, a, index, part);
-  return mean ? sums_over_counts(sums, a, index, include_self) : sums;
+  if (!mean) return scatter_add(start, a, index, part);
+  const Tensor sums = scatter_add(ops::wide(start), a, index, ops::wide(part));
+  return sums_over_counts(sums, a, index, include_self).to(x.dtype());
 }
 
 Tensor Tensor::scatter_reduce(int64_t axis, const Tensor& index, const Tensor& src,

@@ -132,7 +132,8 @@ namespace {
 
 /// unfold's transpose: windows (…, count, …, size) added up where they overlap, in `shape`.
 Tensor fold_back(const Tensor& windows, const Shape& shape, int axis, int64_t step) {
-  Tensor out = detail::make_tensor(shape, windows.dtype(), detail::impl(windows).backend());
+  Tensor out = detail::make_tensor(shape, compute_type(windows.dtype()),  // wide while it grows
+                                   detail::impl(windows).backend());
   detail::fill_unrecorded(out, 0);
   const int64_t size = windows.size(-1);
   {

@@ -9,6 +9,7 @@
 #include "customtensor/linalg.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "ops/pointwise/wide.hpp"
 
 namespace ct::linalg {
 
@@ -76,8 +77,8 @@ Tensor matrix_norm(const Tensor& x, const NormOrder& order, const Axes& axes, bo
     const int summed = columns ? row : column;
     int chosen = columns ? column : row;
     if (chosen > summed) --chosen;  // that axis is gone
-    const Tensor sums = x.abs().sum({summed});
-    out = p > 0 ? sums.amax({chosen}) : sums.amin({chosen});
+    const Tensor sums = ops::wide(x).abs().sum({summed});
+    out = (p > 0 ? sums.amax({chosen}) : sums.amin({chosen})).to(x.dtype());
   } else {
     throw ValueError(
         fmt::format("matrix_norm: there is no order {} for matrices; it is \"fro\", "

@@ -10,6 +10,7 @@
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "ops/linalg/linalg_call.hpp"
+#include "ops/pointwise/wide.hpp"
 #include "ops/shape/leading.hpp"
 
 namespace ct::linalg {
@@ -186,12 +187,13 @@ Tensor matrix_power(const Tensor& a, int64_t n) {
     return one + triu(a, a.size(-1));  // zeros, so that the gradient is zeros too
   }
   Tensor square = n < 0 ? inv(a) : a;
+  if (magnitude(n) > 1) square = ops::wide(square);
   Tensor product;
   for (uint64_t rest = magnitude(n); rest > 0; rest >>= 1) {
     if ((rest & 1) != 0) product = product.defined() ? matmul(product, square) : square;
     if (rest > 1) square = matmul(square, square);
   }
-  return product.impl() == a.impl() ? a.clone() : product;
+  return product.impl() == a.impl() ? a.clone() : product.to(a.dtype());
 }
 
 }  // namespace ct::linalg

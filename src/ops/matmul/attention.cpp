@@ -1,5 +1,6 @@
 // Attention: checks, tape and the composed form; the kernels are called in attention_blocks.cpp.
-// With dropout, and under create_graph, it is composed of public ops.
+// With dropout, and under create_graph, it is composed of public ops. Scores and weights are wide
+// (wide.hpp).
 #include "customtensor/ops/attention.hpp"
 
 #include <fmt/format.h>
@@ -18,6 +19,7 @@
 #include "customtensor/ops/reduce.hpp"
 #include "ops/matmul/attention_blocks.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/pointwise/wide.hpp"
 #include "ops/shape/leading.hpp"
 
 namespace ct {
@@ -123,13 +125,21 @@ std::array<Tensor, 4> recorded_backward(const ops::AttentionInputs& x, const Ten
           matmul(weights.transpose(-2, -1), g), ds};
 }
 
-}  // namespace
+/// Which queries the mask lets attend to anything, (…, L, 1).
+Tensor attending(const Tensor& mask) {
+  const NoGradGuard off;
+  return mask.dtype() == bool_ ? any(mask, {-1}, true) : amax(mask, {-1}, true) != kNever;
+}
 
-Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
-                                    const AttentionOptions& options) {
-  check(query, key, value);
+/// Whether the host can read, without waiting for a device, that all are true.
+bool known_true(const Tensor& t) {
+  const TensorImpl& i = detail::impl(t);
+  return i.backend().host_pointer(i.buffer()) != nullptr && all(t).item<bool>();
+}
+
+Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value,
+              const AttentionOptions& options) {
   const ops::AttentionInputs x{query, key, value, scores_shape(query, key, value)};
-  check(options, query, x.scores);
   const int64_t queries = query.size(-2), keys = key.size(-2);
   const double scale = options.scale.value_or(1.0 / std::sqrt(static_cast<double>(query.size(-1))));
   const Tensor& mask = options.attn_mask;
@@ -168,6 +178,29 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
         };
   });
   return out;
+}
+
+}  // namespace
+
+Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                                    const AttentionOptions& options) {
+  check(query, key, value);
+  check(options, query, scores_shape(query, key, value));
+  if (ops::is_narrow(query)) {
+    AttentionOptions wide = options;
+    wide.attn_mask = ops::wide(options.attn_mask);
+    return scaled_dot_product_attention(ops::wide(query), ops::wide(key), ops::wide(value), wide)
+        .to(query.dtype());
+  }
+  const Tensor& mask = options.attn_mask;
+  if (!mask.defined() || mask.numel() == 0) return attend(query, key, value, options);
+  // The weights of a query without keys would be 0 / 0. It gets keys, then zeros for its result.
+  const Tensor some = attending(mask);
+  if (known_true(some)) return attend(query, key, value, options);
+  AttentionOptions with_keys = options;
+  with_keys.attn_mask =
+      mask.dtype() == bool_ ? logical_or(mask, logical_not(some)) : where(some, mask, 0.0);
+  return where(some, attend(query, key, value, with_keys), 0.0);
 }
 
 }  // namespace ct

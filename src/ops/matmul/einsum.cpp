@@ -15,6 +15,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/matmul.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/pointwise/wide.hpp"
 
 namespace ct {
 
@@ -312,6 +313,11 @@ Tensor einsum(std::string_view equation, std::span<const Tensor> operands) {
     }
   }
   Equation eq(equation, operands);
+  if (operands.size() > 1 && ops::is_narrow(operands[0])) {
+    Tensors wide;
+    for (const Tensor& t : operands) wide.push_back(ops::wide(t));
+    return einsum(equation, wide).to(operands[0].dtype());
+  }
   std::vector<Term> terms = std::move(eq.terms());
   for (Term& term : terms) take_diagonals(term);
   while (terms.size() > 1) {

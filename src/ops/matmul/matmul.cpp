@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/pointwise/wide.hpp"
 #include "ops/shape/leading.hpp"
 
 namespace ct {
@@ -87,12 +89,19 @@ Tensor product(const Tensor& a, const Tensor& b) {
   autograd::record("matmul", {&out}, {&a, &b}, [&](const Recording& r) {
     return [a = r.save_if(r.wanted(1), 0), b = r.save_if(r.wanted(0), 1), sa = a.shape(),
             sb = b.shape()](std::span<const Tensor> g, Gradients& d) {
-      if (d.needed(0)) d[0] = sum_to(matmul(g[0], b.get().transpose(-2, -1)), sa);
+      // x @ y, summed to `shape` over what was broadcast; wide until then.
+      const auto summed = [&g](const Tensor& x, const Tensor& y, const Shape& shape) {
+        const Shape& all = g[0].shape();
+        const bool whole =
+            all.rank() == shape.rank() && std::equal(shape.begin(), shape.end() - 2, all.begin());
+        return whole ? matmul(x, y) : sum_to(matmul(ops::wide(x), ops::wide(y)), shape);
+      };
+      if (d.needed(0)) d[0] = summed(g[0], b.get().transpose(-2, -1), sa);
       if (!d.needed(1)) return;
       if (sb.rank() == 2 && sa.rank() > 2) {
         d[1] = matmul(rows(a.get()).t(), rows(g[0]));  // sums over the batch in the product
       } else {
-        d[1] = sum_to(matmul(a.get().transpose(-2, -1), g[0]), sb);
+        d[1] = summed(a.get().transpose(-2, -1), g[0], sb);
       }
     };
   });
@@ -124,7 +133,10 @@ Tensor strict(const char* op, const Tensor& a, int64_t rank_a, const Tensor& b, 
 
 bool is_zero(const Scalar& s) { return s.to<double>() == 0.0; }
 bool is_one(const Scalar& s) { return s.to<double>() == 1.0; }
-Tensor scaled(const Tensor& t, const Scalar& factor) { return is_one(factor) ? t : t * factor; }
+/// factor * a @ b, wide unless the factor is 1.
+Tensor scaled_product(const Tensor& a, const Tensor& b, const Scalar& factor) {
+  return is_one(factor) ? matmul(a, b) : matmul(ops::wide(a), ops::wide(b)) * factor;
+}
 
 Tensor sum_and_product(const char* op, int64_t rank, const Tensor& input, const Tensor& a,
                        const Tensor& b, const Scalar& beta, const Scalar& alpha) {
@@ -146,15 +158,17 @@ Tensor sum_and_product(const char* op, int64_t rank, const Tensor& input, const 
                                  op, name(a.dtype())));
   }
   // 0 * NaN is NaN: an input that does not count is not read.
-  if (is_zero(beta)) return scaled(matmul(a, b), alpha);
+  if (is_zero(beta)) return scaled_product(a, b, alpha).to(a.dtype());
   const Sum sum{&input, beta, alpha};
   Tensor out = run(a, b, Tensor(), &sum);
   autograd::record(op, {&out}, {&input, &a, &b}, [&](const Recording& r) {
     return [a = r.save_if(r.wanted(2), 1), b = r.save_if(r.wanted(1), 2), shape = input.shape(),
             beta, alpha](std::span<const Tensor> g, Gradients& d) {
-      if (d.needed(0)) d[0] = scaled(sum_to(g[0], shape), beta);
-      if (d.needed(1)) d[1] = scaled(matmul(g[0], b.get().transpose(-2, -1)), alpha);
-      if (d.needed(2)) d[2] = scaled(matmul(a.get().transpose(-2, -1), g[0]), alpha);
+      if (d.needed(0)) {
+        d[0] = is_one(beta) ? sum_to(g[0], shape) : sum_to(ops::wide(g[0]), shape) * beta;
+      }
+      if (d.needed(1)) d[1] = scaled_product(g[0], b.get().transpose(-2, -1), alpha);
+      if (d.needed(2)) d[2] = scaled_product(a.get().transpose(-2, -1), g[0], alpha);
     };
   });
   return out;

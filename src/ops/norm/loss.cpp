@@ -1,5 +1,6 @@
 // Softmax and losses. Fused kernels run forward and backward; under create_graph the backward is
-// composed of public ops.
+// composed of public ops. Between a loss of each row and its sum, and between a softmax and its
+// gradient, narrow types are wide (wide.hpp).
 #include "customtensor/ops/loss.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "ops/index/index.hpp"
 #include "ops/pointwise/apply.hpp"
 #include "ops/pointwise/copy.hpp"
+#include "ops/pointwise/wide.hpp"
 #include "ops/reduce/reduce.hpp"
 
 namespace ct {
@@ -32,6 +34,7 @@ Tensor softmax_family(const char* op, bool log, const Tensor& x, int64_t axis) {
   }
   if (x.dim() == 0) return softmax_family(op, log, x.reshape({1}), 0).reshape({});
   const int a = normalize_axis(axis, static_cast<int>(x.dim()), op);
+  if (ops::is_narrow(x)) return softmax_family(op, log, ops::wide(x), a).to(x.dtype());
   Tensor y = detail::make_tensor(x.shape(), x.dtype(), detail::impl(x).backend());
   if (y.numel() > 0) {
     detail::impl(x).kernels().softmax_forward(
@@ -106,9 +109,10 @@ Tensor one_hot_like(const Tensor& like, const Tensor& targets, int64_t ignore) {
 Tensor cross_entropy_backward(const Tensor& logits, const Tensor& targets, const Tensor& lse,
                               const Tensor& g, int64_t ignore) {
   if (grad_enabled()) {
-    const Tensor hot = one_hot_like(logits, targets, ignore);
+    const Tensor scores = ops::wide(logits);
+    const Tensor hot = one_hot_like(scores, targets, ignore);
     const Tensor counted = hot.sum({1}, true);
-    return (softmax(logits, 1) * counted - hot) * g.reshape({-1, 1});
+    return (softmax(scores, 1) * counted - hot) * g.reshape({-1, 1});
   }
   Tensor d = detail::make_tensor(logits.shape(), logits.dtype(), detail::impl(logits).backend());
   detail::impl(logits).kernels().cross_entropy_backward({.logits = detail::view_of(logits),
@@ -141,8 +145,8 @@ Tensor row_losses(const Tensor& logits, const Tensor& targets, int64_t ignore) {
   return losses;
 }
 
-/// Sum or mean of row losses. The division is folded into the sum, or done on the device that alone
-/// knows the count.
+/// Sum or mean of row losses, which are wide. The division is folded into the sum, or done on the
+/// device that alone knows the count.
 Tensor reduced(const char* op, const Tensor& losses, Reduction reduction,
                std::optional<double> count, const Tensor& targets, int64_t ignore) {
   if (reduction == Reduction::none) return losses;
@@ -150,7 +154,7 @@ Tensor reduced(const char* op, const Tensor& losses, Reduction reduction,
   const double scale = mean && count ? 1.0 / *count : 1.0;
   const Tensor total = ops::total_of_program(op, program_of(Opcode::copy), {&losses}, scale);
   if (!mean || count) return total;
-  return total / (targets != ignore).to(losses.dtype()).sum();
+  return total / (targets != ignore).to(total.dtype()).sum();
 }
 
 Tensor distance(const char* op, const ProgramPtr& program, const Tensor& a, const Tensor& b,
@@ -189,14 +193,14 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
   const int64_t classes = logits.shape()[1];
   const auto count = counted_rows("cross_entropy", targets, classes, options.ignore_index);
   Tensor losses = row_losses(logits, targets, options.ignore_index);
-  if (losses.dtype() != logits.dtype()) losses = losses.to(logits.dtype());
   if (smoothing > 0.0) {
     // The other share of the target is spread evenly over the classes.
     const Tensor counted = (targets != options.ignore_index).to(losses.dtype());
-    const Tensor even = log_softmax(logits, 1).mean({1}).to(losses.dtype()) * counted;
+    const Tensor even = log_softmax(ops::wide(logits), 1).mean({1}) * counted;
     losses = losses * (1.0 - smoothing) - even * smoothing;
   }
-  return reduced("cross_entropy", losses, options.reduction, count, targets, options.ignore_index);
+  return reduced("cross_entropy", losses, options.reduction, count, targets, options.ignore_index)
+      .to(logits.dtype());
 }
 
 Tensor nll_loss(const Tensor& log_probs, const Tensor& targets,
@@ -208,12 +212,13 @@ Tensor nll_loss(const Tensor& log_probs, const Tensor& targets,
   {
     const NoGradGuard off;
     const Tensor ignored = targets == options.ignore_index;
-    counted = logical_not(ignored).to(log_probs.dtype());
+    counted = logical_not(ignored).to(compute_type(log_probs.dtype()));
     safe = where(ignored, zeros_like(targets), targets);
   }
   const Tensor picked = gather(log_probs, 1, safe.reshape({-1, 1})).reshape({-1});
   return reduced("nll_loss", -(picked * counted), options.reduction, count, targets,
-                 options.ignore_index);
+                 options.ignore_index)
+      .to(log_probs.dtype());
 }
 
 Tensor mse_loss(const Tensor& a, const Tensor& b, Reduction reduction) {

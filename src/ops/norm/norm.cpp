@@ -8,6 +8,8 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/pointwise/wide.hpp"
+#include "ops/reduce/reduce.hpp"
 
 namespace ct {
 
@@ -32,16 +34,22 @@ struct Norm {
   }
 };
 
-/// The backward as public ops: every step is recorded.
+/// The backward as public ops, of wide tensors: every step is recorded.
 void composed_backward(const Norm& n, const Tensor& g, const Tensor& x, const Tensor& weight,
                        const Tensor& mean, const Tensor& rstd, Gradients& d) {
-  Tensor centre = n.spread_statistic(mean).to(x.dtype());
-  Tensor scale = n.spread_statistic(rstd).to(x.dtype());
-  if (!n.given) {
-    centre = x.mean(n.axes(), true);
+  Tensor moved;
+  Tensor scale;
+  if (n.given) {
+    moved = x - n.spread_statistic(mean);
+    scale = n.spread_statistic(rstd);
+  } else {
+    // The mean as a distance: of what all have in common no digit is lost.
+    const Tensor from_first =
+        x - ops::first_element(x, ops::axis_mask(n.axes(), x.shape().rank(), "norm"));
+    moved = from_first - from_first.mean(n.axes(), true);
     scale = (x.var(n.axes(), 0, true) + n.eps).rsqrt();
   }
-  const Tensor hat = (x - centre) * scale;
+  const Tensor hat = moved * scale;
   if (d.needed(1)) d[1] = (g * hat).sum(n.affine_axes());
   if (d.needed(2)) d[2] = g.sum(n.affine_axes());
   if (!d.needed(0)) return;
@@ -73,7 +81,8 @@ Tensor run(const char* name, const Norm& n, const Tensor& x, const Tensor& weigh
       const Tensor xs = x.get();
       const Tensor ws = w.get();
       if (grad_enabled()) {
-        composed_backward(n, g[0], xs, ws, mean.get(), rstd.get(), d);
+        composed_backward(n, ops::wide(g[0]), ops::wide(xs), ops::wide(ws), mean.get(), rstd.get(),
+                          d);
         return;
       }
       const Shape affine{xs.shape()[1]};

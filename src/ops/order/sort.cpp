@@ -138,8 +138,8 @@ Tensor median_of_all(const char* name, Pair (*find)(const Line&), const Tensor& 
       // Equal ones share the gradient, NaNs being equal.
       const Tensor from = x.get().detach();
       const Tensor value = y.get().detach();
-      const Tensor hit =
-          logical_or(eq(from, value), logical_and(isnan(from), isnan(value))).to(g[0].dtype());
+      const Tensor hit = logical_or(eq(from, value), logical_and(isnan(from), isnan(value)))
+                             .to(compute_type(g[0].dtype()));  // float16 cannot count far
       d[0] = hit / hit.sum() * g[0];
     };
   });

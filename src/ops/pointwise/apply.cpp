@@ -124,34 +124,30 @@ Operand broadcast_operand(const Tensor& t, const Shape& shape) {
   return o;
 }
 
-Tensor apply(const char* name, const ProgramPtr& program, TensorPtrs inputs,
-             std::span<const Scalar> scalars, RandomState random) {
+namespace {
+/// `draw` gives the random state for a number of elements, once the result has its memory.
+template <class Draw>
+Tensor applied(const char* name, const ProgramPtr& program, TensorPtrs inputs,
+               std::span<const Scalar> scalars, const Draw& draw) {
   const Plan plan = plan_of(name, *program, inputs, scalars);
-  const Tensor out =
-      detail::make_tensor(plan.shape, output_type(*program, plan.type), *plan.backend);
+  const bool wide = results_wide(*program, plan.type, inputs);
+  const DType dtype = wide ? plan.compute : output_type(*program, plan.type);
+  const Tensor out = detail::make_tensor(plan.shape, dtype, *plan.backend);
+  const RandomState random = draw(out.numel());
   launch(*program, plan, inputs, {&out, 1}, scalars, random);
   record_program(name, program, inputs, {&out, 1}, scalars, random);
-  return out;
+  return wide ? out.to(plan.type) : out;
+}
+}  // namespace
+
+Tensor apply(const char* name, const ProgramPtr& program, TensorPtrs inputs,
+             std::span<const Scalar> scalars, RandomState random) {
+  return applied(name, program, inputs, scalars, [&](int64_t) { return random; });
 }
 
 Tensor apply(const char* name, const ProgramPtr& program, TensorPtrs inputs,
              std::span<const Scalar> scalars, Generator& stream) {
-  const Plan plan = plan_of(name, *program, inputs, scalars);
-  const Tensor out =
-      detail::make_tensor(plan.shape, output_type(*program, plan.type), *plan.backend);
-  const RandomState random = stream.take(out.numel());
-  launch(*program, plan, inputs, {&out, 1}, scalars, random);
-  record_program(name, program, inputs, {&out, 1}, scalars, random);
-  return out;
-}
-
-Tensors apply_all(const char* name, const ProgramPtr& program, TensorPtrs inputs,
-                  std::span<const Scalar> scalars, RandomState random) {
-  const Plan plan = plan_of(name, *program, inputs, scalars);
-  Tensors outputs = make_outputs(*program, plan);
-  launch(*program, plan, inputs, outputs, scalars, random);
-  record_program(name, program, inputs, outputs, scalars, random);
-  return outputs;
+  return applied(name, program, inputs, scalars, [&](int64_t n) { return stream.take(n); });
 }
 
 Tensor apply_creation(const ProgramPtr& program, const Shape& shape, DType dtype, Backend& backend,
@@ -180,10 +176,21 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
   const TensorImpl& s = impl(self);
   const bool record = is_floating(s.dtype) && autograd::recording(inputs.all());
   if (record) inputs.keep_what_was(*program);
-  launch(*program, plan, inputs.all(), {&self, 1}, scalars, {});
+  Tensor out = self;
+  if (record && results_wide(*program, s.dtype, inputs.all())) {
+    out = detail::make_tensor(s.shape, plan.compute, s.backend());
+  }
+  launch(*program, plan, inputs.all(), {&out, 1}, scalars, {});
+  if (out.impl() != &s) detail::copy_unrecorded(self, out);
   s.bump_version();
   if (!record) return;
-  record_program(name, program, inputs.all(), {&self, 1}, scalars, {});
+  record_program(name, program, inputs.all(), {&out, 1}, scalars, {});
+  if (out.impl() != &s) {
+    Tensor rounded = self;
+    autograd::record("to", {&rounded}, {&out}, [](const autograd::Recording&) {
+      return [](std::span<const Tensor> g, autograd::Gradients& d) { d[0] = g[0]; };
+    });
+  }
   history_replaced(self);
 }
 

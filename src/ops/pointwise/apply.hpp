@@ -31,9 +31,6 @@ inline Tensor apply(const char* name, const ProgramPtr& program,
 /// result has its memory, none if there is an error before.
 Tensor apply(const char* name, const ProgramPtr& program, TensorPtrs inputs,
              std::span<const Scalar> scalars, Generator& stream);
-/// All outputs.
-Tensors apply_all(const char* name, const ProgramPtr& program, TensorPtrs inputs,
-                  std::span<const Scalar> scalars = {}, RandomState random = {});
 
 /// Writes program(self, inputs…) into self, recorded; bumps its version.
 /// Errors: ShapeError if the inputs do not broadcast to self's shape; DTypeError if the result is

@@ -13,6 +13,7 @@
 #include "core/view/collapse.hpp"
 #include "customtensor/error.hpp"
 #include "ops/pointwise/saved_program.hpp"
+#include "ops/pointwise/wide.hpp"
 
 namespace ct::ops {
 
@@ -126,6 +127,22 @@ Plan plan_without_inputs(const char* name, const PointwiseProgram& program, cons
 
 DType output_type(const PointwiseProgram& program, DType type) {
   return program.rule() == TypeRule::boolean ? bool_ : type;
+}
+
+bool results_wide(const PointwiseProgram& program, DType dtype, TensorPtrs inputs) {
+  if (!is_narrow(dtype) || program.rule() == TypeRule::boolean) return false;
+  if (!autograd::recording(inputs)) return false;
+  // Of this one the derivative reads the sign alone, which rounding leaves.
+  if (const Instruction* only = program.single(); only != nullptr && only->op == Opcode::relu) {
+    return false;
+  }
+  for (const PointwiseGradient* part = &program.gradient(wanted_inputs(inputs)); part != nullptr;
+       part = part->rest.get()) {
+    for (const auto& source : part->sources) {
+      if (source.kind == PointwiseGradient::Source::Kind::output) return true;
+    }
+  }
+  return false;
 }
 
 Tensors make_outputs(const PointwiseProgram& program, const Plan& plan) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <stdexcept>
 
 #include "core/tensor/tensor_impl.hpp"
@@ -45,16 +46,11 @@ SavedProgram::SavedProgram(const ProgramPtr& program, TensorPtrs inputs,
       scalar_count_(static_cast<uint8_t>(scalars.size())),
       random_(random) {
   bool differs = false;
-  const TensorImpl& first = impl(outputs.empty() ? *inputs[0] : outputs[0]);
-  for (const Tensor* input : inputs) {
-    const TensorImpl& t = impl(*input);
-    differs = differs || t.shape != first.shape || t.dtype != first.dtype;
-  }
+  const Shape& first = impl(outputs.empty() ? *inputs[0] : outputs[0]).shape;
+  for (const Tensor* input : inputs) differs = differs || impl(*input).shape != first;
   if (differs) {
-    facts_ = std::make_unique<InputFacts[]>(inputs.size());
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      facts_[i] = {impl(*inputs[i]).shape, impl(*inputs[i]).dtype};
-    }
+    shapes_ = std::make_unique<Shape[]>(inputs.size());
+    for (size_t i = 0; i < inputs.size(); ++i) shapes_[i] = impl(*inputs[i]).shape;
   }
   size_t sources = 0;
   for (const auto* part = gradient_; part != nullptr; part = part->rest.get()) {
@@ -89,11 +85,23 @@ void SavedProgram::release() {
   many_.clear();
 }
 
+DType SavedProgram::result_type(const PointwiseGradient& part, int k, DType type,
+                                const Shape& shape, const autograd::Gradients& result) const {
+  std::optional<DType> dtype;
+  for (int i = 0; i < result.size(); ++i) {
+    const auto at = static_cast<size_t>(i);
+    if (part.result[at] != k || !result.needed(i)) continue;
+    const bool whole = !gradient_->rest && (!shapes_ || shapes_[at] == shape);
+    const DType wanted =
+        whole ? result.dtype(i) : promote_types(compute_type(type), result.dtype(i));
+    dtype = dtype ? promote_types(*dtype, wanted) : wanted;
+  }
+  return dtype.value_or(type);
+}
+
 void SavedProgram::add(int i, Tensor g, autograd::Gradients& result) const {
-  if (facts_) {
-    const InputFacts& facts = facts_[static_cast<size_t>(i)];
-    if (g.dtype() != facts.dtype) g = g.to(facts.dtype);
-    if (g.shape() != facts.shape) g = sum_to(g, facts.shape);
+  if (shapes_ && g.shape() != shapes_[static_cast<size_t>(i)]) {
+    g = sum_to(g, shapes_[static_cast<size_t>(i)]);
   }
   result[i] = result[i].defined() ? result[i] + g : std::move(g);
 }
@@ -101,8 +109,9 @@ void SavedProgram::add(int i, Tensor g, autograd::Gradients& result) const {
 void SavedProgram::run_part(const PointwiseGradient& part, const autograd::SavedTensor* saved,
                             const char* name, std::span<const Tensor> grads, const Shape& shape,
                             autograd::Gradients& result) const {
-  Tensors results;
   Tensor single;
+  Tensors many;
+  std::span<Tensor> results;
   if (part.program) {
     const size_t n = part.sources.size();
     std::array<Tensor, 8> few;
@@ -123,11 +132,16 @@ void SavedProgram::run_part(const PointwiseGradient& part, const autograd::Saved
     const std::span<const Scalar> scalars = more_scalars_.empty()
                                                 ? std::span<const Scalar>(scalars_, scalar_count_)
                                                 : std::span<const Scalar>(more_scalars_);
-    if (part.program->outputs().size() == 1) {
-      single = apply(name, part.program, {pointers, n}, scalars, random_);
-    } else {
-      results = apply_all(name, part.program, {pointers, n}, scalars, random_);
+    const Plan plan = plan_of(name, *part.program, {pointers, n}, scalars);
+    const size_t outputs = part.program->outputs().size();
+    if (outputs > 1) many.resize(outputs);
+    results = outputs > 1 ? std::span(many) : std::span(&single, 1);
+    for (size_t k = 0; k < outputs; ++k) {
+      const DType dtype = result_type(part, static_cast<int>(k), plan.type, shape, result);
+      results[k] = detail::make_tensor(plan.shape, dtype, *plan.backend);
     }
+    launch(*part.program, plan, {pointers, n}, results, scalars, random_);
+    record_program(name, part.program, {pointers, n}, results, scalars, random_);
   }
   for (int i = 0; i < result.size(); ++i) {
     const int where = part.result[static_cast<size_t>(i)];
@@ -136,7 +150,7 @@ void SavedProgram::run_part(const PointwiseGradient& part, const autograd::Saved
       const Tensor& g = grads[static_cast<size_t>(where - PointwiseGradient::kCopyOf)];
       if (g.defined()) add(i, g, result);
     } else {
-      add(i, results.empty() ? single : results[static_cast<size_t>(where)], result);
+      add(i, results[static_cast<size_t>(where)], result);
     }
   }
 }

@@ -50,11 +50,17 @@ Tensors pointwise(const ProgramPtr& program, std::span<const Tensor> inputs,
                   std::span<const Scalar> scalars) {
   check_program("pointwise", program);
   const Pointers pointers(inputs);
-  const ops::Plan plan = ops::plan_of("pointwise", *program, pointers.all(), scalars);
+  ops::Plan plan = ops::plan_of("pointwise", *program, pointers.all(), scalars);
+  const DType type = plan.type;
+  const bool wide = ops::results_wide(*program, type, pointers.all());
+  if (wide) plan.type = plan.compute;
   Tensors outputs = ops::make_outputs(*program, plan);
   const RandomState random = draws(*program, plan.shape, nullptr);
   ops::launch(*program, plan, pointers.all(), outputs, scalars, random);
   ops::record_program("pointwise", program, pointers.all(), outputs, scalars, random);
+  if (wide) {
+    for (Tensor& out : outputs) out = out.to(type);
+  }
   return outputs;
 }
 

@@ -12,6 +12,7 @@
 #include "customtensor/ops/creation.hpp"
 #include "ops/index/index.hpp"
 #include "ops/pointwise/saved_program.hpp"
+#include "ops/pointwise/wide.hpp"
 #include "ops/reduce/reduce.hpp"
 
 namespace ct {
@@ -120,7 +121,7 @@ class ReducedProgramNode final : public autograd::Node {
         mask_(mask),
         scale_(scale) {}
   void backward(std::span<const Tensor> grads, Gradients& result) override {
-    const Tensor scaled = scale_ == 1.0 ? grads[0] : grads[0] * scale_;
+    const Tensor scaled = scale_ == 1.0 ? grads[0] : wide(grads[0]) * scale_;
     const Tensor g = spread(scaled, shape_, mask_);
     saved_.backward(name(), {&g, 1}, shape_, result);
   }
@@ -175,7 +176,7 @@ Tensor extreme(const char* name, ReduceOp op, const Tensor& x, const Axes& axes,
       const Tensor chosen = spread(y.get(), shape, mask);
       Tensor hit = from == chosen;
       if (equal_nans) hit = logical_or(hit, logical_and(isnan(from), isnan(chosen)));
-      hit = hit.to(g[0].dtype());
+      hit = hit.to(compute_type(g[0].dtype()));  // float16 cannot count far
       Axes reduced;
       for (int i = 0; i < shape.rank(); ++i) {
         if ((mask >> i & 1U) != 0) reduced.push_back(i);

@@ -26,6 +26,9 @@ Tensor sum_of_program(const char* name, const ProgramPtr& program, TensorPtrs in
 Tensor total_of_program(const char* name, const ProgramPtr& program,
                         std::initializer_list<const Tensor*> inputs, double scale);
 
+/// The first element along the axes of `mask`, which are kept; detached.
+Tensor first_element(const Tensor& x, uint32_t mask);
+
 /// g, reduced from `shape` over `mask`, spread over that shape again (a view).
 Tensor spread(const Tensor& g, const Shape& shape, uint32_t mask);
 

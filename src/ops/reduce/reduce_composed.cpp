@@ -1,6 +1,6 @@
 // Reductions that are made of the ones in reduce.cpp: moments, norms, logarithmic and logical sums,
-// and the product with its derivative. Half types are computed in float32: sums of their squares or
-// exponentials would overflow in between.
+// and the product with its derivative. Narrow types are computed in float32 (wide.hpp): sums of
+// their squares or exponentials would overflow in between.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -10,6 +10,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "ops/pointwise/wide.hpp"
 #include "ops/reduce/reduce.hpp"
 #include "ops/reduce/scan.hpp"
 
@@ -19,10 +20,10 @@ using autograd::Gradients;
 using autograd::Recording;
 using detail::impl;
 using ops::axis_mask;
+using ops::is_narrow;
+using ops::wide;
 
 namespace {
-
-bool is_half(const Tensor& x) { return x.dtype() == float16 || x.dtype() == bfloat16; }
 
 /// Checks of every reduction here; the axes as bits.
 uint32_t checked_mask(const char* op, const Tensor& x, const Axes& axes) {
@@ -54,11 +55,25 @@ Tensor root(const char* name, const Tensor& x) {
   return ops::apply(name, program, {&x});
 }
 
+/// From a mean of two parts.
 const ProgramPtr& squared_distance() {
   static const ProgramPtr program = [] {
-    PointwiseBuilder b("squared_distance", 2);
-    const auto distance = b.input(0) - b.input(1);
+    PointwiseBuilder b("squared_distance", 3);
+    const auto distance = (b.input(0) - b.input(1)) - b.input(2);
     b.output(distance * distance);
+    return b.build();
+  }();
+  return program;
+}
+
+/// first + distance, and what rounding took from it: a mean of 1e4 in one float32 is as coarse as
+/// 1e-3.
+const ProgramPtr& two_parts() {
+  static const ProgramPtr program = [] {
+    PointwiseBuilder b("mean_in_two_parts", 2);
+    const auto sum = b.input(0) + b.input(1);
+    b.output(sum);
+    b.output((b.input(0) - sum) + b.input(1));
     return b.build();
   }();
   return program;
@@ -73,9 +88,50 @@ const ProgramPtr& difference() {
   return program;
 }
 
-/// The first element along the reduced axes, which are kept. A mean that is taken from there is
-/// exact where all are equal, and loses no digits to what they have in common.
-Tensor first_element(const Tensor& x, uint32_t mask) {
+Tensor variance(const char* name, const Tensor& x, const Axes& axes, int64_t correction,
+                bool keepdim) {
+  const uint32_t mask = checked_mask(name, x, axes);
+  ops::check_floating(name, x);
+  const int64_t count = ops::reduced_count(impl(x).shape, mask);
+  const double scale = 1.0 / static_cast<double>(std::max<int64_t>(0, count - correction));
+  Tensor out;
+  {
+    const NoGradGuard off;
+    const Tensor first = ops::first_element(x, mask);
+    const Tensor* from_first[] = {&x, &first};
+    const Tensor distance = ops::sum_of_program(name, difference(), from_first, {}, mask, true,
+                                                1.0 / static_cast<double>(count));
+    const Tensor sum[] = {first, distance};
+    const Tensors mean = pointwise(two_parts(), sum);
+    const Tensor* inputs[] = {&x, &mean[0], &mean[1]};
+    out = ops::sum_of_program(name, squared_distance(), inputs, {}, mask, keepdim, scale);
+  }
+  autograd::record(name, {&out}, {&x}, [&](const Recording& r) {
+    return [x = r.save(0), axes, mask, scale](std::span<const Tensor> g, Gradients& d) {
+      const Tensor from = x.get();
+      const Tensor moved = from - ops::first_element(from, mask);
+      d[0] =
+          (moved - mean(moved, axes, true)) * ops::spread(g[0] * (2.0 * scale), from.shape(), mask);
+    };
+  });
+  return out;
+}
+
+/// Of x, wide while it is computed.
+Tensor rounded_variance(const char* name, const Tensor& x, const Axes& axes, int64_t correction,
+                        bool keepdim) {
+  return variance(name, wide(x), axes, correction, keepdim).to(x.dtype());
+}
+Tensor rounded_deviation(const char* name, const Tensor& x, const Axes& axes, int64_t correction,
+                         bool keepdim) {
+  return root(name, variance(name, wide(x), axes, correction, keepdim)).to(x.dtype());
+}
+
+}  // namespace
+
+/// A mean that is taken from there is exact where all are equal, and loses no digits to what they
+/// have in common.
+Tensor ops::first_element(const Tensor& x, uint32_t mask) {
   Tensor first = x.detach();
   for (int axis = 0; axis < first.dim(); ++axis) {
     if ((mask >> axis & 1U) == 0) continue;
@@ -84,51 +140,19 @@ Tensor first_element(const Tensor& x, uint32_t mask) {
   return first;
 }
 
-Tensor variance(const char* name, const Tensor& x, const Axes& axes, int64_t correction,
-                bool keepdim) {
-  const uint32_t mask = checked_mask(name, x, axes);
-  ops::check_floating(name, x);
-  if (is_half(x)) return variance(name, x.to(float32), axes, correction, keepdim).to(x.dtype());
-  const int64_t count = ops::reduced_count(impl(x).shape, mask);
-  const double scale =
-      1.0 / std::max(0.0, static_cast<double>(count) - static_cast<double>(correction));
-  Tensor out;
-  {
-    const NoGradGuard off;
-    const Tensor first = first_element(x, mask);
-    const Tensor* from_first[] = {&x, &first};
-    const Tensor centre = first + ops::sum_of_program(name, difference(), from_first, {}, mask,
-                                                      true, 1.0 / static_cast<double>(count));
-    const Tensor* inputs[] = {&x, &centre};
-    out = ops::sum_of_program(name, squared_distance(), inputs, {}, mask, keepdim, scale);
-  }
-  autograd::record(name, {&out}, {&x}, [&](const Recording& r) {
-    return [x = r.save(0), axes, mask, scale](std::span<const Tensor> g, Gradients& d) {
-      const Tensor from = x.get();
-      const Tensor moved = from - first_element(from, mask);
-      d[0] =
-          (moved - mean(moved, axes, true)) * ops::spread(g[0] * (2.0 * scale), from.shape(), mask);
-    };
-  });
-  return out;
-}
-
-}  // namespace
-
 Tensor var(const Tensor& x, const Axes& axes, int64_t correction, bool keepdim) {
-  return variance("var", x, axes, correction, keepdim);
+  return rounded_variance("var", x, axes, correction, keepdim);
 }
 Tensor std(const Tensor& x, const Axes& axes, int64_t correction, bool keepdim) {
-  return root("std", variance("std", x, axes, correction, keepdim));
+  return rounded_deviation("std", x, axes, correction, keepdim);
 }
 std::pair<Tensor, Tensor> var_mean(const Tensor& x, const Axes& axes, int64_t correction,
                                    bool keepdim) {
-  return {variance("var_mean", x, axes, correction, keepdim), mean(x, axes, keepdim)};
+  return {rounded_variance("var_mean", x, axes, correction, keepdim), mean(x, axes, keepdim)};
 }
 std::pair<Tensor, Tensor> std_mean(const Tensor& x, const Axes& axes, int64_t correction,
                                    bool keepdim) {
-  return {root("std_mean", variance("std_mean", x, axes, correction, keepdim)),
-          mean(x, axes, keepdim)};
+  return {rounded_deviation("std_mean", x, axes, correction, keepdim), mean(x, axes, keepdim)};
 }
 
 Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
@@ -139,7 +163,7 @@ Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
   if (!is_floating(dtype)) return out;
   autograd::record("prod", {&out}, {&x}, [&](const Recording& r) {
     return [x = r.save(0), mask](std::span<const Tensor> g, Gradients& d) {
-      const Tensor from = x.get();
+      const Tensor from = wide(x.get());
       const Shape& shape = from.shape();
       // The reduced axes become one, the last.
       Dims order;
@@ -177,7 +201,7 @@ Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
   const uint32_t mask = checked_mask("norm", x, axes);
   ops::check_floating("norm", x);
   if (std::isnan(p)) throw ValueError("norm: the order p is NaN: it must be a number or infinite");
-  if (is_half(x)) return norm(x.to(float32), p, axes, keepdim).to(x.dtype());
+  if (is_narrow(x)) return norm(wide(x), p, axes, keepdim).to(x.dtype());
   const auto sum_of = [&](const ProgramPtr& program, std::initializer_list<Scalar> scalars = {}) {
     const Tensor* inputs[] = {&x};
     return ops::sum_of_program("norm", program, inputs,
@@ -216,7 +240,7 @@ Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   const uint32_t mask = checked_mask("logsumexp", x, axes);
   if (!is_floating(x.dtype())) return logsumexp(x.to(float32), axes, keepdim);
-  if (is_half(x)) return logsumexp(x.to(float32), axes, keepdim).to(x.dtype());
+  if (is_narrow(x)) return logsumexp(wide(x), axes, keepdim).to(x.dtype());
   static const ProgramPtr finite_or_zero = unary_program("finite_or_zero", 0, [](auto& b, auto v) {
     return select(b, b.apply(Opcode::is_finite, v), v, 0.0);
   });
@@ -294,7 +318,7 @@ Tensor nansum(const Tensor& x, const Axes& axes, bool keepdim) {
 Tensor nanmean(const Tensor& x, const Axes& axes, bool keepdim) {
   checked_mask("nanmean", x, axes);
   ops::check_floating("nanmean", x);
-  if (is_half(x)) return nanmean(x.to(float32), axes, keepdim).to(x.dtype());
+  if (is_narrow(x)) return nanmean(wide(x), axes, keepdim).to(x.dtype());
   return nansum(x, axes, keepdim) / sum(logical_not(isnan(x)), axes, keepdim);
 }
 

@@ -9,6 +9,7 @@
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "ops/index/index.hpp"
+#include "ops/pointwise/wide.hpp"
 #include "ops/reduce/reduce.hpp"
 #include "ops/reduce/scan.hpp"
 
@@ -155,6 +156,8 @@ Tensor cumsum(const Tensor& x, int64_t axis) {
 }
 Tensor cumprod(const Tensor& x, int64_t axis) {
   const auto [source, a] = ops::line_of("cumprod", x, axis);
+  // Its gradient reads the products.
+  if (ops::is_narrow(x)) return cumprod(ops::wide(x), axis).to(x.dtype());
   return ops::restored(ops::cumulative("cumprod", ScanOp::prod, source, a, false), x);
 }
 std::pair<Tensor, Tensor> cummax(const Tensor& x, int64_t axis) {
@@ -167,6 +170,7 @@ std::pair<Tensor, Tensor> cummin(const Tensor& x, int64_t axis) {
 Tensor logcumsumexp(const Tensor& x, int64_t axis) {
   const auto [source, a] = ops::line_of("logcumsumexp", x, axis);
   ops::check_floating("logcumsumexp", source);
+  if (ops::is_narrow(x)) return logcumsumexp(ops::wide(x), axis).to(x.dtype());
   Tensor out = ops::make_like(source, source.dtype());
   ops::run_scan(ScanOp::logsumexp, source, a, false, out);
   autograd::record("logcumsumexp", {&out}, {&source}, [&, a = a](const Recording& r) {

@@ -110,7 +110,7 @@ Tensor fold_margins(const Tensor& g, const Margins& m, const Shape& shape, PadMo
   Tensor out;
   {
     const NoGradGuard off;
-    const Tensor sums = ops::dense_copy(g, g.dtype());
+    const Tensor sums = ops::dense_copy(g, compute_type(g.dtype()));  // wide while they grow
     for (int a = shape.rank() - 1; a >= 0; --a) {
       for_margins(sums, m, shape, mode, a, [&](const Tensor& margin, Tensor source) {
         source.add_(mode == PadMode::replicate ? margin.sum({a}, true) : margin);

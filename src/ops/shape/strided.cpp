@@ -10,6 +10,7 @@
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/indexing.hpp"
 #include "ops/pointwise/copy.hpp"
+#include "ops/pointwise/wide.hpp"
 #include "ops/shape/view.hpp"
 
 namespace ct::ops {
@@ -54,9 +55,10 @@ struct Numbering {
 };
 
 /// values[i] added up at to[i], divided by how many elements of `base` lie there, then read at
-/// `at`.
-Tensor transfer(const Tensor& values, const Tensor& to, const Tensor& at, const Layout& base,
+/// `at`. Wide.
+Tensor transfer(const Tensor& narrow, const Tensor& to, const Tensor& at, const Layout& base,
                 const Tensor& base_numbers, int64_t size, const Shape& shape) {
+  const Tensor values = wide(narrow);
   const Tensor nothing = zeros({size}, {.dtype = values.dtype(), .device = values.device()});
   Tensor sums = nothing.scatter_add(0, to, values.reshape({-1}));
   if (may_overlap(base)) {

@@ -22,13 +22,7 @@ Tensor at(Inputs x, std::initializer_list<std::initializer_list<T>> values) {
 void add_indexing_cases(std::vector<OpCase>& cases) {
   const auto picked = [&](const char* name, std::vector<Shape> shapes,
                           std::function<Tensor(const Tensors&)> run) {
-    // Times itself, so that the gradient is not constant.
-    cases.push_back({name, std::move(shapes),
-                     [run = std::move(run)](Inputs x) {
-                       const Tensor y = run(x);
-                       return y * y;
-                     },
-                     -2, 2, kProduct32});
+    cases.push_back(squared(name, std::move(shapes), std::move(run), kProduct32));
   };
   picked("gather", {{4, 5}}, [](Inputs x) {
     return gather(x[0], 1, at(x, {{0, 4}, {1, 1}, {3, 2}}));

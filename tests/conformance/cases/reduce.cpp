@@ -106,8 +106,8 @@ void add_reduce_cases(std::vector<OpCase>& cases) {
               const auto [low, high] = aminmax(x[0], {1}, true);
               return low * high;
             }});
-  add_case({"max", {{4, 6}}, [](Inputs x) { return max(x[0]).square(); }});
-  add_case({"min", {{4, 6}}, [](Inputs x) { return min(x[0]).square(); }});
+  add_case(squared("max", {{4, 6}}, [](Inputs x) { return max(x[0]); }));
+  add_case(squared("min", {{4, 6}}, [](Inputs x) { return min(x[0]); }));
   const auto plain = [&](const char* name, std::function<Tensor(Inputs)> run) {
     add_case({.name = name, .shapes = {{4, 6, 3}}, .run = std::move(run), .differentiable = false});
   };

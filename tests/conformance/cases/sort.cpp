@@ -8,9 +8,8 @@ using Inputs = const Tensors&;
 }  // namespace
 
 void add_sort_cases(std::vector<OpCase>& cases) {
-  // Times itself, so that the gradient is not constant.
   const auto values = [&](const char* name, Shape shape, std::function<Tensor(Inputs)> run) {
-    cases.push_back({name, {shape}, [run = std::move(run)](Inputs x) { return run(x).square(); }});
+    cases.push_back(squared(name, {shape}, std::move(run)));
   };
   values("sort", {3, 7, 4}, [](Inputs x) { return sort(x[0], 1).first; });
   values("sort/descending", {5, 7}, [](Inputs x) { return sort(x[0], -1, true).first; });

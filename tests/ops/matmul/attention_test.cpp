@@ -99,11 +99,42 @@ TEST_P(Attention, OneInputsGradientAloneIsTheSame) {
   }
 }
 
-TEST_P(Attention, AQueryWithoutKeysIsNaN) {
-  const Tensor q = numbers({3, 4}, 1), k = numbers({5, 4}, 2), v = numbers({5, 2}, 3);
-  const Tensor mask = tensor({1, 0, 1}, {.dtype = bool_, .device = device_}).unsqueeze(1);
-  const auto missing = isnan(scaled_dot_product_attention(q, k, v, {.attn_mask = mask}));
-  EXPECT_EQ(missing.to(int64).to_vector<int64_t>(), (std::vector<int64_t>{0, 0, 1, 1, 0, 0}));
+TEST_P(Attention, AQueryWithoutKeysGivesZerosAndAddsNothingToGradients) {
+  const Tensor rows = tensor({1, 0, 1}, {.dtype = bool_, .device = device_}).unsqueeze(1);
+  const Tensor added = where(rows, tensor(0.0F, {.device = device_}), -INFINITY).expand({3, 5});
+  for (const Tensor& mask : {rows, added}) {
+    for (const double dropout_p : {0.0, 0.5}) {
+      for (const bool create_graph : {false, true}) {
+        const Tensors in{numbers({3, 4}, 1, true), numbers({5, 4}, 2, true),
+                         numbers({5, 2}, 3, true)};
+        const auto run = [&](const Tensor& query, const Tensor& given) {
+          Generator generator(7);
+          return scaled_dot_product_attention(
+              query, in[1], in[2],
+              {.attn_mask = given, .dropout_p = dropout_p, .generator = &generator});
+        };
+        const Tensor y = run(in[0], mask);
+        EXPECT_TRUE(test::near(y.select(0, 1), {0, 0}, 0));
+        const Tensors g = grad({y.square().sum()}, in, {.create_graph = create_graph});
+        EXPECT_TRUE(test::near(g[0].select(0, 1), {0, 0, 0, 0}, 0));
+        for (const Tensor& t : g) EXPECT_TRUE(isfinite(t).all().item<bool>());
+        if (!create_graph) continue;
+        for (const Tensor& t : grad({g[0].sum() + g[1].sum()}, in)) {
+          EXPECT_TRUE(isfinite(t).all().item<bool>());
+        }
+      }
+    }
+  }
+  // As if it were not there.
+  const Tensors in{numbers({3, 4}, 1, true), numbers({5, 4}, 2, true), numbers({5, 2}, 3, true)};
+  const Tensor others = cat({in[0].narrow(0, 0, 1), in[0].narrow(0, 2, 1)});
+  const Tensors actual = grad(
+      {scaled_dot_product_attention(in[0], in[1], in[2], {.attn_mask = rows}).square().sum()}, in);
+  const Tensors expected =
+      grad({scaled_dot_product_attention(others, in[1], in[2]).square().sum()}, in);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(test::near(actual[i], expected[i].to(float64), test::kGradient32)) << i;
+  }
 }
 
 TEST_P(Attention, WhatAMaskHidesDoesNotMatter) {

@@ -12,7 +12,7 @@ PAIRS = (((7,), (7,)), ((7,), (7, 5)), ((5, 7), (7,)), ((3, 7), (7, 5)), ((2, 3,
 
 
 def attention(query, key, value, mask=None, is_causal=False, scale=None):
-    """scaled_dot_product_attention of PyTorch 2, and 1.13's _scaled_dot_product_attention_math."""
+    """scaled_dot_product_attention of PyTorch 2.5 and later: a query without keys gives zeros."""
     scores = query @ key.transpose(-2, -1) * (query.size(-1) ** -0.5 if scale is None else scale)
     if is_causal:
         mask = torch.ones(query.size(-2), key.size(-2), dtype=torch.bool).tril()
@@ -20,7 +20,9 @@ def attention(query, key, value, mask=None, is_causal=False, scale=None):
         if mask.dtype == torch.bool:
             mask = torch.zeros(mask.shape, dtype=query.dtype).masked_fill(~mask, float("-inf"))
         scores = scores + mask
-    return torch.softmax(scores, -1) @ value
+    without_keys = (scores == -float("inf")).all(-1, keepdim=True)
+    weights = torch.softmax(scores.masked_fill(without_keys, 0.0), -1)
+    return weights.masked_fill(without_keys, 0.0) @ value
 
 
 def product(w, op, shapes, args=None, fn=None, low=-1, high=1, **keys):

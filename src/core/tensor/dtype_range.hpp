@@ -1,0 +1,60 @@
+// What floating dtypes can hold: the largest number below another, and how far they count.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "customtensor/dtype.hpp"
+
+namespace ct {
+
+/// Of a narrow type, by its bits.
+template <class T>
+double number_below(double high) {
+  auto number = static_cast<float>(high);
+  T narrow(number);
+  if (static_cast<double>(static_cast<float>(narrow)) >= high) {
+    // Bits of one sign are in the order of their numbers.
+    constexpr uint16_t kSign = 0x8000;
+    narrow.bits = (narrow.bits & ~kSign) == 0  ? uint16_t{kSign | 1}
+                  : (narrow.bits & kSign) != 0 ? static_cast<uint16_t>(narrow.bits + 1)
+                                               : static_cast<uint16_t>(narrow.bits - 1);
+  }
+  return static_cast<double>(static_cast<float>(narrow));
+}
+
+/// The largest number of a floating dtype that is less than `high`.
+inline double number_below(double high, DType dtype) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  switch (dtype) {
+    case DType::float16:
+      return number_below<Half>(high);
+    case DType::bfloat16:
+      return number_below<BFloat16>(high);
+    case DType::float32: {
+      const auto number = static_cast<float>(high);
+      return static_cast<double>(static_cast<double>(number) < high
+                                     ? number
+                                     : std::nextafter(number, static_cast<float>(-kInfinity)));
+    }
+    default:
+      return std::nextafter(high, -kInfinity);
+  }
+}
+
+/// As many whole numbers from 0 on does a floating dtype hold without gaps.
+inline uint64_t whole_numbers(DType dtype) {
+  switch (dtype) {
+    case DType::float16:
+      return uint64_t{1} << 11;
+    case DType::bfloat16:
+      return uint64_t{1} << 8;
+    case DType::float32:
+      return uint64_t{1} << 24;
+    default:
+      return uint64_t{1} << 53;
+  }
+}
+
+}  // namespace ct
