@@ -1,5 +1,19 @@
 // Normalisation on dense arrays of T; statistics are kept in A. After rows.cl.
+//
+// A mean is kept in T, which may be far coarser than the values are apart: at 1e4 a float takes steps
+// of 1e-3. Differences from it are exact all the same, and their own mean is what rounding took.
 #if FLOATING
+// Whether it took more than a result of about 1 shows; then the backward looks for it.
+#define IS_COARSE(mean, deviation) (fabs(mean) * (deviation) > 64)
+#ifdef FP64
+#define SUMS_ARE_COARSE 0
+#else
+#define SUMS_ARE_COARSE 1  // as coarse as a mean in T
+#endif
+// The backward's factor of x - mean leaves T's range where the squares of those do. There they are
+// multiplied by the deviation first.
+#define UNIT(deviation) ((deviation) > (A)1e-15f ? (T)1 : (T)(deviation))
+
 // A channel's elements: n planes of `inner`, whole vectors on CPUs; on GPUs the
 // members go through all planes as one.
 #if LANES == 1
@@ -24,7 +38,7 @@ __kernel void norm_channel_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T
   START(mean);
   START(rstd);
   FOR_ROWS(c, channels) {
-    A middle, deviation;
+    A middle, deviation, off = (A)0;
     if (given) {
       middle = mean[c * mean_step];
       deviation = rstd[c * rstd_step];
@@ -34,12 +48,20 @@ __kernel void norm_channel_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T
       FOR_CHANNEL(at, i, length) sum += CONVERT(A, load_some(x + at, i, length, (T)0));
       middle = SUM_ROW(sum) / count;
       const T centre = (T)middle;
-      VA squares = (VA)((A)0), rest = squares;
+      if (SUMS_ARE_COARSE) {
+        VA rest = (VA)((A)0);
+        FOR_CHANNEL(at, i, length) {
+          rest += CONVERT(A, load_some(x + at, i, length, centre) - centre);
+        }
+        off = SUM_ROW(rest) / count;
+      } else {
+        off = middle - (A)centre;
+      }
+      VA squares = (VA)((A)0);
       FOR_CHANNEL(at, i, length) {
         const VA d = CONVERT(A, load_some(x + at, i, length, centre) - centre);
         squares += d * d;
       }
-      const A off = middle - (A)centre;
       deviation = (A)1 / sqrt(max(SUM_ROW(squares) / count - off * off, (A)0) + eps);
       if (MEMBER == 0) {
         mean[c * mean_step] = centre;
@@ -49,7 +71,7 @@ __kernel void norm_channel_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T
     const A factor = weight ? deviation * (A)weight[c] : deviation;
     const T centre = (T)middle;
     const T scale = (T)factor;
-    const T shift = (T)((bias ? (A)bias[c] : (A)0) - (middle - (A)centre) * factor);
+    const T shift = (T)((bias ? (A)bias[c] : (A)0) - off * factor);
     FOR_CHANNEL(at, i, length) {
       store_some((load_some(x + at, i, length, centre) - centre) * scale + shift, y + at, i,
                  length);
@@ -85,19 +107,30 @@ __kernel void norm_channel_backward(ARRAY(const T, grad_y), ARRAY(const T, x),
       total = SUM_ROW(sum);
       total_x = SUM_ROW(sum_x);
     }
+    const A count = (A)n * (A)inner;
+    A off = (A)0;
+    if (!given && IS_COARSE(centre, deviation)) {
+      VA rest = (VA)((A)0);
+      FOR_CHANNEL(at, i, length) {
+        rest += CONVERT(A, load_some(x + at, i, length, centre) - centre);
+      }
+      off = SUM_ROW(rest) / count;
+      total_x -= off * total;
+    }
     if (MEMBER == 0) {
       if (grad_weight) grad_weight[c] = (T)(total_x * deviation);
       if (grad_bias) grad_bias[c] = (T)total;
     }
     if (!grad_x) continue;
-    const A count = (A)n * (A)inner;
     const A factor = weight ? deviation * (A)weight[c] : deviation;
+    const T unit = UNIT(deviation);
+    const A slope = given ? (A)0 : -factor * deviation * (deviation / (A)unit) * total_x / count;
     const T a = (T)factor;
-    const T b = given ? (T)0 : (T)(-factor * deviation * deviation * total_x / count);
-    const T shift = given ? (T)0 : (T)(-factor * total / count);
+    const T b = (T)slope;
+    const T shift = given ? (T)0 : (T)(-factor * total / count - off * (A)unit * slope);
     FOR_CHANNEL(at, i, length) {
       const V g = load_some(grad_y + at, i, length, (T)0);
-      const V d = load_some(x + at, i, length, centre) - centre;
+      const V d = (load_some(x + at, i, length, centre) - centre) * unit;
       store_some(g * a + d * b + shift, grad_x + at, i, length);
     }
   }
@@ -116,6 +149,12 @@ static VA row_sum(__global const T* row, int n) {
   }
   for (; i < n; i += STEP) s0 += CONVERT(A, load_some(row, i, n, (T)0));
   return (s0 + s1) + (s2 + s3);
+}
+/// Of x - c.
+static VA row_rest(__global const T* row, int n, T c) {
+  VA sum = (VA)((A)0);
+  FOR_ROW(i, n) sum += CONVERT(A, load_some(row, i, n, c) - c);
+  return sum;
 }
 #define ADD_SQUARE(s, v)             \
   {                                  \
@@ -149,23 +188,25 @@ __kernel void norm_row_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T, we
   START(rstd);
   FOR_ROWS(row, rows) {
     __global const T* from = x + row * d;
-    T centre, scale;
+    T centre, scale, shift = (T)0;
     if (given) {
       centre = mean[row * mean_step];
       scale = rstd[row * rstd_step];
     } else {
       const A middle = SUM_ROW(row_sum(from, d)) / (A)d;
       centre = (T)middle;
-      const A off = middle - (A)centre;
+      const A off = SUMS_ARE_COARSE ? SUM_ROW(row_rest(from, d, centre)) / (A)d
+                                    : middle - (A)centre;
       scale = (T)((A)1 /
                   sqrt(max(SUM_ROW(row_squares(from, d, centre)) / (A)d - off * off, (A)0) + eps));
+      shift = (T)(-off * (A)scale);
       if (MEMBER == 0) {
         mean[row * mean_step] = centre;
         rstd[row * rstd_step] = scale;
       }
     }
     FOR_ROW(i, d) {
-      V v = (load_some(from, i, d, centre) - centre) * scale;
+      V v = (load_some(from, i, d, centre) - centre) * scale + shift;
       if (weight) v *= load_some(weight, i, d, (T)0);
       if (bias) v += load_some(bias, i, d, (T)0);
       store_some(v, y + row * d, i, d);
@@ -173,10 +214,12 @@ __kernel void norm_row_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T, we
   }
 }
 
-/// The gradients of weight and bias are reductions over the rows, elsewhere.
+/// The gradients of weight and bias are reductions over the rows, elsewhere, and the former needs
+/// `rest`: what rounding took from each mean. grad_x and rest may be absent.
 __kernel void norm_row_backward(ARRAY(const T, grad_y), ARRAY(const T, x), ARRAY(const T, weight),
                                 ARRAY(const T, mean), long mean_step, ARRAY(const T, rstd),
-                                long rstd_step, ARRAY(T, grad_x), long rows, int d, int given) {
+                                long rstd_step, ARRAY(T, grad_x), ARRAY(T, rest), long rows, int d,
+                                int given) {
   SHARED(A, shared_sum);
   START(grad_y);
   START(x);
@@ -184,10 +227,16 @@ __kernel void norm_row_backward(ARRAY(const T, grad_y), ARRAY(const T, x), ARRAY
   START(mean);
   START(rstd);
   START(grad_x);
+  START(rest);
   FOR_ROWS(row, rows) {
     const long at = row * d;
     const T centre = mean[row * mean_step];
     const A scale = rstd[row * rstd_step];
+    A off = (A)0;
+    if (!given && IS_COARSE(centre, scale)) off = SUM_ROW(row_rest(x + at, d, centre)) / (A)d;
+    if (rest && MEMBER == 0) rest[row] = (T)off;
+    if (!grad_x) continue;
+    const T unit = UNIT(scale);
     T b = (T)0, shift = (T)0;
     if (!given) {
       VA sum = (VA)((A)0), sum_x = sum;
@@ -197,14 +246,17 @@ __kernel void norm_row_backward(ARRAY(const T, grad_y), ARRAY(const T, x), ARRAY
         sum += CONVERT(A, g);
         sum_x += CONVERT(A, g * (load_some(x + at, i, d, centre) - centre));
       }
-      shift = (T)(-scale * SUM_ROW(sum) / (A)d);
-      b = (T)(-scale * scale * scale * SUM_ROW(sum_x) / (A)d);
+      const A total = SUM_ROW(sum);
+      const A slope =
+          -scale * scale * (scale / (A)unit) * (SUM_ROW(sum_x) - off * total) / (A)d;
+      b = (T)slope;
+      shift = (T)(-scale * total / (A)d - off * (A)unit * slope);
     }
     FOR_ROW(i, d) {
       V g = load_some(grad_y + at, i, d, (T)0);
       if (weight) g *= load_some(weight, i, d, (T)0);
-      store_some(g * (T)scale + (load_some(x + at, i, d, centre) - centre) * b + shift,
-                 grad_x + at, i, d);
+      const V distance = (load_some(x + at, i, d, centre) - centre) * unit;
+      store_some(g * (T)scale + distance * b + shift, grad_x + at, i, d);
     }
   }
 }

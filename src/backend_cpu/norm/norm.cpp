@@ -5,10 +5,10 @@
 // With enough channels one piece does all of a channel, statistics and result, so that the second
 // reading comes from the L2 cache; few large channels are spread by segment in two rounds.
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "backend_cpu/cpu_backend.hpp"
+#include "backend_cpu/norm/statistics.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/simd/norm/norm_kernels.hpp"
 #include "core/view/dense.hpp"
@@ -123,25 +123,6 @@ T value_or(const T* values, int64_t i, T otherwise) {
 }
 
 template <class T>
-struct Affine {
-  T mean, scale, bias;
-};
-
-/// The kernel subtracts the mean rounded to T: the rest of it goes to the bias.
-template <class T>
-Affine<T> affine_of(double mean, double rstd, T weight, T bias) {
-  const T rounded = static_cast<T>(mean);
-  const double scale = rstd * static_cast<double>(weight);
-  return {
-      rounded, static_cast<T>(scale),
-      static_cast<T>(static_cast<double>(bias) - (mean - static_cast<double>(rounded)) * scale)};
-}
-
-double rstd_of(const Moments& moments, double eps) {
-  return 1.0 / std::sqrt(moments.m2 / moments.count + eps);
-}
-
-template <class T>
 void channel_forward(CpuBackend& backend, const NormArgs& args) {
   const Channels channels(args.x.shape);
   const TensorView x_view = channels.arranged(args.x);
@@ -174,7 +155,7 @@ void channel_forward(CpuBackend& backend, const NormArgs& args) {
     y.finish();
     return;
   }
-  channels.run<Moments>([&](int64_t c, int64_t s) { return kernels.moments(segment(c, s)); },
+  channels.run<Moments>([&](int64_t c, int64_t s) { return moments_of(segment(c, s)); },
                         [&](int64_t c, const Moments* parts) {
                           Moments all;
                           for (int64_t s = 0; s < channels.segments(); ++s) merge(all, parts[s]);
@@ -187,20 +168,6 @@ void channel_forward(CpuBackend& backend, const NormArgs& args) {
                           kernels.apply(segment(c, s), a.mean, a.scale, a.bias);
                         });
   y.finish();
-}
-
-template <class T>
-struct BackwardFactors {
-  T mean, a, b, c;
-};
-
-/// grad_x = scale * (g - sum_g / n - normal * sum_gn / n), as the kernels want it.
-template <class T>
-BackwardFactors<T> factors_of(T mean, double rstd, double scale, const GradSums& sums, double n,
-                              bool given) {
-  if (given) return {mean, static_cast<T>(scale), T{0}, T{0}};
-  return {mean, static_cast<T>(scale), static_cast<T>(-scale * rstd * rstd * sums.gx / n),
-          static_cast<T>(-scale * sums.g / n)};
 }
 
 template <class T>
@@ -234,15 +201,23 @@ void channel_backward(CpuBackend& backend, const NormBackwardArgs& args) {
           all.g += parts[s].g;
           all.gx += parts[s].gx;
         }
+        const T m = mean[c * mean_stride];
         const auto r = static_cast<double>(rstd[c * rstd_stride]);
+        double rest = 0.0;
+        if (!args.given && is_coarse(m, rstd[c * rstd_stride])) {
+          Moments exact;
+          for (int64_t s = 0; s < channels.segments(); ++s) merge(exact, moments_of(segment(c, s)));
+          rest = exact.mean - static_cast<double>(m);
+          all.gx -= rest * all.g;
+        }
         if (args.grad_weight) grad_weight.data<T>()[c] = static_cast<T>(all.gx * r);
         if (args.grad_bias) grad_bias.data<T>()[c] = static_cast<T>(all.g);
         const double scale = r * static_cast<double>(value_or(weight.data<T>(), c, T{1}));
-        return factors_of(mean[c * mean_stride], r, scale, all,
+        return factors_of(static_cast<double>(m), rest, r, scale, all,
                           static_cast<double>(channels.elements()), args.given);
       },
-      [&](int64_t c, int64_t s, const BackwardFactors<T>& f) {
-        if (args.grad_x) kernels.apply_backward(segment(c, s), f.mean, f.a, f.b, f.c);
+      [&](int64_t c, int64_t s, const BackwardFactors& f) {
+        if (args.grad_x) apply_backward(segment(c, s), f);
       });
   grad_x.finish();
   grad_weight.finish();
@@ -267,12 +242,15 @@ void row_forward(CpuBackend& backend, const NormArgs& args) {
       const T* row = from + r * d;
       T& m = mean[r * args.mean.strides[0]];
       T& s = rstd[r * args.rstd.strides[0]];
+      T shift{0};
       if (!args.given) {
-        const Moments moments = kernels.moments({row, nullptr, nullptr, 1, d, d});
+        const Moments moments = moments_of<T>({row, nullptr, nullptr, 1, d, d});
+        const double exact = rstd_of(moments, args.eps);
         m = static_cast<T>(moments.mean);
-        s = static_cast<T>(rstd_of(moments, args.eps));
+        s = static_cast<T>(exact);
+        shift = static_cast<T>((static_cast<double>(m) - moments.mean) * exact);
       }
-      kernels.row_apply(row, to + r * d, d, m, s, scales, shifts);
+      kernels.row_apply(row, to + r * d, d, m, s, shift, scales, shifts);
     }
   });
   y.finish();
@@ -339,14 +317,22 @@ void row_backward(CpuBackend& backend, const NormBackwardArgs& args) {
       const T* gr = gradients + r * d;
       const T m = mean[r * args.mean.strides[0]];
       const T s = rstd[r * args.rstd.strides[0]];
+      const auto scale = static_cast<double>(s);
+      double rest = 0.0;
+      if (!args.given && is_coarse(m, s)) {
+        rest = moments_of<T>({xr, nullptr, nullptr, 1, d, d}).mean - static_cast<double>(m);
+      }
       if (args.grad_x) {
-        const GradSums sums = args.given ? GradSums{} : kernels.row_grad_sums(gr, xr, scales, d, m);
-        const auto scale = static_cast<double>(s);
-        const auto f = factors_of(m, scale, scale, sums, static_cast<double>(d), args.given);
-        kernels.row_apply_backward(gr, xr, scales, to + r * d, d, f.mean, f.a, f.b, f.c);
+        GradSums sums = args.given ? GradSums{} : kernels.row_grad_sums(gr, xr, scales, d, m);
+        sums.gx -= rest * sums.g;
+        const auto f = factors_of(static_cast<double>(m), rest, scale, scale, sums,
+                                  static_cast<double>(d), args.given);
+        row_apply_backward(gr, xr, scales, to + r * d, d, f);
       }
       if (want_weight || want_bias) {
-        kernels.row_affine_grads(gr, xr, d, m, s, want_weight ? piece_weight.data() : nullptr,
+        const T shift = static_cast<T>(-rest * scale);
+        kernels.row_affine_grads(gr, xr, d, m, s, shift,
+                                 want_weight ? piece_weight.data() : nullptr,
                                  want_bias ? piece_bias.data() : nullptr);
         if (r + 1 == end || (r + 1) % ColumnSums<T>::kRowsTogether == 0) {
           if (want_weight) weight_sums.add(piece, piece_weight);

@@ -1,6 +1,7 @@
 // Normalisation: kernels/norm/norm.cl on dense arrays. A row norm's gradients of weight and bias
 // are reductions over the rows.
 #include <mutex>
+#include <optional>
 
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
@@ -20,31 +21,32 @@ void set_eps(Launch& launch, const Profile& profile, double eps) {
 
 void run_channels(Launch& launch, const Shape& x) { launch.run_rows(x[1], 4 * x[0] * x[2]); }
 
-/// sum over rows of grad_y * (x - mean) * rstd, or of grad_y.
+/// sum over rows of grad_y * (x - mean - rest) * rstd, or of grad_y.
 ProgramPtr affine_program(bool weight) {
   static const ProgramPtr weight_program = [] {
-    PointwiseBuilder b("norm_grad_weight", 4);
-    b.output(b.input(0) * ((b.input(1) - b.input(2)) * b.input(3)));
+    PointwiseBuilder b("norm_grad_weight", 5);
+    b.output(b.input(0) * (((b.input(1) - b.input(2)) - b.input(3)) * b.input(4)));
     return b.build();
   }();
   return weight ? weight_program : program_of(Opcode::copy);
 }
 
-void row_affine_gradient(OpenClBackend& backend, const NormBackwardArgs& args, bool weight) {
+Operand one_a_row(const TensorView& v) { return {v.buffer, v.offset, v.dtype, {v.strides[0], 0}}; }
+
+/// `rest`: of the mean, for the weight's.
+void row_affine_gradient(OpenClBackend& backend, const NormBackwardArgs& args,
+                         const TensorView& rest, bool weight) {
   const TensorView& target = weight ? args.grad_weight : args.grad_bias;
   if (!target) return;
-  const Operand inputs[] = {
-      operand_of(args.grad_y),
-      operand_of(args.x),
-      {args.mean.buffer, args.mean.offset, args.mean.dtype, {args.mean.strides[0], 0}},
-      {args.rstd.buffer, args.rstd.offset, args.rstd.dtype, {args.rstd.strides[0], 0}}};
+  const Operand inputs[] = {operand_of(args.grad_y), operand_of(args.x), one_a_row(args.mean),
+                            weight ? one_a_row(rest) : Operand{}, one_a_row(args.rstd)};
   const ProgramPtr program = affine_program(weight);
   ReduceArgs reduce;
   reduce.program = program.get();
   reduce.compute = compute_type(args.x.dtype);
   reduce.shape = args.x.shape;
   reduce.reduced = 1;
-  reduce.inputs = std::span(inputs).first(weight ? 4 : 1);
+  reduce.inputs = std::span(inputs).first(weight ? 5 : 1);
   reduce.output = {target.buffer, target.offset, target.dtype, {0, target.strides[0]}};
   backend.reduce(reduce);
 }
@@ -97,17 +99,18 @@ void OpenClBackend::norm_backward(const NormBackwardArgs& args) {
   if (!stores({&args.x})) return Backend::norm_backward(args);
   const DType compute = compute_type(args.x.dtype);
   const bool channel = args.kind == NormKind::channel;
-  if (!channel) {
-    row_affine_gradient(*this, args, true);
-    row_affine_gradient(*this, args, false);
-    if (!args.grad_x) return;
+  const TensorView none;
+  if (!channel && !args.grad_x && !args.grad_weight) {
+    row_affine_gradient(*this, args, none, false);
+    return;
   }
+  std::optional<DenseArray> rest;
+  if (!channel && args.grad_weight) rest.emplace(*this, compute, Shape{args.x.shape[0]});
   Runtime& device = runtime();
   const DenseInput grad_y(*this, args.grad_y, compute);
   const DenseInput x(*this, args.x, compute);
   const DenseInput weight(*this, args.weight, compute);
   DenseOutput grad_x(*this, args.grad_x, compute);
-  const TensorView none;
   DenseOutput grad_weight(*this, channel ? args.grad_weight : none, compute);
   DenseOutput grad_bias(*this, channel ? args.grad_bias : none, compute);
   {
@@ -129,9 +132,15 @@ void OpenClBackend::norm_backward(const NormBackwardArgs& args) {
                     int32_t{args.given});
       run_channels(launch, shape);
     } else {
+      launch.buffer(rest ? rest->view().buffer : nullptr);
+      launch.value(rest ? rest->view().offset : int64_t{0});
       launch.values(shape[0], static_cast<int32_t>(shape[1]), int32_t{args.given});
       launch.run_rows(shape[0], 4 * shape[1]);
     }
+  }
+  if (!channel) {
+    row_affine_gradient(*this, args, rest ? rest->view() : none, true);
+    row_affine_gradient(*this, args, none, false);
   }
   grad_x.finish();
   grad_weight.finish();

@@ -221,11 +221,13 @@ HWY_INLINE void ForRow(D d, int64_t n, const F& fn) {
 }
 
 template <class T>
-void RowApply(const T* x, T* y, int64_t n, T mean, T rstd, const T* weight, const T* bias) {
+void RowApply(const T* x, T* y, int64_t n, T mean, T rstd, T shift, const T* weight,
+              const T* bias) {
   const hn::ScalableTag<T> d;
   const auto vm = hn::Set(d, mean);
   const auto vr = hn::Set(d, rstd);
-  const auto normal = [&](auto load) HWY_ATTR { return hn::Mul(hn::Sub(load(x), vm), vr); };
+  const auto vs = hn::Set(d, shift);
+  const auto normal = [&](auto load) HWY_ATTR { return hn::MulAdd(hn::Sub(load(x), vm), vr, vs); };
   if (weight != nullptr && bias != nullptr) {
     ForRow(d, n, [&](auto load, auto store) HWY_ATTR {
       store(hn::MulAdd(normal(load), load(weight), load(bias)), y);
@@ -280,15 +282,16 @@ void RowApplyBackward(const T* grad_y, const T* x, const T* weight, T* grad_x, i
 }
 
 template <class T>
-void RowAffineGrads(const T* grad_y, const T* x, int64_t n, T mean, T rstd, T* grad_weight,
+void RowAffineGrads(const T* grad_y, const T* x, int64_t n, T mean, T rstd, T shift, T* grad_weight,
                     T* grad_bias) {
   const hn::ScalableTag<T> d;
   const auto vm = hn::Set(d, mean);
   const auto vr = hn::Set(d, rstd);
+  const auto vs = hn::Set(d, shift);
   ForRow(d, n, [&](auto load, auto store) HWY_ATTR {
     const auto g = load(grad_y);
     if (grad_weight != nullptr) {
-      const auto normal = hn::Mul(hn::Sub(load(x), vm), vr);
+      const auto normal = hn::MulAdd(hn::Sub(load(x), vm), vr, vs);
       store(hn::MulAdd(g, normal, load(grad_weight)), grad_weight);
     }
     if (grad_bias != nullptr) store(hn::Add(g, load(grad_bias)), grad_bias);

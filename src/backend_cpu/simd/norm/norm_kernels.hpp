@@ -43,17 +43,19 @@ struct NormKernels {
   /// out = grad_y * a + (x - mean) * b + c
   void (*apply_backward)(const Slab<T>& slab, T mean, T a, T b, T c);
 
-  // Rows of d with an affine map per column; weight and bias may be null.
-  /// y = (x - mean) * rstd * weight + bias
-  void (*row_apply)(const T* x, T* y, int64_t d, T mean, T rstd, const T* weight, const T* bias);
+  // Rows of d with an affine map per column; weight and bias may be null. `shift` is what rounding
+  // the mean to T took from it, times -rstd.
+  /// y = ((x - mean) * rstd + shift) * weight + bias
+  void (*row_apply)(const T* x, T* y, int64_t d, T mean, T rstd, T shift, const T* weight,
+                    const T* bias);
   /// The sums with grad_y * weight in grad_y's place.
   GradSums (*row_grad_sums)(const T* grad_y, const T* x, const T* weight, int64_t d, T mean);
   /// grad_x = grad_y * weight * a + (x - mean) * b + c
   void (*row_apply_backward)(const T* grad_y, const T* x, const T* weight, T* grad_x, int64_t d,
                              T mean, T a, T b, T c);
-  /// grad_weight += grad_y * (x - mean) * rstd, grad_bias += grad_y; each may be null.
-  void (*row_affine_grads)(const T* grad_y, const T* x, int64_t d, T mean, T rstd, T* grad_weight,
-                           T* grad_bias);
+  /// grad_weight += grad_y * ((x - mean) * rstd + shift), grad_bias += grad_y; each may be null.
+  void (*row_affine_grads)(const T* grad_y, const T* x, int64_t d, T mean, T rstd, T shift,
+                           T* grad_weight, T* grad_bias);
 };
 
 /// For T float and double, of the best instruction set here.
