@@ -128,6 +128,14 @@ TensorOptions draw_options(const Tensor& t) {
 
 // ---- Ranges without their upper end: a number just below it must not be rounded up to it --------
 
+/// Whether the largest draw below 1 times `width` plus `low`, each rounded to T, is not below
+/// `high`.
+template <class T>
+bool reaches(double width, double low, double high) {
+  const T product = std::nextafter(T{1}, T{0}) * static_cast<T>(width);
+  return static_cast<double>(product + static_cast<T>(low)) >= high;
+}
+
 /// minimum(op(values, operand), most), in place.
 Tensor between(const Tensor& values, Opcode op, double operand, double most) {
   const auto build = [](Opcode applied) {
@@ -342,12 +350,16 @@ Tensor& Tensor::uniform_(double low, double high, Generator* generator) {
     const NoGradGuard off;
     Tensor values = rand(shape(), draw_options(*this), generator);
     const double width = high - low;
-    if (width == 1.0 && low == 0.0 && !ops::is_narrow(dtype())) return values;
+    const bool limited =
+        ops::is_narrow(dtype()) ||
+        (dtype() == float64 ? reaches<double>(width, low, high) : reaches<float>(width, low, high));
     const double most = std::max(low, number_below(high, dtype()));
     // Two roundings, never one: these are the same bits on every device, with fma or without.
-    if (low == 0.0) return between(values, Opcode::mul, width, most);
+    if (limited && low == 0.0) return between(values, Opcode::mul, width, most);
     if (width != 1.0) values.mul_(width);
-    return between(values, Opcode::add, low, most);
+    if (limited) return between(values, Opcode::add, low, most);
+    if (low != 0.0) values.add_(low);
+    return values;
   });
 }
 

@@ -155,7 +155,7 @@ void channel_forward(CpuBackend& backend, const NormArgs& args) {
     y.finish();
     return;
   }
-  channels.run<Moments>([&](int64_t c, int64_t s) { return moments_of(segment(c, s)); },
+  channels.run<Moments>([&](int64_t c, int64_t s) { return moments_of(kernels, segment(c, s)); },
                         [&](int64_t c, const Moments* parts) {
                           Moments all;
                           for (int64_t s = 0; s < channels.segments(); ++s) merge(all, parts[s]);
@@ -206,7 +206,8 @@ void channel_backward(CpuBackend& backend, const NormBackwardArgs& args) {
         double rest = 0.0;
         if (!args.given && is_coarse(m, rstd[c * rstd_stride])) {
           Moments exact;
-          for (int64_t s = 0; s < channels.segments(); ++s) merge(exact, moments_of(segment(c, s)));
+          for (int64_t s = 0; s < channels.segments(); ++s)
+            merge(exact, moments_of(kernels, segment(c, s)));
           rest = exact.mean - static_cast<double>(m);
           all.gx -= rest * all.g;
         }
@@ -217,7 +218,7 @@ void channel_backward(CpuBackend& backend, const NormBackwardArgs& args) {
                           static_cast<double>(channels.elements()), args.given);
       },
       [&](int64_t c, int64_t s, const BackwardFactors& f) {
-        if (args.grad_x) apply_backward(segment(c, s), f);
+        if (args.grad_x) apply_backward(kernels, segment(c, s), f);
       });
   grad_x.finish();
   grad_weight.finish();
@@ -244,7 +245,7 @@ void row_forward(CpuBackend& backend, const NormArgs& args) {
       T& s = rstd[r * args.rstd.strides[0]];
       T shift{0};
       if (!args.given) {
-        const Moments moments = moments_of<T>({row, nullptr, nullptr, 1, d, d});
+        const Moments moments = moments_of<T>(kernels, {row, nullptr, nullptr, 1, d, d});
         const double exact = rstd_of(moments, args.eps);
         m = static_cast<T>(moments.mean);
         s = static_cast<T>(exact);
@@ -320,14 +321,15 @@ void row_backward(CpuBackend& backend, const NormBackwardArgs& args) {
       const auto scale = static_cast<double>(s);
       double rest = 0.0;
       if (!args.given && is_coarse(m, s)) {
-        rest = moments_of<T>({xr, nullptr, nullptr, 1, d, d}).mean - static_cast<double>(m);
+        rest =
+            moments_of<T>(kernels, {xr, nullptr, nullptr, 1, d, d}).mean - static_cast<double>(m);
       }
       if (args.grad_x) {
         GradSums sums = args.given ? GradSums{} : kernels.row_grad_sums(gr, xr, scales, d, m);
         sums.gx -= rest * sums.g;
         const auto f = factors_of(static_cast<double>(m), rest, scale, scale, sums,
                                   static_cast<double>(d), args.given);
-        row_apply_backward(gr, xr, scales, to + r * d, d, f);
+        row_apply_backward(kernels, gr, xr, scales, to + r * d, d, f);
       }
       if (want_weight || want_bias) {
         const T shift = static_cast<T>(-rest * scale);

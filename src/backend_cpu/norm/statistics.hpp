@@ -43,8 +43,8 @@ void for_elements(const Slab<T>& slab, const F& fn) {
 }
 
 template <class T>
-Moments moments_of(const Slab<T>& slab) {
-  const Moments fast = norm_kernels<T>().moments(slab);
+Moments moments_of(const NormKernels<T>& kernels, const Slab<T>& slab) {
+  const Moments fast = kernels.moments(slab);
   if (std::is_same_v<T, double> || std::isfinite(fast.m2)) return fast;
   Moments exact{.count = static_cast<double>(slab.planes * slab.inner)};
   for_elements(slab, [&](int64_t i) { exact.mean += static_cast<double>(slab.x[i]); });
@@ -85,10 +85,10 @@ inline BackwardFactors factors_of(double mean, double rest, double rstd, double 
 }
 
 template <class T>
-void apply_backward(const Slab<T>& slab, const BackwardFactors& f) {
+void apply_backward(const NormKernels<T>& kernels, const Slab<T>& slab, const BackwardFactors& f) {
   if (f.fit<T>()) {
-    norm_kernels<T>().apply_backward(slab, static_cast<T>(f.mean), static_cast<T>(f.a),
-                                     static_cast<T>(f.b), static_cast<T>(f.c));
+    kernels.apply_backward(slab, static_cast<T>(f.mean), static_cast<T>(f.a), static_cast<T>(f.b),
+                           static_cast<T>(f.c));
     return;
   }
   for_elements(slab, [&](int64_t i) {
@@ -98,12 +98,11 @@ void apply_backward(const Slab<T>& slab, const BackwardFactors& f) {
 }
 
 template <class T>
-void row_apply_backward(const T* grad_y, const T* x, const T* weight, T* grad_x, int64_t d,
-                        const BackwardFactors& f) {
+void row_apply_backward(const NormKernels<T>& kernels, const T* grad_y, const T* x, const T* weight,
+                        T* grad_x, int64_t d, const BackwardFactors& f) {
   if (f.fit<T>()) {
-    norm_kernels<T>().row_apply_backward(grad_y, x, weight, grad_x, d, static_cast<T>(f.mean),
-                                         static_cast<T>(f.a), static_cast<T>(f.b),
-                                         static_cast<T>(f.c));
+    kernels.row_apply_backward(grad_y, x, weight, grad_x, d, static_cast<T>(f.mean),
+                               static_cast<T>(f.a), static_cast<T>(f.b), static_cast<T>(f.c));
     return;
   }
   for (int64_t i = 0; i < d; ++i) {

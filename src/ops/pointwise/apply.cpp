@@ -11,6 +11,7 @@
 #include "customtensor/error.hpp"
 #include "ops/pointwise/in_place.hpp"
 #include "ops/pointwise/program_call.hpp"
+#include "ops/pointwise/wide.hpp"
 
 namespace ct::ops {
 
@@ -130,7 +131,7 @@ template <class Draw>
 Tensor applied(const char* name, const ProgramPtr& program, TensorPtrs inputs,
                std::span<const Scalar> scalars, const Draw& draw) {
   const Plan plan = plan_of(name, *program, inputs, scalars);
-  const bool wide = results_wide(*program, plan.type, inputs);
+  const bool wide = is_narrow(plan.type) && results_wide(*program, inputs);
   const DType dtype = wide ? plan.compute : output_type(*program, plan.type);
   const Tensor out = detail::make_tensor(plan.shape, dtype, *plan.backend);
   const RandomState random = draw(out.numel());
@@ -177,7 +178,7 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
   const bool record = is_floating(s.dtype) && autograd::recording(inputs.all());
   if (record) inputs.keep_what_was(*program);
   Tensor out = self;
-  if (record && results_wide(*program, s.dtype, inputs.all())) {
+  if (record && is_narrow(s.dtype) && results_wide(*program, inputs.all())) {
     out = detail::make_tensor(s.shape, plan.compute, s.backend());
   }
   launch(*program, plan, inputs.all(), {&out, 1}, scalars, {});

@@ -13,7 +13,6 @@
 #include "core/view/collapse.hpp"
 #include "customtensor/error.hpp"
 #include "ops/pointwise/saved_program.hpp"
-#include "ops/pointwise/wide.hpp"
 
 namespace ct::ops {
 
@@ -129,9 +128,8 @@ DType output_type(const PointwiseProgram& program, DType type) {
   return program.rule() == TypeRule::boolean ? bool_ : type;
 }
 
-bool results_wide(const PointwiseProgram& program, DType dtype, TensorPtrs inputs) {
-  if (!is_narrow(dtype) || program.rule() == TypeRule::boolean) return false;
-  if (!autograd::recording(inputs)) return false;
+bool results_wide(const PointwiseProgram& program, TensorPtrs inputs) {
+  if (program.rule() == TypeRule::boolean || !autograd::recording(inputs)) return false;
   // Of this one the derivative reads the sign alone, which rounding leaves.
   if (const Instruction* only = program.single(); only != nullptr && only->op == Opcode::relu) {
     return false;

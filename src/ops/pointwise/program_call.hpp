@@ -29,9 +29,9 @@ Plan plan_without_inputs(const char* name, const PointwiseProgram& program, cons
 
 /// The dtype of the results.
 DType output_type(const PointwiseProgram& program, DType type);
-/// Whether results of this dtype are to be made wide (wide.hpp) and rounded afterwards, since the
+/// Whether narrow results are to be made wide (wide.hpp) and rounded afterwards, since the
 /// derivative reads them: a tanh of 0.9998 in float16 does not say how far it is from 1.
-bool results_wide(const PointwiseProgram& program, DType dtype, TensorPtrs inputs);
+bool results_wide(const PointwiseProgram& program, TensorPtrs inputs);
 /// New tensors for them.
 Tensors make_outputs(const PointwiseProgram& program, const Plan& plan);
 

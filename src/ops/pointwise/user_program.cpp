@@ -10,6 +10,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/random.hpp"
 #include "ops/pointwise/program_call.hpp"
+#include "ops/pointwise/wide.hpp"
 
 namespace ct {
 namespace {
@@ -52,7 +53,7 @@ Tensors pointwise(const ProgramPtr& program, std::span<const Tensor> inputs,
   const Pointers pointers(inputs);
   ops::Plan plan = ops::plan_of("pointwise", *program, pointers.all(), scalars);
   const DType type = plan.type;
-  const bool wide = ops::results_wide(*program, type, pointers.all());
+  const bool wide = ops::is_narrow(type) && ops::results_wide(*program, pointers.all());
   if (wide) plan.type = plan.compute;
   Tensors outputs = ops::make_outputs(*program, plan);
   const RandomState random = draws(*program, plan.shape, nullptr);

@@ -55,25 +55,28 @@ Tensor root(const char* name, const Tensor& x) {
   return ops::apply(name, program, {&x});
 }
 
-/// From a mean of two parts.
 const ProgramPtr& squared_distance() {
   static const ProgramPtr program = [] {
-    PointwiseBuilder b("squared_distance", 3);
-    const auto distance = (b.input(0) - b.input(1)) - b.input(2);
+    PointwiseBuilder b("squared_distance", 2);
+    const auto distance = b.input(0) - b.input(1);
     b.output(distance * distance);
     return b.build();
   }();
   return program;
 }
 
-/// first + distance, and what rounding took from it: a mean of 1e4 in one float32 is as coarse as
-/// 1e-3.
-const ProgramPtr& two_parts() {
+/// What squares from the centre come to from the mean itself. A mean of 1e4 in one float32 is as
+/// coarse as 1e-3; the centre is first + distance, and this knows what rounding took from it.
+/// Inputs: the scaled sum of squares, first, distance; scalar: count times that scale.
+const ProgramPtr& from_the_mean() {
   static const ProgramPtr program = [] {
-    PointwiseBuilder b("mean_in_two_parts", 2);
-    const auto sum = b.input(0) + b.input(1);
-    b.output(sum);
-    b.output((b.input(0) - sum) + b.input(1));
+    PointwiseBuilder b("variance", 3, 1);
+    const auto first = b.input(1), distance = b.input(2);
+    const auto rest = (first - (first + distance)) + distance;
+    const auto part = b.scalar(0) * (rest * rest);
+    const auto known = select(b, b.apply(Opcode::is_finite, part), part, 0.0);
+    const auto variance = b.input(0) - known;
+    b.output(select(b, b.apply(Opcode::lt, variance, 0.0), 0.0, variance));
     return b.build();
   }();
   return program;
@@ -101,10 +104,17 @@ Tensor variance(const char* name, const Tensor& x, const Axes& axes, int64_t cor
     const Tensor* from_first[] = {&x, &first};
     const Tensor distance = ops::sum_of_program(name, difference(), from_first, {}, mask, true,
                                                 1.0 / static_cast<double>(count));
-    const Tensor sum[] = {first, distance};
-    const Tensors mean = pointwise(two_parts(), sum);
-    const Tensor* inputs[] = {&x, &mean[0], &mean[1]};
-    out = ops::sum_of_program(name, squared_distance(), inputs, {}, mask, keepdim, scale);
+    const Tensor centre = first + distance;
+    const Tensor* inputs[] = {&x, &centre};
+    out = ops::sum_of_program(name, squared_distance(), inputs, {}, mask, true, scale);
+    if (count > 0) {
+      out = ops::apply(name, from_the_mean(), {&out, &first, &distance},
+                       {scale * static_cast<double>(count)});
+    }
+    if (!keepdim) {
+      const Shape kept = ops::reduced_shape(impl(x).shape, mask, false);
+      out = detail::make_view(out, kept, contiguous_strides(kept), 0);
+    }
   }
   autograd::record(name, {&out}, {&x}, [&](const Recording& r) {
     return [x = r.save(0), axes, mask, scale](std::span<const Tensor> g, Gradients& d) {
