@@ -14,12 +14,15 @@ void register_builtin_backends(DeviceRegistry& registry) {
   registrar.add(std::make_unique<cpu::CpuBackend>());
   registrar.add(std::make_unique<MetaBackend>());
 #ifdef CT_OPENCL
-  registrar.add_family("custom_gpu", opencl::discover, opencl::install_hint());
+  registrar.add_family("custom_gpu", opencl::discover, opencl::install_hint);
 #else
   registrar.add_family(
       "custom_gpu", [] { return std::vector<std::unique_ptr<Backend> >(); },
-      "this library was built without OpenCL; build it again where "
-      "ocl-icd-opencl-dev and opencl-clhpp-headers are installed");
+      [] {
+        return std::string(
+            "this library was built without OpenCL; build it again where "
+            "ocl-icd-opencl-dev and opencl-clhpp-headers are installed");
+      });
 #endif
 }
 

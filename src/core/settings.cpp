@@ -139,6 +139,9 @@ constinit const Folder kUserCache{{"XDG_CACHE_HOME", "custom_gpu", "a folder", "
                                    "the user's caches, of all programs"}};
 constinit const Folder kHome{
     {"HOME", "custom_gpu", "a folder", "no binaries are kept", "the user's own folder"}};
+constinit const Folder kPoclCache{
+    {"POCL_CACHE_DIR", "custom_gpu", "a folder", "`$XDG_CACHE_HOME/pocl/kcache`",
+     "PoCL's own cache, which it must be able to write to: else it offers no device"}};
 constinit const Flag kCheckMemory{
     {"CT_CHECK_MEMORY", "custom_gpu", kFlagValues, "1 in debug builds",
      "1: look for kernels that write outside of their buffers, on `custom_gpu` after every launch "
@@ -149,10 +152,10 @@ constinit const Text kFault{{"CT_OPENCL_FAULT", "custom_gpu",
                              "`allocate:3:CL_OUT_OF_RESOURCES`"}};
 
 std::span<const Setting* const> all() {
-  static constexpr std::array<const Setting*, 17> kAll = {
-      &kThreads,        &kSimd,      &kCpuCacheLimit, &kData,        &kOpenClDevice, &kOpenClStyle,
-      &kVectorBits,     &kNoFloat64, &kGemm,          &kInterpret,   &kKernels,      &kCacheFolder,
-      &kCacheMebibytes, &kUserCache, &kHome,          &kCheckMemory, &kFault};
+  static constexpr std::array<const Setting*, 18> kAll = {
+      &kThreads,        &kSimd,      &kCpuCacheLimit, &kData,      &kOpenClDevice, &kOpenClStyle,
+      &kVectorBits,     &kNoFloat64, &kGemm,          &kInterpret, &kKernels,      &kCacheFolder,
+      &kCacheMebibytes, &kUserCache, &kHome,          &kPoclCache, &kCheckMemory,  &kFault};
   return kAll;
 }
 

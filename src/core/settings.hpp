@@ -72,6 +72,7 @@ CT_API extern const Folder kCacheFolder;     ///< CT_CACHE_DIR
 CT_API extern const Number kCacheMebibytes;  ///< CT_CACHE_MB
 CT_API extern const Folder kUserCache;       ///< XDG_CACHE_HOME
 CT_API extern const Folder kHome;            ///< HOME
+CT_API extern const Folder kPoclCache;       ///< POCL_CACHE_DIR
 CT_API extern const Flag kCheckMemory;       ///< CT_CHECK_MEMORY
 CT_API extern const Text kFault;             ///< CT_OPENCL_FAULT
 

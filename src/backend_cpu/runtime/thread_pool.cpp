@@ -1,7 +1,10 @@
 // See thread_pool.hpp.
 #include "backend_cpu/runtime/thread_pool.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -28,7 +31,13 @@ void pause() {
 }  // namespace
 
 ThreadPool& ThreadPool::instance() {
-  static auto& pool = *new ThreadPool;
+  static auto& pool = *[] {
+    static ThreadPool* made = new ThreadPool;
+    // A forked child has the pool but none of its threads, and locks as they were at that moment:
+    // it begins with a new pool in the same place.
+    ::pthread_atfork(nullptr, nullptr, [] { new (made) ThreadPool; });
+    return made;
+  }();
   return pool;
 }
 

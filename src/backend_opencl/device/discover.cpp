@@ -2,13 +2,17 @@
 // listing devices stays cheap.
 #include "backend_opencl/device/discover.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <filesystem>
 #include <string_view>
 
 #include "backend_opencl/device/profile.hpp"
 #include "backend_opencl/opencl_backend.hpp"
+#include "backend_opencl/runtime/fork.hpp"
 #include "core/settings.hpp"
 
 namespace ct::opencl {
@@ -43,11 +47,33 @@ void keep_chosen(std::vector<Profile>& found, std::string_view wanted) {
   found = std::move(kept);
 }
 
+bool pocl_has_no_device() {
+  std::vector<cl::Platform> platforms;
+  if (forked() || cl::Platform::get(&platforms) != CL_SUCCESS) return false;
+  return std::any_of(platforms.begin(), platforms.end(), [](const cl::Platform& platform) {
+    std::vector<cl::Device> devices;
+    platform.getDevices(CL_DEVICE_TYPE_ALL, &devices);
+    return devices.empty() && platform.getInfo<CL_PLATFORM_NAME>().find(
+                                  "Portable Computing Language") != std::string::npos;
+  });
+}
+
+/// As PoCL finds it.
+std::filesystem::path pocl_cache() {
+  constexpr const char* kFolder = "pocl/kcache";
+  if (const auto named = settings::kPoclCache.read()) return *named;
+  if (const auto caches = settings::kUserCache.read()) return *caches / kFolder;
+  if (const auto home = settings::kHome.read()) return *home / ".cache" / kFolder;
+  return std::filesystem::path("/tmp") / kFolder;
+}
+
 }  // namespace
 
 std::vector<std::unique_ptr<Backend>> discover() {
   std::vector<cl::Platform> platforms;
   std::vector<Profile> found;
+  check_not_forked();
+  watch_forks();
   if (cl::Platform::get(&platforms) != CL_SUCCESS) return {};  // no driver at all
   for (const cl::Platform& platform : platforms) {
     std::vector<cl::Device> devices;
@@ -68,6 +94,15 @@ std::vector<std::unique_ptr<Backend>> discover() {
 }
 
 std::string install_hint() {
+  if (pocl_has_no_device()) {
+    return fmt::format(
+        "PoCL is installed but offers no device, most often because it cannot write to its cache, "
+        "{}; "
+        "make that a folder which this process can write to, or name another one in "
+        "POCL_CACHE_DIR, or "
+        "in XDG_CACHE_HOME, where PoCL uses pocl/kcache",
+        pocl_cache().string());
+  }
   return "install an OpenCL driver, such as pocl-opencl-icd (runs on the CPU) or that of the GPU's "
          "vendor; `clinfo -l` lists what is found, CT_OPENCL_DEVICE, where it is set, must fit one";
 }

@@ -13,10 +13,11 @@ namespace ct::opencl {
 
 /// One backend a device that offers OpenCL 1.2: GPUs first, then accelerators, then CPUs. The
 /// environment variable CT_OPENCL_DEVICE, a number in this order or a part of a name, leaves only
-/// the devices it fits. Empty where there is no driver.
+/// the devices it fits. Empty where there is no driver. Errors: DeviceLostError
+/// in a child that was forked after the first call.
 CT_API std::vector<std::unique_ptr<Backend>> discover();
 
-/// What to do when there is no device.
+/// What to do when there is no device. Asks the drivers again.
 std::string install_hint();
 
 }  // namespace ct::opencl

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "backend_opencl/opencl_backend.hpp"
+#include "backend_opencl/runtime/fork.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
 #include "customtensor/error.hpp"
 
@@ -19,6 +20,7 @@ OpenClBackend::OpenClBackend(Profile profile)
 OpenClBackend::~OpenClBackend() = default;
 
 Runtime& OpenClBackend::runtime() const {
+  check_not_forked();
   std::call_once(lazy_->once, [&] { lazy_->runtime = new Runtime(claimed_); });
   return *lazy_->runtime;
 }
@@ -29,6 +31,7 @@ void* OpenClBackend::allocate(size_t bytes) {
 }
 
 void OpenClBackend::deallocate(void* buffer, size_t bytes) noexcept {
+  if (forked()) return;  // it is the parent's
   runtime().deallocate(buffer, bytes);
 }
 

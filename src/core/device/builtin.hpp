@@ -22,9 +22,9 @@ class BuiltinRegistrar {
  public:
   explicit BuiltinRegistrar(DeviceRegistry& registry) : registry_(registry) {}
   void add(std::unique_ptr<Backend> backend);
-  /// As register_backend_family.
+  /// As register_backend_family; `hint` is asked when a device is missing.
   void add_family(std::string name, std::function<std::vector<std::unique_ptr<Backend>>()> discover,
-                  std::string hint);
+                  std::function<std::string()> hint);
 
  private:
   DeviceRegistry& registry_;

@@ -38,7 +38,7 @@ class DeviceRegistry {
   }
 
   void add_family(std::string name, std::function<std::vector<std::unique_ptr<Backend>>()> discover,
-                  std::string hint) {
+                  std::function<std::string()> hint) {
     const std::lock_guard lock(mutex_);
     families_[std::move(name)] = {std::move(discover), std::move(hint), false};
   }
@@ -58,9 +58,8 @@ class DeviceRegistry {
       if (!backend->holds_values()) continue;  // not among devices() either
       known += (known.empty() ? "" : ", ") + backend->registered_name();
     }
-    const std::string hint = it != families_.end() && !it->second.hint.empty()
-                                 ? it->second.hint
-                                 : std::string("use one of these, or register a backend");
+    std::string hint = it != families_.end() ? it->second.hint() : "";
+    if (hint.empty()) hint = "use one of these, or register a backend";
     throw DeviceError(fmt::format("Device: no device '{}': there are: {}; {}", name, known, hint));
   }
 
@@ -77,7 +76,7 @@ class DeviceRegistry {
  private:
   struct Family {
     std::function<std::vector<std::unique_ptr<Backend>>()> discover;
-    std::string hint;
+    std::function<std::string()> hint;
     bool done = false;
   };
 
@@ -117,7 +116,7 @@ class DeviceRegistry {
 void BuiltinRegistrar::add(std::unique_ptr<Backend> backend) { registry_.add(std::move(backend)); }
 void BuiltinRegistrar::add_family(std::string name,
                                   std::function<std::vector<std::unique_ptr<Backend>>()> discover,
-                                  std::string hint) {
+                                  std::function<std::string()> hint) {
   registry_.add_family(std::move(name), std::move(discover), std::move(hint));
 }
 
@@ -145,7 +144,8 @@ Device register_backend(std::unique_ptr<Backend> backend) {
 void register_backend_family(std::string name,
                              std::function<std::vector<std::unique_ptr<Backend>>()> discover,
                              std::string hint) {
-  DeviceRegistry::instance().add_family(std::move(name), std::move(discover), std::move(hint));
+  DeviceRegistry::instance().add_family(std::move(name), std::move(discover),
+                                        [hint = std::move(hint)] { return hint; });
 }
 
 std::vector<Device> devices() { return DeviceRegistry::instance().all(); }
