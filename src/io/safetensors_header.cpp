@@ -6,9 +6,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 
 #include "customtensor/error.hpp"
+#include "io/json_reader.hpp"
 
 namespace ct::io {
 namespace {
@@ -30,10 +31,9 @@ class Parser {
   Parser(uint64_t data_bytes, const std::string& file) : data_bytes_(data_bytes), file_(file) {}
 
   SafetensorsHeader parse(std::string_view text) {
-    const Json json = parse_json(text);
-    if (!json.is_object()) fail("the header is not a JSON object");
+    const JsonValue json = parse_json(text);
     SafetensorsHeader header;
-    for (const auto& [name, value] : json.items()) {
+    for (const auto& [name, value] : json.members()) {
       if (name == kMetadata) {
         header.metadata = metadata(value);
       } else {
@@ -54,61 +54,67 @@ class Parser {
     fail(fmt::format("tensor \"{}\": {}", name, fmt::format(what, std::forward<Args>(args)...)));
   }
 
-  Json parse_json(std::string_view text) const {
-    // A repeated key would silently hide a tensor.
-    std::vector<std::set<std::string>> keys;
-    const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
-      if (event == Json::parse_event_t::object_start) {
-        keys.emplace_back();
-      } else if (event == Json::parse_event_t::object_end) {
-        keys.pop_back();
-      } else if (event == Json::parse_event_t::key) {
-        const auto& key = parsed.get_ref<const std::string&>();
-        if (!keys.back().insert(key).second) fail(fmt::format("the header has \"{}\" twice", key));
+  /// The format allows nothing before the object, and spaces behind it: other bytes could make the
+  /// file one of another kind as well.
+  JsonValue parse_json(std::string_view text) const {
+    const auto json = [&] {
+      try {
+        return JsonValue::parse(text, "the header");
+      } catch (const JsonFault& fault) {
+        fail(fault.what());
       }
-      return true;
-    };
-    try {
-      return Json::parse(text, watch);
-    } catch (const Json::exception& e) {
-      fail(fmt::format("the header is not JSON: {}", e.what()));
+    }();
+    if (!json.is_object()) fail("the header is not a JSON object");
+    if (text.front() != '{') fail("the header does not begin with {");
+    if (const size_t end = text.find_last_not_of(' '); text[end] != '}') {
+      fail(fmt::format("the header ends in a byte 0x{:02x}: only spaces may follow its JSON",
+                       static_cast<uint8_t>(text[end])));
     }
+    return json;
   }
 
-  Metadata metadata(const Json& json) const {
+  Metadata metadata(const JsonValue& json) const {
     if (!json.is_object()) fail("__metadata__ is not an object");
     Metadata found;
-    for (const auto& [key, value] : json.items()) {
-      if (!value.is_string()) fail(fmt::format("__metadata__: \"{}\" is not a string", key));
-      found[key] = value.get<std::string>();
+    for (const auto& [key, value] : json.members()) {
+      if (!value.is_text()) fail(fmt::format("__metadata__: \"{}\" is not a string", key));
+      found[key] = value.text();
     }
     return found;
   }
 
-  SafetensorsEntry entry(const std::string& name, const Json& json) const {
-    if (!json.is_object() || !json.contains("dtype") || !json.contains("shape") ||
-        !json.contains("data_offsets")) {
+  /// Of 0 or more.
+  static std::optional<int64_t> whole(const JsonValue& json) {
+    try {
+      return json.whole();
+    } catch (const JsonFault&) {  // who asks knows better what it is of
+      return std::nullopt;
+    }
+  }
+
+  SafetensorsEntry entry(const std::string& name, const JsonValue& json) const {
+    if (!json.has("dtype") || !json.has("shape") || !json.has("data_offsets")) {
       fail_tensor(name, "the header lacks its dtype, shape or data_offsets");
     }
     SafetensorsEntry entry;
     entry.name = name;
-    const Json& dtype = json["dtype"];
+    const JsonValue dtype = json.at("dtype");
     const auto known = std::ranges::find_if(
-        kNames, [&](const auto& pair) { return dtype.is_string() && dtype == pair.second; });
+        kNames, [&](const auto& pair) { return dtype.is_text() && dtype.text() == pair.second; });
     if (known == std::end(kNames)) {
       fail_tensor(name, "dtype {} is none of F32, F64, F16, BF16, I32, I64, U8, BOOL",
-                  dtype.dump(-1, ' ', false, Json::error_handler_t::replace));
+                  dtype.shown());
     }
     entry.dtype = known->first;
 
-    const uint64_t bytes = shape(json["shape"], entry);
-    const Json& offsets = json["data_offsets"];
-    if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
-        !offsets[1].is_number_unsigned()) {
-      fail_tensor(name, "data_offsets is not two whole numbers");
-    }
-    entry.begin = offsets[0].get<uint64_t>();
-    entry.end = offsets[1].get<uint64_t>();
+    const uint64_t bytes = shape(json.at("shape"), entry);
+    const JsonValue offsets = json.at("data_offsets");
+    const auto both = offsets.is_array() ? offsets.items() : std::vector<JsonValue>();
+    const auto begin = both.size() == 2 ? whole(both[0]) : std::nullopt;
+    const auto end = both.size() == 2 ? whole(both[1]) : std::nullopt;
+    if (!begin || !end) fail_tensor(name, "data_offsets is not two whole numbers");
+    entry.begin = static_cast<uint64_t>(*begin);
+    entry.end = static_cast<uint64_t>(*end);
     if (entry.begin > entry.end || entry.end > data_bytes_) {
       fail_tensor(name, "bytes {} to {} are not within the {} bytes of data", entry.begin,
                   entry.end, data_bytes_);
@@ -121,18 +127,18 @@ class Parser {
   }
 
   // Fills entry.shape; returns the bytes of such a tensor.
-  uint64_t shape(const Json& json, SafetensorsEntry& entry) const {
+  uint64_t shape(const JsonValue& json, SafetensorsEntry& entry) const {
     if (!json.is_array()) fail_tensor(entry.name, "shape is not a list");
-    if (json.size() > static_cast<size_t>(kMaxRank)) {
-      fail_tensor(entry.name, "shape has {} axes, at most {} are possible", json.size(), kMaxRank);
+    const auto sizes = json.items();
+    if (sizes.size() > static_cast<size_t>(kMaxRank)) {
+      fail_tensor(entry.name, "shape has {} axes, at most {} are possible", sizes.size(), kMaxRank);
     }
     int64_t bytes = static_cast<int64_t>(item_size(entry.dtype));
-    for (const Json& size : json) {
-      if (!size.is_number_unsigned() || size.get<uint64_t>() > uint64_t{INT64_MAX}) {
-        fail_tensor(entry.name, "a size in its shape is not a whole number");
-      }
-      entry.shape.push_back(size.get<int64_t>());
-      if (__builtin_mul_overflow(bytes, size.get<int64_t>(), &bytes)) {
+    for (const JsonValue& item : sizes) {
+      const auto size = whole(item);
+      if (!size) fail_tensor(entry.name, "a size in its shape is not a whole number");
+      entry.shape.push_back(*size);
+      if (__builtin_mul_overflow(bytes, *size, &bytes)) {
         fail_tensor(entry.name, "its shape has too many elements");
       }
     }
