@@ -39,7 +39,7 @@ struct Descriptor {
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& path)
-      : file_(path.string()), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+      : file_(path.string()), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     struct stat facts {};
     if (descriptor_.number < 0 || ::fstat(descriptor_.number, &facts) != 0) {
       fail(std::strerror(errno));
@@ -94,6 +94,12 @@ Tensor read_tensor(const Reader& reader, const SafetensorsEntry& entry, uint64_t
 
 void save_safetensors(const std::filesystem::path& path, const StateDict& tensors,
                       const Metadata& metadata) {
+  AtomicFile file(path);
+  save_safetensors(file, tensors, metadata);
+  file.commit();
+}
+
+void save_safetensors(AtomicFile& file, const StateDict& tensors, const Metadata& metadata) {
   SafetensorsHeader header;
   header.metadata = metadata;
   for (const auto& [name, tensor] : tensors) {
@@ -113,7 +119,6 @@ void save_safetensors(const std::filesystem::path& path, const StateDict& tensor
   }
   const std::string text = write_header(header);
 
-  AtomicFile file(path);
   const uint64_t length = text.size();
   file.write(&length, sizeof length);
   file.write(text);
@@ -123,7 +128,6 @@ void save_safetensors(const std::filesystem::path& path, const StateDict& tensor
     const Tensor host = on_host((tensors.begin() + static_cast<std::ptrdiff_t>(i))->second);
     file.write(host.data_pointer(entry.dtype), entry.end - entry.begin);
   }
-  file.commit();
 }
 
 StateDict load_safetensors(const std::filesystem::path& path, Metadata* metadata) {

@@ -16,6 +16,11 @@ TEST_F(IoMessage, AFileThatCannotBeCreated) {
   EXPECT_EQ(said<IoError>([&] { write_file_atomically(folder_ / "none/x", "a"); }),
             "AtomicFile: file cannot be created: DIR/none/x: No such file or directory");
 }
+TEST_F(IoMessage, AFolderInThePlaceOfAFile) {
+  write("x/y", "");
+  EXPECT_EQ(said<IoError>([&] { write_file_atomically(folder_ / "x", "a"); }),
+            "AtomicFile: file cannot be replaced: DIR/x: it is a folder, no regular file");
+}
 TEST_F(IoMessage, AMissingFile) {
   EXPECT_EQ(said<IoError>([&] { load_safetensors(folder_ / "x"); }),
             "load_safetensors: cannot read the file: DIR/x: No such file or directory");

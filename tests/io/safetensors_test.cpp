@@ -1,8 +1,10 @@
 // safetensors: what is written, what is read back, and every kind of damage.
 #include "customtensor/io/safetensors.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cmath>
 #include <cstring>
@@ -234,6 +236,55 @@ TEST_F(Safetensors, RejectsShapesThatOverflow) {
               HasSubstr("shape is not a list"));
   EXPECT_THAT(complaint(R"({"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1.5]}})", "a"),
               HasSubstr("not two whole numbers"));
+}
+
+TEST_F(Safetensors, AllowsOnlySpacesBehindTheHeadersJson) {
+  const std::string json = R"({"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})";
+  EXPECT_EQ(load(file_of(json + "   ", "a")).size(), 1U);
+  for (const std::string& tail :
+       {std::string("\0", 1), std::string("\0PK\3\4", 5), std::string("   \0", 4),
+        std::string("\n"), std::string(" \t "), std::string("\r\n")}) {
+    EXPECT_THAT(complaint(json + tail, "a"), HasSubstr("header")) << tail;
+  }
+  EXPECT_THAT(complaint(json + "\n", "a"),
+              HasSubstr("ends in a byte 0x0a: only spaces may follow its JSON"));
+  EXPECT_THAT(complaint(std::string("{}\0MZ", 5), ""), HasSubstr("not JSON: it holds a byte 0"));
+}
+
+TEST_F(Safetensors, TheHeaderBeginsWithItsObject) {
+  const std::string json = R"({"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})";
+  EXPECT_THAT(complaint(" " + json, "a"), HasSubstr("does not begin with {"));
+  EXPECT_THAT(complaint("\n" + json, "a"), HasSubstr("does not begin with {"));
+  EXPECT_THAT(complaint("\xEF\xBB\xBF" + json, "a"), HasSubstr("byte-order mark"));
+}
+
+TEST_F(Safetensors, RejectsNumbersOfAnotherKind) {
+  for (const char* size : {"1.0", "1e0", "true", "\"1\"", "null", "-0", "[1]",
+                           "18446744073709551617", "9223372036854775808"}) {
+    EXPECT_THAT(
+        complaint(
+            fmt::format(R"({{"x":{{"dtype":"U8","shape":[{}],"data_offsets":[0,1]}}}})", size),
+            "a"),
+        HasSubstr("tensor \"x\": a size in its shape is not a whole number"))
+        << size;
+    EXPECT_THAT(
+        complaint(
+            fmt::format(R"({{"x":{{"dtype":"U8","shape":[1],"data_offsets":[0,{}]}}}})", size),
+            "a"),
+        HasSubstr("tensor \"x\": data_offsets is not two whole numbers"))
+        << size;
+  }
+  EXPECT_THAT(complaint(R"({"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1,1]}})", "a"),
+              HasSubstr("not two whole numbers"));
+  EXPECT_THAT(
+      complaint(R"({"x":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}})", "a"),
+      HasSubstr("the header has \"dtype\" twice"));
+}
+
+TEST_F(Safetensors, DoesNotWaitForAPipe) {
+  ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+  EXPECT_THAT(test::message_of<IoError>([&] { load_safetensors(file_); }),
+              HasSubstr("not a regular file"));
 }
 
 TEST_F(Safetensors, RejectsARepeatedName) {
