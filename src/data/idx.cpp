@@ -152,13 +152,19 @@ Shape idx_shape(const std::filesystem::path& path) {
   return read_header(file).shape;
 }
 
-Tensor read_idx(const std::filesystem::path& path) {
+Tensor read_idx(const std::filesystem::path& path, const IdxOptions& options) {
   IdxFile file(path);
   const auto [dtype, shape, bytes] = read_header(file);
   const std::string what = fmt::format("{} of shape {}", name(dtype), to_string(shape));
   if (bytes > file.capacity()) {
     file.fail(fmt::format("it is cut short: {} takes {} bytes, there can be {} at most", what,
                           bytes, file.capacity()));
+  }
+  if (options.max_bytes < 1 || bytes > static_cast<uint64_t>(options.max_bytes)) {
+    throw IoError(
+        fmt::format("read_idx: the array is larger than allowed: {}: {} takes {} bytes, "
+                    "max_bytes is {}",
+                    path.string(), what, bytes, options.max_bytes));
   }
   Tensor tensor = empty(shape, {.dtype = dtype, .device = "cpu"});
   if (bytes > 0) {

@@ -31,6 +31,11 @@ void check_options(const char* op, const ImageOptions& options) {
         fmt::format("{}: height and width must be 1 to {}, channels 1 or 3: {} x {}, {} channels",
                     op, kMost, options.height, options.width, options.channels));
   }
+  constexpr int64_t kMostPixels = int64_t{1} << 30;  // of the decoder
+  if (options.max_pixels < 1 || options.max_pixels > kMostPixels) {
+    throw ValueError(
+        fmt::format("{}: max_pixels must be 1 to {}: {}", op, kMostPixels, options.max_pixels));
+  }
 }
 
 bool is_picture(const fs::path& path) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "customtensor/data/idx.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "data/pixels.hpp"
@@ -29,18 +28,19 @@ fs::path find_file(const char* dataset, const fs::path& folder, const std::strin
 
 }  // namespace
 
-Mnist::Mnist(const fs::path& folder, Split split)
+Mnist::Mnist(const fs::path& folder, Split split, const IdxOptions& options)
     : Mnist("Mnist", folder, split, {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
-            "put the four files of the data set there, by their usual names") {}
+            "put the four files of the data set there, by their usual names", options) {}
 
 Mnist::Mnist(const char* name, const fs::path& folder, Split split,
-             std::vector<std::string> class_names, const std::string& hint)
+             std::vector<std::string> class_names, const std::string& hint,
+             const IdxOptions& options)
     : name_(name), class_names_(std::move(class_names)) {
   const std::string part = split == Split::train ? "train" : "t10k";
   const fs::path images = find_file(name, folder, part + "-images-idx3-ubyte", hint);
   const fs::path labels = find_file(name, folder, part + "-labels-idx1-ubyte", hint);
-  images_ = read_idx(images);
-  labels_ = read_idx(labels);
+  images_ = read_idx(images, options);
+  labels_ = read_idx(labels, options);
   if (images_.dtype() != uint8 || images_.dim() != 3 || images_.size(1) < 1 ||
       images_.size(2) < 1) {
     throw IoError(fmt::format("{}: file holds no pictures: {}: {} of shape {}, not uint8 (n, h, w)",
@@ -91,12 +91,13 @@ Batch Mnist::get(std::span<const int64_t> indices) const {
   return batch;
 }
 
-FashionMnist::FashionMnist(const fs::path& folder, Split split)
+FashionMnist::FashionMnist(const fs::path& folder, Split split, const IdxOptions& options)
     : Mnist("FashionMnist", folder, split,
             {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
              "Bag", "Ankle boot"},
             fmt::format("Debian has it: apt-get install dataset-fashion-mnist puts it in {}",
-                        debian_folder().string())) {}
+                        debian_folder().string()),
+            options) {}
 
 fs::path FashionMnist::debian_folder() { return "/usr/share/datasets/fashion-mnist"; }
 

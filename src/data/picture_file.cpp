@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "customtensor/error.hpp"
+#include "data/picture_bounds.hpp"
+#include "data/png_check.hpp"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wall"
@@ -28,6 +30,11 @@
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_MAX_DIMENSIONS 32768
+#define STBI_ONLY_PNG
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_BMP
+#define STBI_ONLY_GIF
+#define STBI_ONLY_TGA
 #include <stb/stb_image.h>
 #define STB_IMAGE_RESIZE_STATIC
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
@@ -78,6 +85,27 @@ bool has_overlong_table(const std::vector<uint8_t>& bytes) {
   return false;
 }
 
+/// Why the file cannot be decoded, in words; empty if it can be tried.
+std::string fault_of(const std::vector<uint8_t>& bytes, int64_t width, int64_t height) {
+  return is_png(bytes) ? png_fault(bytes) : size_fault(bytes, width, height);
+}
+
+/// The pixels (height, width, channels) of `found`, stretched.
+std::vector<uint8_t> resized(const stbi_uc* pixels, int width, int height,
+                             const ImageOptions& options) {
+  const int w = static_cast<int>(options.width), h = static_cast<int>(options.height);
+  const int channels = static_cast<int>(options.channels);
+  std::vector<uint8_t> result(static_cast<size_t>(w) * static_cast<size_t>(h) *
+                              static_cast<size_t>(channels));
+  const int done =
+      options.linear_light
+          ? stbir_resize_uint8_srgb(pixels, width, height, 0, result.data(), w, h, 0, channels,
+                                    STBIR_ALPHA_CHANNEL_NONE, 0)
+          : stbir_resize_uint8(pixels, width, height, 0, result.data(), w, h, 0, channels);
+  if (done == 0) throw std::bad_alloc();  // its only failure with such sizes
+  return result;
+}
+
 }  // namespace
 
 void decode_picture(const std::filesystem::path& path, const ImageOptions& options,
@@ -89,36 +117,34 @@ void decode_picture(const std::filesystem::path& path, const ImageOptions& optio
   const int channels = static_cast<int>(options.channels);
   const int height = static_cast<int>(options.height), width = static_cast<int>(options.width);
   int w = 0, h = 0, found_channels = 0;
-  // A damaged header must not make gigabytes of nothing.
-  constexpr int64_t kMostPixels = int64_t{1} << 28;
   const std::vector<uint8_t> bytes = bytes_of(path);
   const auto count = static_cast<int>(bytes.size());
-  if (stbi_info_from_memory(bytes.data(), count, &w, &h, &found_channels) != 0 &&
-      int64_t{w} * h > kMostPixels) {
+  std::string fault;
+  if (has_overlong_table(bytes)) fault = "a Huffman table has more than 256 codes";
+  // All that the head declares is checked before a pixel is looked at.
+  const bool known =
+      fault.empty() && stbi_info_from_memory(bytes.data(), count, &w, &h, &found_channels) != 0;
+  if (known && int64_t{w} * h > options.max_pixels) {
     throw IoError(
         fmt::format("load_image: the picture has too many pixels: {}: {} x {}, at most {}",
-                    path.string(), h, w, kMostPixels));
+                    path.string(), h, w, options.max_pixels));
   }
-  const bool overlong = has_overlong_table(bytes);
+  if (fault.empty()) fault = known ? fault_of(bytes, w, h) : stbi_failure_reason();
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      overlong ? nullptr
-               : stbi_load_from_memory(bytes.data(), count, &w, &h, &found_channels, channels),
+      fault.empty() ? stbi_load_from_memory(bytes.data(), count, &w, &h, &found_channels, channels)
+                    : nullptr,
       stbi_image_free);
   if (!pixels) {
-    throw IoError(
-        fmt::format("load_image: not a picture that can be read, or damaged: {}: {}", path.string(),
-                    overlong ? "a Huffman table has more than 256 codes" : stbi_failure_reason()));
+    if (fault.empty()) fault = stbi_failure_reason();
+    if (fault == "outofmem") throw std::bad_alloc();
+    throw IoError(fmt::format("load_image: not a picture that can be read, or damaged: {}: {}",
+                              path.string(), fault));
   }
-  std::vector<uint8_t> resized;
+  std::vector<uint8_t> stretched;
   const uint8_t* interleaved = pixels.get();
   if (w != width || h != height) {
-    resized.resize(static_cast<size_t>(width) * static_cast<size_t>(height) *
-                   static_cast<size_t>(channels));
-    if (stbir_resize_uint8_srgb(pixels.get(), w, h, 0, resized.data(), width, height, 0, channels,
-                                STBIR_ALPHA_CHANNEL_NONE, 0) == 0) {
-      throw std::bad_alloc();  // its only failure with such sizes
-    }
-    interleaved = resized.data();
+    stretched = resized(pixels.get(), w, h, options);
+    interleaved = stretched.data();
   }
   const size_t plane = static_cast<size_t>(width) * static_cast<size_t>(height);
   const auto planes = static_cast<size_t>(channels);

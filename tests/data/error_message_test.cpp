@@ -47,6 +47,11 @@ TEST_F(DataMessage, IdxFiles) {
               read_idx(folder_ / "x");
             }),
             "read_idx: cannot open the file: DIR/x: Too many open files");
+  write("x", idx_bytes({2, 3}, "123456"));
+  EXPECT_EQ(
+      said<IoError>([&] { read_idx(folder_ / "x", {.max_bytes = 5}); }),
+      "read_idx: the array is larger than allowed: DIR/x: uint8 of shape (2, 3) takes 6 bytes, "
+      "max_bytes is 5");
   write("x", "12345678");
   EXPECT_THAT(said<IoError>([&] { read_idx(folder_ / "x"); }),
               ::testing::MatchesRegex("read_idx: file is damaged: DIR/x: .*"));

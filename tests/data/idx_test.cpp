@@ -118,6 +118,21 @@ TEST_F(Idx, DoesNotBelieveAnAbsurdSize) {
   EXPECT_THAT(complaint(gzip(idx_bytes({0x7fffffffU, 100}, "123"))), HasSubstr("cut short"));
 }
 
+TEST_F(Idx, TheLimitOfBytesIsAnOption) {
+  test::write_file(file_, idx_bytes({2, 3}, "123456"));
+  EXPECT_EQ(read_idx(file_, {.max_bytes = 6}).numel(), 6);
+  EXPECT_THROW(read_idx(file_, {.max_bytes = 5}), IoError);
+}
+
+TEST_F(Idx, ASmallFileDoesNotInflateWithoutEnd) {
+  // 5 MB of zeros in 5 KB: as an array it is too large for the limit, as a smaller one too long.
+  const std::string zeros(5'000'000, '\0');
+  test::write_file(file_, gzip(idx_bytes({5'000'000}, zeros)));
+  EXPECT_THAT(test::message_of<IoError>([&] { read_idx(file_, {.max_bytes = 1'000'000}); }),
+              HasSubstr("max_bytes is 1000000"));
+  EXPECT_THAT(complaint(gzip(idx_bytes({1}, zeros))), HasSubstr("it is longer than"));
+}
+
 TEST_F(Idx, RejectsAnotherFormat) {
   EXPECT_THAT(complaint("PK\3\4 some archive"), HasSubstr("begins with two zero bytes"));
   EXPECT_THAT(complaint(idx_bytes({2}, "12", 0x0B)), HasSubstr("type code 0x0b"));

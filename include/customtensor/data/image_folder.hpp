@@ -14,10 +14,21 @@ namespace ct::data {
 struct ImageOptions {
   int64_t height = 32, width = 32;  ///< pictures are stretched to this size
   int64_t channels = 3;             ///< 1 (grey) or 3 (red, green, blue)
+  /// Stretch as light adds up: bytes are taken for sRGB, made linear and back. Without it bytes are
+  /// averaged as they are, as other tools do (Pillow, OpenCV, torchvision): a board of black and
+  /// white pixels becomes 128 instead of 188.
+  bool linear_light = false;
+  /// The largest picture that is decoded, in its own pixels, from 1 to 2^30. What a file declares
+  /// is held against it before anything is decoded.
+  int64_t max_pixels = int64_t{1} << 28;
 };
 
-/// A PNG, JPEG, BMP, GIF or TGA picture as float32 (channels, height, width) in [0, 1].
-/// Errors: IoError for a file that is missing or no such picture; ValueError for bad options
+/// A PNG, JPEG, BMP, GIF or TGA picture as float32 (channels, height, width) in [0, 1]. Another
+/// size is stretched: cubic splines, smoothed where it shrinks (Mitchell and Netravali; Catmull and
+/// Rom where it grows), so that no pixel of the file is left out. Errors: IoError for a file that
+/// is missing or no such picture, one whose checksums are wrong
+///         (PNG), or that declares more pixels than max_pixels or than its bytes can hold;
+///         ValueError for bad options
 CT_API Tensor load_image(const std::filesystem::path& path, const ImageOptions& options = {});
 
 /// folder/cat/1.png, folder/dog/x.jpg, …: classes are the sub-folders by name in alphabetic order,
@@ -25,8 +36,7 @@ CT_API Tensor load_image(const std::filesystem::path& path, const ImageOptions& 
 /// together take at most 1 GiB as bytes, kept.
 ///
 /// Errors: IoError if there is no such folder, no sub-folder, or a sub-folder without pictures;
-/// from
-///         get() for a damaged picture
+///         from get() for a damaged picture
 class CT_API ImageFolder : public Dataset {
  public:
   explicit ImageFolder(const std::filesystem::path& folder, const ImageOptions& options = {});

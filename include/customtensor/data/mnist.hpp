@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "customtensor/data/dataset.hpp"
+#include "customtensor/data/idx.hpp"
 
 namespace ct::data {
 
@@ -20,7 +21,7 @@ enum class Split { train, test };
 /// Errors: IoError for a missing or damaged file, or files that do not fit together
 class CT_API Mnist : public Dataset {
  public:
-  Mnist(const std::filesystem::path& folder, Split split);
+  Mnist(const std::filesystem::path& folder, Split split, const IdxOptions& options = {});
 
   int64_t size() const override;
   Batch get(std::span<const int64_t> indices) const override;
@@ -30,7 +31,7 @@ class CT_API Mnist : public Dataset {
  protected:
   /// `hint` ends the message about a missing file: where to get it.
   Mnist(const char* name, const std::filesystem::path& folder, Split split,
-        std::vector<std::string> class_names, const std::string& hint);
+        std::vector<std::string> class_names, const std::string& hint, const IdxOptions& options);
 
  private:
   const char* name_;
@@ -42,7 +43,7 @@ class CT_API Mnist : public Dataset {
 class CT_API FashionMnist : public Mnist {
  public:
   static constexpr int64_t kClasses = 10;
-  FashionMnist(const std::filesystem::path& folder, Split split);
+  FashionMnist(const std::filesystem::path& folder, Split split, const IdxOptions& options = {});
   /// Where Debian's package dataset-fashion-mnist puts the files.
   static std::filesystem::path debian_folder();
 };
