@@ -1,9 +1,12 @@
 // What a run leaves for people: report.html (one file that opens offline, no scripts) and PNG
-// pictures of the predictions and of the confusion matrix.
+// pictures of the predictions and of the confusion matrix. All of it stays small, some megabytes at
+// most, whatever the run had: of many classes, points, pictures it shows some, of long texts a
+// part.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,19 +16,17 @@
 
 namespace ct::train {
 
-/// Counts of (true class, predicted class) pairs.
+/// Counts of (true class, predicted class) pairs. Takes memory for the pairs that there are.
 struct CT_API ConfusionMatrix {
   int64_t classes = 0;
-  std::vector<int64_t> counts;  ///< classes x classes, a row for each true class
+  std::map<std::pair<int64_t, int64_t>, int64_t> counts;  ///< none of them is 0
 
-  explicit ConfusionMatrix(int64_t classes_ = 0)
-      : classes(classes_), counts(static_cast<size_t>(classes_ * classes_)) {}
+  explicit ConfusionMatrix(int64_t classes_ = 0) : classes(classes_) {}
   int64_t at(int64_t truth, int64_t predicted) const {
-    return counts[static_cast<size_t>(truth * classes + predicted)];
+    const auto found = counts.find({truth, predicted});
+    return found == counts.end() ? 0 : found->second;
   }
-  void add(int64_t truth, int64_t predicted) {
-    ++counts[static_cast<size_t>(truth * classes + predicted)];
-  }
+  void add(int64_t truth, int64_t predicted) { ++counts[{truth, predicted}]; }
   /// Pictures of class `truth`.
   int64_t row_total(int64_t truth) const;
 };

@@ -45,8 +45,10 @@ std::string point_label(double y, bool percent) {
 }  // namespace
 
 std::vector<double> nice_ticks(double low, double high, int count) {
-  if (!(high > low)) high = low + 1;
+  // Large numbers are far apart: 1 more may be the same one.
+  if (!(high > low)) high = low + std::max(1.0, std::abs(low) * 1e-3);
   const double raw = (high - low) / count;
+  if (!std::isfinite(raw) || raw < 1e-300) return {low, high};
   const double magnitude = std::pow(10.0, std::floor(std::log10(raw)));
   double step = 10 * magnitude;
   for (double factor : {1.0, 2.0, 5.0}) {
@@ -56,8 +58,9 @@ std::vector<double> nice_ticks(double low, double high, int count) {
     }
   }
   const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
+  const auto spaces = static_cast<int>(std::min(last - first, 4.0 * count));
   std::vector<double> ticks;
-  for (double i = first; i <= last; ++i) ticks.push_back(i * step);
+  for (int i = 0; i <= spaces; ++i) ticks.push_back((first + i) * step);
   return ticks;
 }
 
@@ -101,6 +104,7 @@ std::string line_chart_svg(const Chart& chart) {
   x.low = std::min(x.low, 0.0);
   auto y_ticks = nice_ticks(y.low, y.high, 5);
   if (chart.percent) std::erase_if(y_ticks, [](double t) { return t > 1 + 1e-9; });
+  if (y_ticks.empty()) y_ticks = {y.low, y.high};
   // Epochs are whole: no ticks between them.
   auto x_ticks = nice_ticks(x.low, x.high, static_cast<int>(std::clamp(x.high - x.low, 1.0, 8.0)));
   std::erase_if(x_ticks, [&](double t) { return t > x.high * (1 + 1e-9); });

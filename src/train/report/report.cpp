@@ -4,30 +4,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
+#include <utility>
 
 #include "customtensor/io.hpp"
 #include "train/report/bitmap.hpp"
 #include "train/report/chart.hpp"
+#include "train/report/confusion.hpp"
+#include "train/report/report_limits.hpp"
 #include "train/report/report_pictures.hpp"
 #include "train/report/report_style.hpp"
 
 namespace ct::train {
 
-int64_t ConfusionMatrix::row_total(int64_t truth) const {
-  int64_t total = 0;
-  for (int64_t c = 0; c < classes; ++c) total += at(truth, c);
-  return total;
-}
-
 namespace {
-
-std::string class_name(const Report& report, int64_t index) {
-  return index >= 0 && index < static_cast<int64_t>(report.classes.size())
-             ? report.classes[static_cast<size_t>(index)]
-             : std::to_string(index);
-}
 
 /// One chart of `value` over the epochs: the steps as a thin line, epochs as points.
 template <class Value>
@@ -49,6 +39,9 @@ Chart curve(const Report& report, const char* title, bool percent, Value value) 
       chart.series[2].points.emplace_back(static_cast<double>(r.epoch), value(r));
     }
   }
+  for (ChartSeries& series : chart.series) {
+    series.points = thinned(std::move(series.points), series.markers ? kMostMarkers : kMostPoints);
+  }
   return chart;
 }
 
@@ -60,51 +53,13 @@ std::string charts_section(const Report& report) {
          "</section>\n";
 }
 
-std::string confusion_section(const Report& report) {
-  const ConfusionMatrix& m = report.confusion;
-  if (m.classes == 0) return "";
-  std::string html =
-      "<section><h2>Confusion matrix</h2>\n<p class=\"note\">Test pictures by true class (rows) "
-      "and predicted class (columns).</p>\n<table class=\"confusion\">\n<thead><tr><th></th>";
-  auto out = std::back_inserter(html);
-  for (int64_t c = 0; c < m.classes; ++c) {
-    fmt::format_to(out, "<th scope=\"col\"><span>{}</span></th>",
-                   escape_html(class_name(report, c)));
-  }
-  html += "<th scope=\"col\">found</th></tr></thead>\n<tbody>\n";
-  for (int64_t t = 0; t < m.classes; ++t) {
-    const int64_t total = m.row_total(t);
-    fmt::format_to(out, "<tr><th scope=\"row\">{}</th>", escape_html(class_name(report, t)));
-    for (int64_t p = 0; p < m.classes; ++p) {
-      const int64_t count = m.at(t, p);
-      const double share =
-          total > 0 ? static_cast<double>(count) / static_cast<double>(total) : 0.0;
-      // Mistakes are a few per cent of a row: the square root makes them visible too.
-      fmt::format_to(out,
-                     "<td class=\"{}\" style=\"background:rgba(var(--heat),{:.2f})\" title=\"{} "
-                     "taken for {}: {}\">{}</td>",
-                     t == p       ? "right"
-                     : count == 0 ? "zero"
-                                  : "other",
-                     0.6 * std::sqrt(share), escape_html(class_name(report, t)),
-                     escape_html(class_name(report, p)), count, count);
-    }
-    if (total > 0) {
-      fmt::format_to(out, "<td class=\"recall\">{:.1f}%</td></tr>\n",
-                     100 * static_cast<double>(m.at(t, t)) / static_cast<double>(total));
-    } else {
-      html += "<td class=\"recall\">–</td></tr>\n";
-    }
-  }
-  return html + "</tbody></table></section>\n";
-}
-
 std::string pictures_section(const Report& report, const char* title, const char* note,
                              const std::vector<PredictedPicture>& pictures) {
   if (pictures.empty()) return "";
   std::string html = fmt::format(
       "<section><h2>{}</h2>\n<p class=\"note\">{}</p>\n<div class=\"pictures\">\n", title, note);
-  for (const auto& p : pictures) {
+  for (size_t i = 0; i < std::min(pictures.size(), kMostPictures); ++i) {
+    const PredictedPicture p = thumbnail(pictures[i]);
     const bool right = p.truth == p.predicted;
     const auto truth = escape_html(class_name(report, p.truth));
     const auto predicted = escape_html(class_name(report, p.predicted));
@@ -121,11 +76,13 @@ std::string pictures_section(const Report& report, const char* title, const char
 
 std::string facts_section(const Report& report) {
   std::string html = "<section><h2>The run</h2>\n<table class=\"facts\">\n";
-  for (const auto& [name, value] : report.facts) {
+  for (size_t i = 0; i < std::min(report.facts.size(), kMostRows); ++i) {
+    const auto& [name, value] = report.facts[i];
     const char* tag = name == "command" ? "code" : "span";
     fmt::format_to(std::back_inserter(html),
-                   "<tr><th scope=\"row\">{}</th><td><{}>{}</{}></td></tr>\n", escape_html(name),
-                   tag, escape_html(value), tag);
+                   "<tr><th scope=\"row\">{}</th><td><{}>{}</{}></td></tr>\n",
+                   escape_html(shortened(name, kMostName)), tag,
+                   escape_html(shortened(value, kMostText)), tag);
   }
   return html + "</table></section>\n";
 }
@@ -138,10 +95,12 @@ std::string report_html(const Report& report) {
       "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>{0}</title>\n<style>{1}</style>\n</head>\n<body>\n<main>\n<h1>{0}</h1>\n"
       "<div class=\"highlights\">\n",
-      escape_html(report.title), kReportStyle);
-  for (const auto& [value, name] : report.highlights) {
+      escape_html(shortened(report.title, kMostText)), kReportStyle);
+  for (size_t i = 0; i < std::min(report.highlights.size(), kMostRows); ++i) {
+    const auto& [value, name] = report.highlights[i];
     fmt::format_to(std::back_inserter(html), "<div><b>{}</b><span>{}</span></div>\n",
-                   escape_html(value), escape_html(name));
+                   escape_html(shortened(value, kMostName)),
+                   escape_html(shortened(name, kMostName)));
   }
   html += "</div>\n";
   html += charts_section(report);

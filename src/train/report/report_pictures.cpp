@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
+
+#include "train/report/report_limits.hpp"
 
 namespace ct::train {
 
@@ -13,11 +16,6 @@ namespace {
 constexpr Color kPaper{255, 255, 255}, kInk{29, 33, 38}, kSoft{100, 108, 118}, kLine{214, 216, 212};
 constexpr Color kGood{31, 138, 76}, kBad{200, 52, 43}, kHeat{47, 111, 214};
 constexpr int kGap = 14, kLineHeight = 20;
-
-std::string class_name(const Report& report, int64_t index) {
-  return report.classes.empty() ? std::to_string(index)
-                                : report.classes[static_cast<size_t>(index)];
-}
 
 /// Cut to `width` pixels, the cut shown by two dots.
 std::string fit(std::string text, int width) {
@@ -38,15 +36,15 @@ Color mix(Color a, Color b, double share) {
 
 Bitmap predictions_picture(const Report& report) {
   if (report.pictures.empty()) return Bitmap(1, 1, kPaper);
-  const auto count = static_cast<int>(report.pictures.size());
-  const auto& first = report.pictures.front();
-  const int scale = std::max(1, 112 / std::max(first.width, first.height));
+  const auto count = static_cast<int>(std::min(report.pictures.size(), kMostPictures));
+  const auto first = thumbnail(report.pictures.front());
+  const int scale = std::max(1, 112 / std::max({1, first.width, first.height}));
   const int cell_w = std::max(first.width * scale, 124), picture_h = first.height * scale;
   const int cell_h = picture_h + 3 * kLineHeight + 8;
   const int columns = std::min(count, 8), rows = (count + columns - 1) / columns;
   Bitmap page(columns * (cell_w + kGap) + kGap, rows * (cell_h + kGap) + kGap, kPaper);
   for (int i = 0; i < count; ++i) {
-    const auto& p = report.pictures[static_cast<size_t>(i)];
+    const auto p = thumbnail(report.pictures[static_cast<size_t>(i)]);
     const int x = kGap + i % columns * (cell_w + kGap), y = kGap + i / columns * (cell_h + kGap);
     const bool right = p.truth == p.predicted;
     page.draw(x + (cell_w - p.width * scale) / 2, y, p.pixels, p.channels, p.width, p.height,
@@ -64,8 +62,49 @@ Bitmap predictions_picture(const Report& report) {
   return page;
 }
 
+namespace {
+
+/// A map without names: a square of pixels a class or, of very many, a pixel for some of them.
+Bitmap confusion_map(const Report& report) {
+  constexpr int64_t kMostSide = 960;
+  const ConfusionMatrix& m = report.confusion;
+  const int64_t group = (m.classes + kMostSide - 1) / kMostSide;  // classes in a pixel
+  const int64_t cells = (m.classes + group - 1) / group;
+  const auto cell = static_cast<int>(std::max<int64_t>(1, kMostSide / cells));
+  const auto side = static_cast<int>(cells) * cell;
+  std::vector<double> counts(static_cast<size_t>(cells * cells));
+  std::vector<double> totals(static_cast<size_t>(cells));
+  for (const auto& [pair, count] : m.counts) {
+    const int64_t row = pair.first / group, column = pair.second / group;
+    if (row < 0 || row >= cells || column < 0 || column >= cells) continue;
+    counts[static_cast<size_t>(row * cells + column)] += static_cast<double>(count);
+    totals[static_cast<size_t>(row)] += static_cast<double>(count);
+  }
+  const int top = 3 * kLineHeight + kGap;
+  Bitmap page(side + 2 * kGap, top + side + kGap, kPaper);
+  page.text(kGap, kGap, "predicted class (columns), true class (rows)", kSoft);
+  page.text(kGap, kGap + kLineHeight,
+            group == 1 ? fmt::format("{} classes", m.classes)
+                       : fmt::format("{} classes, {} to a pixel", m.classes, group),
+            kSoft);
+  page.frame(kGap - 1, top - 1, side + 2, side + 2, 1, kLine);
+  for (int64_t row = 0; row < cells; ++row) {
+    for (int64_t column = 0; column < cells; ++column) {
+      const double count = counts[static_cast<size_t>(row * cells + column)];
+      if (count == 0) continue;
+      const double heat = std::sqrt(count / totals[static_cast<size_t>(row)]);
+      page.fill_rect(kGap + static_cast<int>(column) * cell, top + static_cast<int>(row) * cell,
+                     cell, cell, mix(kPaper, kHeat, 0.1 + 0.9 * heat));
+    }
+  }
+  return page;
+}
+
+}  // namespace
+
 Bitmap confusion_picture(const Report& report) {
   const ConfusionMatrix& m = report.confusion;
+  if (m.classes > kMostMatrixClasses) return confusion_map(report);
   const auto classes = static_cast<int>(m.classes);
   int names = 60, cell = 56;
   for (int c = 0; c < classes; ++c) {

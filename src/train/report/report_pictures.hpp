@@ -10,7 +10,7 @@ namespace ct::train {
 /// none.
 Bitmap predictions_picture(const Report& report);
 
-/// The confusion matrix as a heat map with counts.
+/// The confusion matrix as a heat map: with names and counts for few classes, without for many.
 Bitmap confusion_picture(const Report& report);
 
 }  // namespace ct::train
