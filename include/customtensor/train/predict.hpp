@@ -1,6 +1,7 @@
 // Uses what a run has learnt on picture files.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,12 +21,15 @@ struct Prediction {
 class CT_API Predictor {
  public:
   /// Errors: IoError if the folder holds no finished run (config.json, model.safetensors).
-  explicit Predictor(const std::filesystem::path& run, Device device = Device("cpu"));
+  /// `max_pixels`: of a picture file, see data::ImageOptions.
+  explicit Predictor(const std::filesystem::path& run, Device device = Device("cpu"),
+                     int64_t max_pixels = int64_t{1} << 28);
   ~Predictor();
   Predictor(Predictor&&) noexcept;
 
   /// Probability of every class, the most probable first. The picture (PNG, JPEG, BMP, …) is
-  /// converted as the training data were: to gray or RGB, and scaled to the model's size.
+  /// converted as the training data were: to gray or RGB, and scaled to the model's size, in linear
+  /// light or not as config.json says (a run of before there was a choice: in linear light).
   /// `invert` swaps black and white first (Fashion-MNIST shows light clothes on black).
   /// Errors: IoError if the file is not a picture.
   std::vector<Prediction> predict(const std::filesystem::path& image, bool invert = false);

@@ -1,15 +1,19 @@
-// ClassifyConfig: checks, JSON, comparison. The fields are listed once, in visit().
+// ClassifyConfig: checks, texts, JSON, comparison. The fields and what may stand in them are listed
+// once, in visit().
 #include "customtensor/train/config.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "customtensor/error.hpp"
 #include "customtensor/train/choices.hpp"
 #include "customtensor/train/models.hpp"
+#include "io/json_reader.hpp"
 #include "train/choice/table.hpp"
 
 namespace ct::train {
@@ -18,32 +22,113 @@ UsageError::~UsageError() = default;
 
 namespace {
 
-/// Calls fn(name in JSON, member pointer) for each field, in the order of config.json.
+constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+
+// What may stand in a field.
+struct Whole {
+  int64_t least, most;
+};
+struct Seed {};
+struct Real {
+  bool zero_too;  ///< else above 0
+};
+struct Word {};
+struct Switch {};
+
+/// Calls fn(name in JSON, member pointer, what may stand in it) for each field, in the order of
+/// config.json.
 template <class F>
 void visit(F&& fn) {
   using C = ClassifyConfig;
-  fn("data", &C::data);
-  fn("model", &C::model);
-  fn("epochs", &C::epochs);
-  fn("batch_size", &C::batch_size);
-  fn("lr", &C::lr);
-  fn("optimizer", &C::optimizer);
-  fn("schedule", &C::schedule);
-  fn("weight_decay", &C::weight_decay);
-  fn("device", &C::device);
-  fn("seed", &C::seed);
-  fn("limit", &C::limit);
-  fn("workers", &C::workers);
-  fn("log_steps", &C::log_steps);
+  // Steps of a whole run, and the pictures in them, are counted in 64 bits: hence the upper ends.
+  constexpr int64_t kMostEpochs = 1'000'000'000, kMostBatch = std::numeric_limits<int32_t>::max();
+  constexpr int64_t kMostPixels = int64_t{1} << 30;  // of the picture decoder
+  fn("data", &C::data, Word());
+  fn("model", &C::model, Word());
+  fn("epochs", &C::epochs, Whole{1, kMostEpochs});
+  fn("batch_size", &C::batch_size, Whole{1, kMostBatch});
+  fn("lr", &C::lr, Real{false});
+  fn("optimizer", &C::optimizer, Word());
+  fn("schedule", &C::schedule, Word());
+  fn("weight_decay", &C::weight_decay, Real{true});
+  fn("device", &C::device, Word());
+  fn("seed", &C::seed, Seed());
+  fn("limit", &C::limit, Whole{0, kMost});
+  fn("workers", &C::workers, Whole{0, 64});
+  fn("log_steps", &C::log_steps, Whole{1, kMost});
+  fn("linear_light", &C::linear_light, Switch());
+  fn("max_pixels", &C::max_pixels, Whole{1, kMostPixels});
+  fn("max_idx_bytes", &C::max_idx_bytes, Whole{1, kMost});
 }
+
+std::string allowed(const Whole& range) {
+  return fmt::format("a whole number from {} to {}", range.least, range.most);
+}
+std::string allowed(Seed) {
+  return fmt::format("a whole number from 0 to {}", std::numeric_limits<uint64_t>::max());
+}
+std::string allowed(const Real& range) {
+  return range.zero_too ? "a number of 0 or more" : "a number above 0";
+}
+std::string allowed(Word) { return "a word"; }
+std::string allowed(Switch) { return "true or false"; }
+
+bool fits(int64_t value, const Whole& range) { return value >= range.least && value <= range.most; }
+bool fits(uint64_t, Seed) { return true; }
+bool fits(double value, const Real& range) {
+  return std::isfinite(value) && (value > 0 || (range.zero_too && value == 0));
+}
+bool fits(const std::string&, Word) { return true; }
+bool fits(bool, Switch) { return true; }
+
+/// Whether all of `text` is a number that the type holds.
+template <class T>
+bool parse(const std::string& text, T& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end;
+}
+bool parse(const std::string& text, std::string& value) {
+  value = text;
+  return true;
+}
+bool parse(const std::string& text, bool& value) {
+  value = text == "true";
+  return value || text == "false";
+}
+
+int64_t from_json(const io::JsonValue& json, const Whole& range) {
+  return json.whole(range.least, range.most);
+}
+uint64_t from_json(const io::JsonValue& json, Seed) { return json.whole_unsigned(); }
+double from_json(const io::JsonValue& json, const Real& range) {
+  const double value = json.number();
+  if (!fits(value, range)) json.refuse(allowed(range));
+  return value;
+}
+std::string from_json(const io::JsonValue& json, Word) { return json.text(); }
+bool from_json(const io::JsonValue& json, Switch) { return json.flag(); }
 
 std::string flag(std::string name) {
   std::replace(name.begin(), name.end(), '_', '-');
   return "--" + name;
 }
 
-void require(bool ok, const char* name, const std::string& value, const std::string& allowed) {
+void require(bool ok, const std::string& name, const std::string& value,
+             const std::string& allowed) {
   if (!ok) throw UsageError(fmt::format("classify: {} is {}: must be {}", name, value, allowed));
+}
+
+/// Calls fn(member pointer, what may stand in it) for the field of that name.
+template <class F>
+void with_field(std::string_view name, F&& fn) {
+  bool found = false;
+  visit([&](std::string_view field, auto member, const auto& range) {
+    if (field != name) return;
+    found = true;
+    fn(member, range);
+  });
+  if (!found) throw ValueError(fmt::format("classify: a run has no setting \"{}\"", name));
 }
 
 }  // namespace
@@ -60,39 +145,71 @@ void validate(const ClassifyConfig& c) {
   require(known(optimizers, c.optimizer), "--optimizer", '"' + c.optimizer + '"',
           any_of(optimizers));
   require(known(schedules, c.schedule), "--schedule", '"' + c.schedule + '"', any_of(schedules));
-  require(c.epochs >= 1, "--epochs", std::to_string(c.epochs), "1 or more");
-  require(c.batch_size >= 1, "--batch-size", std::to_string(c.batch_size), "1 or more");
-  require(std::isfinite(c.lr) && c.lr > 0, "--lr", fmt::format("{}", c.lr), "a number above 0");
-  require(std::isfinite(c.weight_decay) && c.weight_decay >= 0, "--weight-decay",
-          fmt::format("{}", c.weight_decay), "0 or more");
-  require(c.limit >= 0, "--limit", std::to_string(c.limit), "0 (all pictures) or more");
-  require(c.workers >= 0 && c.workers <= 64, "--workers", std::to_string(c.workers), "0 to 64");
-  require(c.log_steps >= 1, "--log-steps", std::to_string(c.log_steps), "1 or more");
+  visit([&](const char* name, auto member, const auto& range) {
+    require(fits(c.*member, range), flag(name), fmt::format("{}", c.*member), allowed(range));
+  });
+}
+
+void set_field(ClassifyConfig& config, std::string_view name, const std::string& text) {
+  with_field(name, [&](auto member, const auto& range) {
+    auto value = config.*member;
+    require(parse(text, value) && fits(value, range), flag(std::string(name)),
+            text.empty() ? "empty" : text, allowed(range));
+    config.*member = value;
+  });
+}
+
+std::string field_text(const ClassifyConfig& config, std::string_view name) {
+  std::string text;
+  with_field(name, [&](auto member, const auto&) { text = fmt::format("{}", config.*member); });
+  return text;
+}
+
+int64_t parse_whole(std::string_view command, std::string_view flag, const std::string& text,
+                    int64_t least, int64_t most) {
+  int64_t value = 0;
+  if (!parse(text, value) || value < least || value > most) {
+    throw UsageError(fmt::format("{}: {} is {}: must be a whole number from {} to {}", command,
+                                 flag, text.empty() ? "empty" : text, least, most));
+  }
+  return value;
 }
 
 std::string to_json(const ClassifyConfig& config) {
   nlohmann::ordered_json json;
-  visit([&](const char* name, auto member) { json[name] = config.*member; });
+  visit([&](const char* name, auto member, const auto&) { json[name] = config.*member; });
   return json.dump(2);
 }
 
 ClassifyConfig parse_classify_config(std::string_view text) {
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json = io::JsonValue::parse(text, "the text");
     ClassifyConfig config;
-    visit([&](const char* name, auto member) {
-      if (json.contains(name)) json.at(name).get_to(config.*member);
-    });
+    // Written before there was a choice: then light was linear.
+    config.linear_light = true;
+    for (const auto& [key, value] : json.members()) {
+      bool known = false;
+      visit([&, &key = key, &value = value](const char* name, auto member, const auto& range) {
+        if (key != name) return;
+        known = true;
+        config.*member = from_json(value, range);
+      });
+      // One that is not known would be left out silently, and the run be another.
+      if (!known) json.fail(fmt::format("key '{}' is no setting of a run", key));
+    }
     return config;
-  } catch (const nlohmann::json::exception& e) {
-    throw IoError(fmt::format("config: not the JSON of a classify run: {}", e.what()));
+  } catch (const io::JsonFault& fault) {
+    throw IoError(fmt::format("config: not the JSON of a classify run: {}", fault.what()));
   }
 }
 
 std::vector<std::string> resume_conflicts(const ClassifyConfig& now, const ClassifyConfig& before) {
   std::vector<std::string> lines;
-  visit([&](const std::string& name, auto member) {
+  const bool pictures = now.data.starts_with("images:");
+  visit([&](const std::string& name, auto member, const auto&) {
     if (now.*member == before.*member || name == "device" || name == "workers") return;
+    if (name == "max_pixels" || name == "max_idx_bytes") return;
+    if (name == "linear_light" && !pictures) return;
     if (name == "epochs" && now.schedule == "constant" && before.schedule == "constant") return;
     lines.push_back(
         fmt::format("{}: {} now, {} in the checkpoint", flag(name), now.*member, before.*member));

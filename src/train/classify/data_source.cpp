@@ -62,29 +62,29 @@ fs::path idx_file(const fs::path& folder, const char* file) {
 }
 
 /// Largest label + 1 of an IDX label file.
-int64_t classes_in(const fs::path& folder, const char* file) {
-  const Tensor labels = data::read_idx(idx_file(folder, file));
+int64_t classes_in(const fs::path& folder, const char* file, const data::IdxOptions& options) {
+  const Tensor labels = data::read_idx(idx_file(folder, file), options);
   return labels.numel() > 0 ? labels.max().item<int64_t>() + 1 : 0;
 }
 
-int64_t classes_in(const fs::path& folder) {
-  return std::max(classes_in(folder, "train-labels-idx1-ubyte"),
-                  classes_in(folder, "t10k-labels-idx1-ubyte"));
+int64_t classes_in(const fs::path& folder, const data::IdxOptions& options) {
+  return std::max(classes_in(folder, "train-labels-idx1-ubyte", options),
+                  classes_in(folder, "t10k-labels-idx1-ubyte", options));
 }
 
-ClassificationData open_idx_folder(const fs::path& folder) {
+ClassificationData open_idx_folder(const fs::path& folder, const data::IdxOptions& options) {
   ClassificationData data;
-  data.train = std::make_shared<data::Mnist>(folder, data::Split::train);
-  data.test = std::make_shared<data::Mnist>(folder, data::Split::test);
-  const int64_t classes = classes_in(folder);
+  data.train = std::make_shared<data::Mnist>(folder, data::Split::train, options);
+  data.test = std::make_shared<data::Mnist>(folder, data::Split::test, options);
+  const int64_t classes = classes_in(folder, options);
   for (int64_t c = 0; c < classes; ++c) data.classes.push_back(std::to_string(c));
   return data;
 }
 
-ClassificationData open_images(const fs::path& folder) {
+ClassificationData open_images(const fs::path& folder, const data::ImageOptions& options) {
   ClassificationData data;
-  data.train = std::make_shared<data::ImageFolder>(folder / "train");
-  data.test = std::make_shared<data::ImageFolder>(folder / "test");
+  data.train = std::make_shared<data::ImageFolder>(folder / "train", options);
+  data.test = std::make_shared<data::ImageFolder>(folder / "test", options);
   data.classes = data.train->class_names();
   if (data.test->class_names() != data.classes) {
     throw IoError(fmt::format("classify: {} and {} have different classes: [{}] and [{}]",
@@ -95,18 +95,22 @@ ClassificationData open_images(const fs::path& folder) {
   return data;
 }
 
-ClassificationData open_word(const std::string& word) {
+ClassificationData open_word(const std::string& word, const DataOptions& options) {
+  const data::IdxOptions idx{.max_bytes = options.max_idx_bytes};
   if (word == kFashionMnist) {
     const fs::path folder = fashion_mnist_folder();
     ClassificationData data;
-    data.train = std::make_shared<data::FashionMnist>(folder, data::Split::train);
-    data.test = std::make_shared<data::FashionMnist>(folder, data::Split::test);
+    data.train = std::make_shared<data::FashionMnist>(folder, data::Split::train, idx);
+    data.test = std::make_shared<data::FashionMnist>(folder, data::Split::test, idx);
     data.classes = data.train->class_names();
     return data;
   }
-  if (word.starts_with(kImages)) return open_images(word.substr(kImages.size()));
+  if (word.starts_with(kImages)) {
+    return open_images(word.substr(kImages.size()),
+                       {.linear_light = options.linear_light, .max_pixels = options.max_pixels});
+  }
   std::error_code ignored;
-  if (fs::is_directory(word, ignored)) return open_idx_folder(word);
+  if (fs::is_directory(word, ignored)) return open_idx_folder(word, idx);
   throw UsageError(fmt::format(
       "classify: --data is \"{}\": neither a folder nor a known word; use fashion-mnist, "
       "images:DIR, or a folder of IDX files",
@@ -115,8 +119,9 @@ ClassificationData open_word(const std::string& word) {
 
 }  // namespace
 
-ClassificationData open_classification_data(const std::string& word, int64_t limit) {
-  ClassificationData data = open_word(word);
+ClassificationData open_classification_data(const std::string& word, int64_t limit,
+                                            const DataOptions& options) {
+  ClassificationData data = open_word(word, options);
   const Shape train = data.train->image_shape(), test = data.test->image_shape();
   if (!(train == test)) {
     throw IoError(fmt::format("classify: {}: pictures to train on are {}, to test on {}", word,
@@ -146,7 +151,7 @@ ImageShape classification_image(const std::string& word) {
       return {.channels = 1,
               .height = shape[1],
               .width = shape[2],
-              .classes = fashion ? data::FashionMnist::kClasses : classes_in(folder)};
+              .classes = fashion ? data::FashionMnist::kClasses : classes_in(folder, {})};
     }
   }
   return open_classification_data(word).image;

@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
-#include <nlohmann/json.hpp>
+#include <limits>
 
 #include "customtensor/autograd.hpp"
 #include "customtensor/data.hpp"
@@ -14,6 +12,7 @@
 #include "customtensor/io.hpp"
 #include "customtensor/ops.hpp"
 #include "customtensor/train/models.hpp"
+#include "io/json_reader.hpp"
 
 namespace ct::train {
 
@@ -24,8 +23,8 @@ struct Predictor::State {
   std::unique_ptr<nn::Module> model;
 };
 
-Predictor::Predictor(const std::filesystem::path& run, Device device)
-    : state_(std::make_unique<State>(State{device, {}, {}, nullptr})) {
+Predictor::Predictor(const std::filesystem::path& run, Device device, int64_t max_pixels)
+    : state_(std::make_unique<State>(State{device, {.max_pixels = max_pixels}, {}, nullptr})) {
   const auto config_file = run / "config.json", model_file = run / "model.safetensors";
   for (const auto& file : {config_file, model_file}) {
     if (!std::filesystem::exists(file)) {
@@ -35,22 +34,22 @@ Predictor::Predictor(const std::filesystem::path& run, Device device)
           run.string(), file.filename().string()));
     }
   }
-  std::ifstream in(config_file);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json = io::JsonValue::parse(io::read_json_file(config_file), "it");
     auto& picture = state_->picture;
-    json.at("channels").get_to(picture.channels);
-    json.at("height").get_to(picture.height);
-    json.at("width").get_to(picture.width);
-    json.at("classes").get_to(state_->classes);
-    state_->model = make_classifier(json.at("model").get<std::string>(),
+    constexpr int64_t kMostChannels = 3, kMostSize = std::numeric_limits<int32_t>::max();
+    picture.channels = json.at("channels").whole(1, kMostChannels);
+    picture.height = json.at("height").whole(1, kMostSize);
+    picture.width = json.at("width").whole(1, kMostSize);
+    picture.linear_light = !json.has("linear_light") || json.at("linear_light").flag();
+    for (const auto& name : json.at("classes").items()) state_->classes.push_back(name.text());
+    state_->model = make_classifier(json.at("model").text(),
                                     {.channels = picture.channels,
                                      .height = picture.height,
                                      .width = picture.width,
                                      .classes = static_cast<int64_t>(state_->classes.size())});
-  } catch (const nlohmann::json::exception& e) {
-    throw IoError(fmt::format("predict: {} is damaged: {}", config_file.string(), e.what()));
+  } catch (const io::JsonFault& fault) {
+    throw IoError(fmt::format("predict: {} is damaged: {}", config_file.string(), fault.what()));
   }
   state_->model->load_state_dict(io::load_safetensors(model_file));
   state_->model->to(device);

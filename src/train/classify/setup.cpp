@@ -11,6 +11,7 @@
 #include "customtensor/random.hpp"
 #include "customtensor/train/choices.hpp"
 #include "customtensor/train/warmup.hpp"
+#include "io/json_reader.hpp"
 
 namespace ct::train {
 
@@ -32,14 +33,13 @@ DataFacts facts_of(const ClassificationData& data) {
 
 DataFacts facts_of(const Checkpoint& checkpoint) {
   try {
-    const Json json = Json::parse(checkpoint.extra);
-    const Json& image = json.at("image");
-    return {{image.at(0).get<int64_t>(), image.at(1).get<int64_t>(), image.at(2).get<int64_t>(),
-             image.at(3).get<int64_t>()},
-            json.at("train_images").get<int64_t>(),
-            json.at("test_images").get<int64_t>()};
-  } catch (const nlohmann::json::exception& e) {
-    throw IoError(fmt::format("checkpoint: it does not say what data it is of: {}", e.what()));
+    const auto json = io::JsonValue::parse(checkpoint.extra, "its state");
+    const auto image = json.at("image").items(4);
+    return {{image[0].whole(), image[1].whole(), image[2].whole(), image[3].whole()},
+            json.at("train_images").whole(),
+            json.at("test_images").whole()};
+  } catch (const io::JsonFault& fault) {
+    throw IoError(fmt::format("checkpoint: it does not say what data it is of: {}", fault.what()));
   }
 }
 
@@ -83,7 +83,12 @@ void check_config(const ClassifyConfig& now, const Checkpoint& checkpoint) {
 
 ClassifySetup::ClassifySetup(const ClassifyConfig& config_, const Device& device_,
                              const Checkpoint* resumed)
-    : config(config_), device(device_), data(open_classification_data(config.data, config.limit)) {
+    : config(config_),
+      device(device_),
+      data(open_classification_data(config.data, config.limit,
+                                    {.linear_light = config.linear_light,
+                                     .max_pixels = config.max_pixels,
+                                     .max_idx_bytes = config.max_idx_bytes})) {
   if (resumed != nullptr) check_data(facts_of(data), facts_of(*resumed));
   manual_seed(config.seed);
   model = make_classifier(config.model, data.image);
@@ -98,8 +103,8 @@ ClassifySetup::ClassifySetup(const ClassifyConfig& config_, const Device& device
   training =
       std::make_unique<ClassificationLoop>(*model, *optimizer, data.train, data.test, options);
   if (resumed == nullptr) return;
-  loop().trained().load_state_dict(resumed->tensors);
   loop().set_state(resumed->state);
+  loop().trained().load_state_dict(resumed->tensors);
 }
 
 std::string ClassifySetup::data_json() const {
