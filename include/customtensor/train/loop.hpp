@@ -107,8 +107,8 @@ class CT_API Loop {
   LoopState state() const;
   /// To go on from. The models' and optimizers' state are the caller's to restore:
   /// Trained::load_state_dict.
-  /// Errors: ValueError if it has other generators or another number of rates; then nothing is
-  ///         changed
+  /// Errors: ValueError if it has other generators or another number of rates, or is at a place
+  ///         that this run has not; then nothing is changed
   void set_state(const LoopState& state);
   int64_t steps_per_epoch() const;
   int64_t total_steps() const;  ///< state().total_steps, without waiting

@@ -35,8 +35,9 @@ struct CT_API Trained {
   /// The models' tensors, then the optimizers', each behind its name and a dot. Shares memory with
   /// them. Errors: as check.
   StateDict state_dict() const;
-  /// Errors: ValueError for tensors of a part that is not there, before anything is changed; those
-  /// of the parts' own load_state_dict, when the parts before have changed
+  /// All of it is checked before any of it is used.
+  /// Errors: ValueError for tensors of a part that is not there; those of the parts' own
+  ///         load_state_dict; then nothing is changed
   void load_state_dict(const StateDict& state) const;
 };
 

@@ -2,6 +2,10 @@
 // file of its own; here they are wired.
 #include "customtensor/train/classify.hpp"
 
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -30,22 +34,35 @@ void write_config(const ClassifySetup& setup, const fs::path& file) {
   io::write_file_atomically(file, json.dump(2) + "\n");
 }
 
-/// Trains; the table of the profile, if one was asked for.
-Ending train(Loop& loop, const ClassifyOptions& options, std::string& table) {
+void warn(const ClassifyOptions& options, const std::string& text) {
+  if (options.on_warning) {
+    options.on_warning(text);
+  } else {
+    fmt::print(stderr, "customtensor: warning: {}\n", text);
+  }
+}
+
+/// Calls write(), which leaves what people look at: a run is not lost for it.
+template <class F>
+void for_people(const ClassifyOptions& options, const char* what, F&& write) {
+  try {
+    write();
+  } catch (const std::exception& error) {
+    warn(options, fmt::format("classify: {} could not be written: {}", what, error.what()));
+  }
+}
+
+/// Trains; with the profile, if one was asked for.
+Ending train(Loop& loop, const ClassifyOptions& options, std::optional<Profile>& measured) {
   if (!options.profile) return loop.run();
   Profiler profiler = profile();
   const Ending ending = loop.run();
-  const Profile profile = profiler.stop();
-  profile.write_chrome_trace(options.out / "trace.json");
-  table = profile.table();
+  for_people(options, "the profile", [&] { measured = profiler.stop(); });
   return ending;
 }
 
-/// The model and the report.
-void write_results(const ClassifySetup& setup, const ClassifyOptions& options,
-                   const RunFiles& files, const ClassifyResult& result) {
-  io::save_safetensors(files / "model.safetensors", setup.model->state_dict(),
-                       {{"model", setup.config.model}});
+void write_page(const ClassifySetup& setup, const ClassifyOptions& options, const RunFiles& files,
+                const ClassifyResult& result) {
   Evaluation& evaluation = setup.training->evaluation;
   if (evaluation.truth.empty()) {  // a resumed run that was done already
     evaluation = evaluate(*setup.model, setup.data.test, 256, setup.config.workers);
@@ -58,12 +75,14 @@ void write_results(const ClassifySetup& setup, const ClassifyOptions& options,
 
 ClassifyResult classify(const ClassifyOptions& options) {
   validate(options.config);
+  constexpr int64_t kMostKept = 1000;
+  parse_whole("classify", "--keep", std::to_string(options.keep), 1, kMostKept);
   const Device device = find_device(options.config);
   const DeviceUse use(device);
-  RunFiles files(kTask, options.out);
+  RunFiles files(kTask, options.out, options.keep);
   std::optional<Checkpoint> resumed;
   if (options.resume) {
-    resumed = files.read_checkpoint();
+    resumed = files.read_checkpoint([&](const std::string& text) { warn(options, text); });
     check_config(options.config, *resumed);
   }
   const ClassifySetup setup(options.config, device, resumed ? &*resumed : nullptr);
@@ -78,17 +97,25 @@ ClassifyResult classify(const ClassifyOptions& options) {
                 setup.data_json());
   setup.warm_up(options.on_build);
 
-  std::string table;
-  const bool interrupted = train(loop, options, table) == Ending::stopped;
+  std::optional<Profile> measured;
+  const bool interrupted = train(loop, options, measured) == Ending::stopped;
   if (interrupted) {
     files.save(loop);
   } else {
-    write_results(setup, options, files, result_of(setup, use));
+    io::save_safetensors(files / "model.safetensors", setup.model->state_dict(),
+                         {{"model", setup.config.model}});
+    for_people(options, "the report",
+               [&] { write_page(setup, options, files, result_of(setup, use)); });
   }
   ClassifyResult result = result_of(setup, use);
   result.interrupted = interrupted;
   result.out = options.out.string();
-  result.profile = table;
+  if (measured) {
+    for_people(options, "the profile", [&] {
+      result.profile = measured->table();
+      measured->write_chrome_trace(files / "trace.json");
+    });
+  }
   return result;
 }
 

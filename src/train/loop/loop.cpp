@@ -236,7 +236,23 @@ struct Loop::Impl {
     return ends_early() ? Ending::stopped_early : Ending::done;
   }
 
+  void check_place(const LoopState& next) const {
+    if (next.epoch < 0 || next.step < 0 || next.step > steps_per_epoch() ||
+        next.total_steps < next.step) {
+      throw ValueError(
+          fmt::format("train: the state is after {} epochs, {} steps of the next and {} in all: an "
+                      "epoch has {}",
+                      next.epoch, next.step, next.total_steps, steps_per_epoch()));
+    }
+    for (const double lr : next.lr) {
+      if (std::isfinite(lr) && lr >= 0) continue;
+      throw ValueError(
+          fmt::format("train: a learning rate of the state is {}: must be 0 or more", lr));
+    }
+  }
+
   void set_state(const LoopState& next) {
+    check_place(next);
     std::vector<std::pair<Generator*, RandomState>> streams;
     for (const auto& [name, generator] : trained.generators) {
       const auto same = [&name = name](const auto& known) { return known.first == name; };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "customtensor/error.hpp"
@@ -11,6 +12,38 @@
 namespace ct::train {
 
 namespace {
+
+/// Whether a model of these tensors can load `state`.
+bool fits(const StateDict& model, const StateDict& state) {
+  return model.size() == state.size() &&
+         std::all_of(model.begin(), model.end(), [&](const StateDict::Entry& entry) {
+           const Tensor* value = state.find(entry.first);
+           return value != nullptr && value->shape() == entry.second.shape();
+         });
+}
+
+/// An optimizer converts what it loads: a number of another kind would pass for one of its own.
+void check_numbers(const std::string& optimizer, const StateDict& state) {
+  for (const auto& [name, tensor] : state) {
+    const bool steps = name == "steps", hyper = name.starts_with("hyper.");
+    if (!steps && !hyper) continue;
+    const DType dtype = steps ? int64 : float64;
+    if (tensor.dtype() != dtype) {
+      throw ValueError(fmt::format("train: the state's \"{}.{}\" is {}: must be {}", optimizer,
+                                   name, ct::name(tensor.dtype()), ct::name(dtype)));
+    }
+    if (hyper && tensor.numel() == 1 && !std::isfinite(tensor.item<double>())) {
+      throw ValueError(fmt::format("train: the state's \"{}.{}\" is {}: must be finite", optimizer,
+                                   name, tensor.item<double>()));
+    }
+  }
+}
+
+StateDict copy_of(const StateDict& state) {
+  StateDict copy;
+  for (const auto& [name, tensor] : state) copy.insert(name, tensor.clone());
+  return copy;
+}
 
 template <class List>
 void add_names(std::vector<std::string>& names, const List& parts) {
@@ -59,10 +92,27 @@ void Trained::load_state_dict(const StateDict& state) const {
                                    key, fmt::join(names, ", ")));
     }
   }
-  for (const auto& [name, model] : models) model->load_state_dict(state.with_prefix(name + "."));
-  for (const auto& [name, optimizer] : optimizers) {
-    optimizer->load_state_dict(state.with_prefix(name + "."));
+  for (const auto& [name, model] : models) {
+    const StateDict part = state.with_prefix(name + ".");
+    if (!fits(model->state_dict(), part)) model->load_state_dict(part);  // says what does not
   }
+  for (const auto& [name, optimizer] : optimizers) {
+    check_numbers(name, state.with_prefix(name + "."));
+  }
+  // Optimizers check what they alone know: those that have loaded get their own state again.
+  std::vector<StateDict> before;
+  try {
+    for (const auto& [name, optimizer] : optimizers) {
+      before.push_back(copy_of(optimizer->state_dict()));
+      optimizer->load_state_dict(state.with_prefix(name + "."));
+    }
+  } catch (...) {
+    for (size_t i = 0; i + 1 < before.size(); ++i) {
+      optimizers[i].second->load_state_dict(before[i]);
+    }
+    throw;
+  }
+  for (const auto& [name, model] : models) model->load_state_dict(state.with_prefix(name + "."));
 }
 
 }  // namespace ct::train

@@ -1,5 +1,6 @@
 // metrics.jsonl: see metrics.hpp. Lines are opened, appended and closed one by one: some lines a
-// second at most, and a full disk is noticed at the line it hits.
+// second at most, and a full disk is noticed at the line it hits. Lines are only ever taken away by
+// a new file in the place of the old one.
 #include "customtensor/train/metrics.hpp"
 
 #include <fmt/format.h>
@@ -10,9 +11,12 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "customtensor/error.hpp"
+#include "customtensor/io.hpp"
+#include "io/json_reader.hpp"
 #include "train/run/record_fields.hpp"
 
 namespace ct::train {
@@ -23,7 +27,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-double number(const Json& json) { return json.is_null() ? kNone : json.get<double>(); }
+double number(const io::JsonValue& json) { return json.is_null() ? kNone : json.number(); }
 
 }  // namespace
 
@@ -48,15 +52,15 @@ std::string to_json(const MetricsRecord& r) {
 
 MetricsRecord parse_metrics_record(std::string_view line) {
   try {
-    const auto json = Json::parse(line);
-    MetricsRecord record{.epoch = json.at("epoch").get<int64_t>(),
-                         .step = json.at("step").get<int64_t>(),
-                         .split = json.at("split").get<std::string>(),
+    const auto json = io::JsonValue::parse(line, "it");
+    MetricsRecord record{.epoch = json.at("epoch").whole(),
+                         .step = json.at("step").whole(),
+                         .split = json.at("split").text(),
                          .loss = kNone,
                          .accuracy = kNone,
-                         .images_per_second = json.at("images_per_second").get<double>(),
-                         .seconds = json.at("seconds").get<double>()};
-    for (const auto& [name, value] : json.items()) {
+                         .images_per_second = json.at("images_per_second").number(0),
+                         .seconds = json.at("seconds").number(0)};
+    for (const auto& [name, value] : json.members()) {
       if (is_record_field(name)) continue;
       if (name == "loss") {
         record.loss = number(value);
@@ -67,8 +71,10 @@ MetricsRecord parse_metrics_record(std::string_view line) {
       }
     }
     return record;
-  } catch (const nlohmann::json::exception& e) {
-    throw IoError(fmt::format("metrics: not a line of figures: \"{}\" ({})", line, e.what()));
+  } catch (const io::JsonFault& fault) {
+    constexpr size_t kMostShown = 200;
+    throw IoError(fmt::format("metrics: not a line of figures: \"{}\" ({})",
+                              line.substr(0, kMostShown), fault.what()));
   }
 }
 
@@ -88,8 +94,16 @@ MetricsLog::MetricsLog(std::filesystem::path path, int64_t keep) : path_(std::mo
           path_.string(), lines.size(), keep));
     }
   }
+  if (keep > 0) {
+    std::string text;
+    for (const auto& line : lines) text += line + '\n';
+    std::error_code ignored;  // where nothing is to go, the file stays, and who watches it
+    if (std::filesystem::file_size(path_, ignored) != text.size()) {
+      io::write_file_atomically(path_, text);
+    }
+    return;
+  }
   std::ofstream out(path_, std::ios::trunc);
-  for (const auto& line : lines) out << line << '\n';
   out.close();
   if (!out) {
     throw IoError(fmt::format("metrics: cannot write {}: {}", path_.string(), strerror(errno)));

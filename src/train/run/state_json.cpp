@@ -6,6 +6,8 @@
 #include <limits>
 #include <string>
 
+#include "train/run/record_fields.hpp"
+
 namespace ct::train {
 
 namespace {
@@ -18,11 +20,12 @@ Json number_to_json(double value) {
   return value;
 }
 
-double number_from_json(const Json& json) {
-  if (json == "nan") return std::numeric_limits<double>::quiet_NaN();
-  if (json == "inf") return std::numeric_limits<double>::infinity();
-  if (json == "-inf") return -std::numeric_limits<double>::infinity();
-  return json.get<double>();
+double number_from_json(const io::JsonValue& json) {
+  if (!json.is_text()) return json.number();
+  if (json.text() == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (json.text() == "inf") return std::numeric_limits<double>::infinity();
+  if (json.text() == "-inf") return -std::numeric_limits<double>::infinity();
+  json.refuse("a number, or \"nan\", \"inf\" or \"-inf\"");
 }
 
 /// {"loss": [sum, weight], …}
@@ -34,15 +37,17 @@ Json figures_to_json(const Figures& figures) {
   return json;
 }
 
-Figures figures_from_json(const Json& json) {
+Figures figures_from_json(const io::JsonValue& json) {
   if (json.is_array()) {  // loss, correct, pictures: as written before figures had names
-    const double images = json.at(2).get<double>();
-    return {{"loss", json.at(0).get<double>(), images},
-            {"accuracy", json.at(1).get<double>(), images}};
+    const auto sums = json.items(3);
+    const double images = sums[2].number(0);
+    return {{"loss", number_from_json(sums[0]), images}, {"accuracy", sums[1].number(0), images}};
   }
   Figures figures;
-  for (const auto& [name, value] : json.items()) {
-    figures.add({name, number_from_json(value.at(0)), number_from_json(value.at(1))});
+  for (const auto& [name, value] : json.members()) {
+    if (name.empty() || is_record_field(name)) value.fail("no figure can have that name");
+    const auto pair = value.items(2);
+    figures.add({name, number_from_json(pair[0]), pair[1].number(0)});
   }
   return figures;
 }
@@ -54,11 +59,16 @@ Json best_to_json(const BestState& best) {
           {"patience_value", best.patience_value}};
 }
 
-BestState best_from_json(const Json& json) {
-  return {.epoch = json.at("epoch").get<int64_t>(),
-          .value = json.at("value").get<double>(),
-          .patience_epoch = json.at("patience_epoch").get<int64_t>(),
-          .patience_value = json.at("patience_value").get<double>()};
+BestState best_from_json(const io::JsonValue& json, int64_t epochs) {
+  return {.epoch = json.at("epoch").whole(0, epochs),
+          .value = json.at("value").number(),
+          .patience_epoch = json.at("patience_epoch").whole(0, epochs),
+          .patience_value = json.at("patience_value").number()};
+}
+
+RandomState random_from_json(const io::JsonValue& json) {
+  const auto pair = json.items(2);
+  return {pair[0].whole_unsigned(), pair[1].whole_unsigned()};
 }
 
 }  // namespace
@@ -86,28 +96,31 @@ Json state_to_json(const LoopState& s) {
   return json;
 }
 
-LoopState state_from_json(const Json& json) {
+LoopState state_from_json(const io::JsonValue& json) {
   LoopState s;
-  json.at("epoch").get_to(s.epoch);
-  json.at("step").get_to(s.step);
-  json.at("total_steps").get_to(s.total_steps);
-  s.epoch_figures = figures_from_json(json.at("epoch_sums"));
-  s.window_figures = figures_from_json(json.at("window_sums"));
-  json.at("window_seconds").get_to(s.window_seconds);
-  json.at("epoch_seconds").get_to(s.epoch_seconds);
-  json.at("train_seconds").get_to(s.train_seconds);
-  json.at("seconds").get_to(s.seconds);
-  s.last_train = figures_from_json(json.at("last_train"));
-  s.last_test = figures_from_json(json.at("last_test"));
-  json.at("random_seed").get_to(s.random.seed);
-  json.at("random_offset").get_to(s.random.offset);
+  const auto seconds = [&](const char* name) { return json.at(name).number(0); };
+  const auto figures = [&](const char* name) { return figures_from_json(json.at(name)); };
+  s.epoch = json.at("epoch").whole();
+  s.total_steps = json.at("total_steps").whole();
+  s.step = json.at("step").whole(0, s.total_steps);
+  s.epoch_figures = figures("epoch_sums");
+  s.window_figures = figures("window_sums");
+  s.window_seconds = seconds("window_seconds");
+  s.epoch_seconds = seconds("epoch_seconds");
+  s.train_seconds = seconds("train_seconds");
+  s.seconds = seconds("seconds");
+  s.last_train = figures("last_train");
+  s.last_test = figures("last_test");
+  s.random.seed = json.at("random_seed").whole_unsigned();
+  s.random.offset = json.at("random_offset").whole_unsigned();
   // Those that a checkpoint of before they were there does not have.
-  if (json.contains("lr")) json.at("lr").get_to(s.lr);
-  if (json.contains("best")) s.best = best_from_json(json.at("best"));
-  if (json.contains("generators")) {
-    for (const auto& [name, stream] : json.at("generators").items()) {
-      const RandomState state{stream.at(0).get<uint64_t>(), stream.at(1).get<uint64_t>()};
-      s.generators.emplace_back(name, state);
+  if (json.has("lr")) {
+    for (const auto& lr : json.at("lr").items()) s.lr.push_back(lr.number(0));
+  }
+  if (json.has("best")) s.best = best_from_json(json.at("best"), s.epoch);
+  if (json.has("generators")) {
+    for (const auto& [name, stream] : json.at("generators").members()) {
+      s.generators.emplace_back(name, random_from_json(stream));
     }
   }
   return s;

@@ -288,6 +288,57 @@ TEST(Loop, RejectsTheStateOfAnotherRun) {
             "train: the state has no random stream \"noise\", which this run draws from");
 }
 
+TEST(Loop, RejectsAStateOfAPlaceThatItHasNot) {
+  Regression task;
+  Loop loop(task, task.trained(), points(16), {.batch_size = 8});
+  const auto said = [&](const LoopState& state) {
+    return message_of<ValueError>([&] { loop.set_state(state); });
+  };
+  EXPECT_EQ(said({.epoch = 1, .step = 3, .total_steps = 9}),
+            "train: the state is after 1 epochs, 3 steps of the next and 9 in all: an epoch has 2");
+  for (const LoopState& state :
+       {LoopState{.epoch = -1}, LoopState{.step = -1}, LoopState{.step = 2, .total_steps = 1}}) {
+    EXPECT_THAT(said(state), HasSubstr("train: the state is after"));
+  }
+  EXPECT_EQ(said({.lr = {-0.5}}), "train: a learning rate of the state is -0.5: must be 0 or more");
+  EXPECT_EQ(loop.state().total_steps, 0);
+}
+
+TEST(Loop, AStateOfWhichAPartDoesNotFitChangesNothing) {
+  Gan from, to;
+  Loop(from, from.trained(), points(16), {.batch_size = 8}).run();
+  Loop(to, to.trained(), points(24), {.batch_size = 8}).run();
+  const auto before = numbers_of(to.trained());
+  const StateDict whole = from.trained().state_dict();
+  for (const auto& [left_out, tensor] : whole) {
+    StateDict part;
+    for (const auto& [name, value] : whole) {
+      if (name != left_out) part.insert(name, value);
+    }
+    EXPECT_THROW(to.trained().load_state_dict(part), ValueError) << left_out;
+    EXPECT_EQ(numbers_of(to.trained()), before) << left_out;
+  }
+  StateDict other_shape;
+  for (const auto& [name, value] : whole) {
+    other_shape.insert(name, name == "discriminator.out.bias" ? ones({2}) : value);
+  }
+  EXPECT_THAT(message_of<ValueError>([&] { to.trained().load_state_dict(other_shape); }),
+              HasSubstr("shape of out.bias: (1) in the module, (2) given"));
+  EXPECT_EQ(numbers_of(to.trained()), before);
+  const auto said_of = [&](const std::string& changed, const Tensor& tensor) {
+    StateDict state;
+    for (const auto& [name, value] : whole) state.insert(name, name == changed ? tensor : value);
+    return message_of<ValueError>([&] { to.trained().load_state_dict(state); });
+  };
+  EXPECT_EQ(said_of("optimizer_d.steps", full({4}, 1.5)),
+            "train: the state's \"optimizer_d.steps\" is float32: must be int64");
+  EXPECT_EQ(said_of("optimizer_d.hyper.momentum", full({}, NAN, {.dtype = float64})),
+            "train: the state's \"optimizer_d.hyper.momentum\" is nan: must be finite");
+  EXPECT_EQ(numbers_of(to.trained()), before);
+  to.trained().load_state_dict(whole);
+  EXPECT_EQ(numbers_of(to.trained()), numbers_of(from.trained()));
+}
+
 TEST(Loop, AStepWithoutAnEvaluationSaysSo) {
   Gan gan;
   EXPECT_EQ(message_of<ValueError>([&] { evaluate(gan, gan.trained(), points(8)); }),

@@ -14,7 +14,7 @@
 namespace ct::train {
 namespace {
 
-using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
 class CheckpointTest : public test::FolderTest {
@@ -118,6 +118,114 @@ TEST_F(CheckpointTest, SaysWhatItCannotKeep) {
   EXPECT_EQ(said<ValueError>([&] { save_checkpoint(path_, "gan", {.extra = R"({"lr":1})"}); }),
             "checkpoint: the task's \"lr\" is a field of the loop: give it another name");
   EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+/// The file of some_state() with this change to its text.
+class DamagedCheckpoint : public CheckpointTest {
+ protected:
+  void SetUp() override {
+    save_checkpoint(path_, "gan",
+                    {.config = R"({"latent":3})",
+                     .state = some_state(),
+                     .extra = R"({"latent_seed":4})",
+                     .metrics_lines = 9,
+                     .tensors = {{"generator.weight", arange(6)}, {"flag", tensor({true})}}});
+    whole_ = test::read_file(path_);
+  }
+  std::string said_of(const std::string& bytes) {
+    test::write_file(path_, bytes);
+    return said<IoError>([&] { load_checkpoint(path_, "gan"); });
+  }
+  /// As an older one, without a checksum, whose state has another text in it.
+  std::string said_of_state(const std::string& from, const std::string& to) {
+    test::write_file(path_, whole_);
+    io::Metadata texts;
+    const StateDict tensors = io::load_safetensors(path_, &texts);
+    texts.erase("checksum");
+    std::string& state = texts.at("state");
+    const size_t at = state.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    state.replace(at, from.size(), to);
+    io::save_safetensors(path_, tensors, texts);
+    return said<IoError>([&] { load_checkpoint(path_, "gan"); });
+  }
+
+  std::string whole_;
+};
+
+TEST_F(DamagedCheckpoint, AnyByteThatIsFlippedIsFound) {
+  for (size_t i = 0; i < whole_.size(); ++i) {
+    std::string bytes = whole_;
+    bytes[i] = static_cast<char>(bytes[i] ^ 0x01);
+    test::write_file(path_, bytes);
+    EXPECT_THROW(load_checkpoint(path_, "gan"), IoError) << i << ": " << whole_.substr(i, 20);
+  }
+}
+
+TEST_F(DamagedCheckpoint, SaysThatTheChecksumIsAnother) {
+  std::string bytes = whole_;
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  bytes[bytes.size() - 20] = static_cast<char>(bytes[bytes.size() - 20] ^ 0x40);
+  EXPECT_THAT(said_of(bytes),
+              MatchesRegex("checkpoint: DIR/checkpoint.safetensors is damaged: its checksum is "
+                           "crc32:[0-9a-f]{8}, that of its contents crc32:[0-9a-f]{8}"));
+}
+
+TEST_F(DamagedCheckpoint, ATextThatIsNotKnownMayBeADamagedName) {
+  io::Metadata texts;
+  const StateDict tensors = io::load_safetensors(path_, &texts);
+  texts["checksun"] = texts.extract("checksum").mapped();
+  io::save_safetensors(path_, tensors, texts);
+  EXPECT_EQ(
+      said<IoError>([&] { load_checkpoint(path_, "gan"); }),
+      "checkpoint: DIR/checkpoint.safetensors is damaged: it holds a text \"checksun\" that is "
+      "none of a checkpoint's");
+}
+
+TEST_F(DamagedCheckpoint, OneWithoutAChecksumIsOlderThanTheyAre) {
+  io::Metadata texts;
+  const StateDict tensors = io::load_safetensors(path_, &texts);
+  EXPECT_THAT(texts.at("checksum"), MatchesRegex("crc32:[0-9a-f]{8}"));
+  texts.erase("checksum");
+  io::save_safetensors(path_, tensors, texts);
+  EXPECT_EQ(load_checkpoint(path_, "gan").state.total_steps, 67);
+}
+
+TEST_F(DamagedCheckpoint, EveryFieldOfTheStateHasAKindAndARange) {
+  const char* kWhole = "must be a whole number from";
+  EXPECT_THAT(said_of_state(R"("epoch":3)", R"("epoch":-3)"),
+              HasSubstr("is damaged: epoch is -3: must be a whole number from 0 to"));
+  EXPECT_THAT(said_of_state(R"("epoch":3)", R"("epoch":3.0)"), HasSubstr(kWhole));
+  EXPECT_THAT(said_of_state(R"("epoch":3)", R"("epoch":true)"), HasSubstr(kWhole));
+  EXPECT_THAT(said_of_state(R"("epoch":3)", R"("epoch":99999999999999999999)"), HasSubstr(kWhole));
+  EXPECT_THAT(said_of_state(R"("epoch":3)", R"("epoch":3,"epoch":4)"),
+              HasSubstr("its state has \"epoch\" twice"));
+  EXPECT_THAT(said_of_state(R"("step":7)", R"("step":68)"),
+              HasSubstr("step is 68: must be a whole number from 0 to 67"));
+  EXPECT_THAT(said_of_state(R"("metrics_lines":9)", R"("metrics_lines":-9)"),
+              HasSubstr("metrics_lines is -9"));
+  EXPECT_THAT(said_of_state(R"("random_offset":5)", R"("random_offset":-5)"),
+              HasSubstr("random_offset is -5"));
+  EXPECT_THAT(said_of_state(R"("random_seed":18446744073709551615)",
+                            R"("random_seed":18446744073709551616)"),
+              HasSubstr("random_seed is 1.8446744073709552e+19"));
+  EXPECT_THAT(said_of_state(R"("window_seconds":0.25)", R"("window_seconds":-0.25)"),
+              HasSubstr("window_seconds is -0.25: must be a number of 0 or more"));
+  EXPECT_THAT(said_of_state(R"("seconds":30.0)", R"("seconds":"long")"), HasSubstr("seconds is"));
+  EXPECT_THAT(said_of_state(R"("loss_d":[0.1,56.0])", R"("loss_d":[0.1,-56.0])"),
+              HasSubstr("epoch_sums.loss_d[1] is -56: must be a number of 0 or more"));
+  EXPECT_THAT(said_of_state(R"("loss_d":[0.1,56.0])", R"("loss_d":[0.1])"),
+              HasSubstr("epoch_sums.loss_d: a list of 1 items, not of 2"));
+  EXPECT_THAT(said_of_state(R"("loss_d":[0.1,56.0])", R"("step":[0.1,56.0])"),
+              HasSubstr("epoch_sums.step: no figure can have that name"));
+  EXPECT_THAT(said_of_state(R"("fid":["inf",1.0])", R"("fid":["huge",1.0])"),
+              HasSubstr("last_test.fid[0] is \"huge\": must be a number, or \"nan\", \"inf\" or"));
+  EXPECT_THAT(said_of_state(R"("lr":[0.001,0.1])", R"("lr":[0.001,-0.1])"), HasSubstr("lr[1] is"));
+  EXPECT_THAT(said_of_state(R"("lr":[0.001,0.1])", R"("lr":0.1)"), HasSubstr("must be a list"));
+  EXPECT_THAT(said_of_state(R"("best":{"epoch":2)", R"("best":{"epoch":4)"),
+              HasSubstr("best.epoch is 4: must be a whole number from 0 to 3"));
+  EXPECT_THAT(said_of_state(R"("noise":[11,12])", R"("noise":[11,12,13])"),
+              HasSubstr("generators.noise: a list of 3 items, not of 2"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "customtensor/error.hpp"
 #include "support/scratch_folder.hpp"
@@ -83,6 +84,34 @@ TEST_F(MetricsTest, RejectsALineThatIsNotARecord) {
       R"({"epoch":1,"step":1,"split":"test","images_per_second":1,"seconds":1)";
   EXPECT_NO_THROW(parse_metrics_record(text + "}"));
   EXPECT_THROW(parse_metrics_record(text + R"(,"loss":"low"})"), IoError);
+}
+
+TEST_F(MetricsTest, EveryFieldHasAKindAndARange) {
+  const std::string line = to_json(kRecord);
+  const std::pair<const char*, const char*> kChanges[] = {
+      {R"("epoch":2)", R"("epoch":-2)"},
+      {R"("epoch":2)", R"("epoch":2.5)"},
+      {R"("epoch":2)", R"("epoch":true)"},
+      {R"("step":1876)", R"("step":99999999999999999999)"},
+      {R"("step":1876)", R"("step":1876,"step":1877)"},
+      {R"("split":"test")", R"("split":7)"},
+      {R"("loss":0.25)", R"("loss":[0.25])"},
+      {R"("loss":0.25)", R"("loss":true)"},
+      {R"("images_per_second":2800.0)", R"("images_per_second":-1)"},
+      {R"("seconds":42.5)", R"("seconds":null)"},
+      {R"("seconds":42.5})", R"("seconds":42.5} {})"}};
+  for (const auto& [from, to] : kChanges) {
+    std::string changed = line;
+    changed.replace(changed.find(from), std::string(from).size(), to);
+    EXPECT_THROW(parse_metrics_record(changed), IoError) << changed;
+  }
+}
+
+TEST_F(MetricsTest, AFileThatLosesNothingIsNotReplaced) {
+  { MetricsLog(path_).append(kRecord); }
+  std::filesystem::create_hard_link(path_, scratch_ / "same");
+  MetricsLog log(path_, 1);
+  EXPECT_EQ(std::filesystem::hard_link_count(path_), 2U);
 }
 
 TEST_F(MetricsTest, AppendsOneLineARecord) {

@@ -127,6 +127,119 @@ TEST_F(RunFilesTest, TheBestOfSeveralModelsAreBehindTheirNames) {
   EXPECT_TRUE(best.contains("discriminator.out.bias"));
 }
 
+/// Flips a bit in the middle of a file.
+void damage(const std::filesystem::path& file) {
+  std::string bytes = read_file(file);
+  bytes[bytes.size() - 9] = static_cast<char>(bytes[bytes.size() - 9] ^ 4);
+  test::write_file(file, bytes);
+}
+
+TEST_F(RunFilesTest, TheCheckpointBeforeStandsInForADamagedOne) {
+  session<Gan>("whole", false, -1, kOptions);
+  session<Gan>("run", false, 11, kOptions);  // checkpoints after steps 6 (with epoch 1) and 9
+  damage(folder_ / "run/checkpoint.safetensors");
+  RunFiles files("test", folder_ / "run");
+  std::vector<std::string> warnings;
+  const Checkpoint last =
+      files.read_checkpoint([&](const std::string& text) { warnings.push_back(text); });
+  EXPECT_EQ(last.state.total_steps, 6);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_THAT(warnings[0], ::testing::MatchesRegex(
+                               "checkpoint: .*/run/checkpoint.safetensors is damaged: its checksum "
+                               ".*; going on from .*/run/checkpoint.1.safetensors, written before "
+                               "it, after step 6"));
+  EXPECT_EQ(session<Gan>("run", true, -1, kOptions), Ending::done);
+  EXPECT_EQ(tensors("whole"), tensors("run"));
+  EXPECT_EQ(figures("whole"), figures("run"));
+}
+
+TEST_F(RunFilesTest, ADamagedCheckpointDoesNotTakeThePlaceOfAGoodOne) {
+  session<Gan>("run", false, 11, kOptions);
+  damage(folder_ / "run/checkpoint.safetensors");
+  session<Gan>("run", true, 9, kOptions);  // writes one checkpoint, after step 9
+  EXPECT_EQ(load_checkpoint(folder_ / "run/checkpoint.safetensors", "test").state.total_steps, 9);
+  EXPECT_EQ(load_checkpoint(folder_ / "run/checkpoint.1.safetensors", "test").state.total_steps, 6);
+}
+
+TEST_F(RunFilesTest, AMissingCheckpointIsStoodInForToo) {
+  session<Gan>("run", false, 11, kOptions);
+  std::filesystem::remove(folder_ / "run/checkpoint.safetensors");
+  RunFiles files("test", folder_ / "run");
+  std::string warning;
+  EXPECT_EQ(
+      files.read_checkpoint([&](const std::string& text) { warning = text; }).state.total_steps, 6);
+  EXPECT_THAT(warning, HasSubstr("checkpoint.safetensors is missing; going on from"));
+}
+
+TEST_F(RunFilesTest, IfAllAreDamagedTheErrorIsThatOfTheLastOne) {
+  session<Gan>("run", false, 11, kOptions);
+  damage(folder_ / "run/checkpoint.safetensors");
+  damage(folder_ / "run/checkpoint.1.safetensors");
+  EXPECT_THAT(said<IoError>([&] { RunFiles("test", folder_ / "run").read_checkpoint(); }),
+              ::testing::StartsWith("checkpoint: DIR/run/checkpoint.safetensors is damaged: its "
+                                    "checksum is crc32:"));
+}
+
+TEST_F(RunFilesTest, SoManyCheckpointsStayAsAreAskedFor) {
+  Gan task;
+  Loop loop(task, task.trained(), points(44), kOptions);
+  const auto save = [&](int64_t keep, int64_t step) {
+    LoopState state = loop.state();
+    state.step = state.total_steps = step;
+    loop.set_state(state);
+    RunFiles files("test", folder_ / "run", keep);
+    files.prepare(true, false);
+    files.open_metrics(0);
+    files.connect(loop, 0, {}, "{}", "{}");
+    files.save(loop);
+  };
+  const auto steps = [&] {  // of all checkpoints, the newest first
+    std::vector<int64_t> found;
+    for (const char* name : {"checkpoint", "checkpoint.1", "checkpoint.2", "checkpoint.3"}) {
+      const auto file = folder_ / (std::string("run/") + name + ".safetensors");
+      if (!std::filesystem::exists(file)) break;
+      found.push_back(load_checkpoint(file, "test").state.total_steps);
+    }
+    return found;
+  };
+  for (int64_t i = 1; i <= 5; ++i) save(3, i);
+  EXPECT_THAT(steps(), ::testing::ElementsAre(5, 4, 3));
+  save(2, 6);
+  EXPECT_THAT(steps(), ::testing::ElementsAre(6, 5));
+  save(1, 1);
+  EXPECT_THAT(steps(), ::testing::ElementsAre(1));
+}
+
+TEST_F(RunFilesTest, ACheckpointBehindALinkIsKeptToo) {
+  session<Gan>("run", false, 11, kOptions);
+  std::filesystem::rename(folder_ / "run/checkpoint.safetensors", folder_ / "elsewhere");
+  std::filesystem::create_symlink(folder_ / "elsewhere", folder_ / "run/checkpoint.safetensors");
+  session<Gan>("run", true, 12, kOptions);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "run/checkpoint.safetensors"));
+  EXPECT_EQ(load_checkpoint(folder_ / "elsewhere", "test").state.total_steps, 12);
+  EXPECT_LT(load_checkpoint(folder_ / "run/checkpoint.1.safetensors", "test").state.total_steps,
+            12);
+}
+
+TEST_F(RunFilesTest, AnOldCheckpointThatCannotGoIsAnError) {
+  session<Gan>("run", false, 5, kOptions);
+  test::write_file(folder_ / "run/checkpoint.1.safetensors/file", "x");
+  EXPECT_THAT(said<IoError>([&] { session<Gan>("run", true, -1, kOptions); }),
+              ::testing::MatchesRegex("checkpoint: the one before DIR/run/checkpoint.safetensors "
+                                      "cannot be kept: .*"));
+}
+
+TEST_F(RunFilesTest, OverwritingARunTakesItsOlderCheckpointsToo) {
+  session<Gan>("run", false, 11, kOptions);
+  std::filesystem::remove(folder_ / "run/checkpoint.safetensors");
+  std::filesystem::remove(folder_ / "run/metrics.jsonl");
+  const RunFiles files("test", folder_ / "run");
+  EXPECT_THAT(said<IoError>([&] { files.prepare(false, false); }),
+              HasSubstr("holds a run already (checkpoint.1.safetensors)"));
+  files.prepare(false, true);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/checkpoint.1.safetensors"));
+}
+
 TEST_F(RunFilesTest, MessagesNameTheTask) {
   EXPECT_EQ(
       said<IoError>([&] { RunFiles("gan", folder_ / "none").read_checkpoint(); }),
