@@ -3,8 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "commands.hpp"
 #include "customtensor/threads.hpp"
@@ -18,43 +23,38 @@ namespace {
 
 struct Flags {
   ct::train::ClassifyOptions options;
-  ct::train::ClassifyConfig given;  ///< as parsed; for a resumed run only what was written counts
-  int threads = 0;
+  ct::train::ClassifyConfig given;  ///< as written; for a resumed run only what was written counts
+  std::vector<std::pair<std::string, std::string>> written;  ///< settings: name, text
+  int64_t threads = 0;
   bool quiet = false;
-  CLI::App* command = nullptr;
-
-  /// Sets `target` to the flag's value if the flag was written.
-  template <class T>
-  void take(const char* flag, T ct::train::ClassifyConfig::*member,
-            ct::train::ClassifyConfig& target) const {
-    if (command->count(flag) > 0) target.*member = given.*member;
-  }
 };
+
+/// A flag that sets the field `name` of the config, "batch_size" for --batch-size.
+CLI::Option* add_setting(CLI::App* command, const std::shared_ptr<Flags>& flags,
+                         const std::string& name, const std::string& help) {
+  std::string flag = "--" + name;
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  const std::string usual = ct::train::field_text(flags->given, name);
+  const auto take = [flags, name](const std::string& text) {
+    ct::train::set_field(flags->given, name, text);
+    flags->written.emplace_back(name, text);
+  };
+  auto* option = command->add_option_function<std::string>(flag, take, help);
+  if (!usual.empty()) option->default_str(usual);
+  return option->type_name("");
+}
 
 /// The checkpoint's config with the flags that were written laid over it.
 ct::train::ClassifyConfig resumed_config(const Flags& flags) {
-  using C = ct::train::ClassifyConfig;
-  C config = ct::train::checkpoint_config(flags.options.out);
-  flags.take("--data", &C::data, config);
-  flags.take("--model", &C::model, config);
-  flags.take("--epochs", &C::epochs, config);
-  flags.take("--batch-size", &C::batch_size, config);
-  flags.take("--lr", &C::lr, config);
-  flags.take("--optimizer", &C::optimizer, config);
-  flags.take("--schedule", &C::schedule, config);
-  flags.take("--weight-decay", &C::weight_decay, config);
-  flags.take("--device", &C::device, config);
-  flags.take("--seed", &C::seed, config);
-  flags.take("--limit", &C::limit, config);
-  flags.take("--workers", &C::workers, config);
-  flags.take("--log-steps", &C::log_steps, config);
+  auto config = ct::train::checkpoint_config(flags.options.out);
+  for (const auto& [name, text] : flags.written) ct::train::set_field(config, name, text);
   return config;
 }
 
 int run(Flags& flags) {
   auto& options = flags.options;
   options.config = options.resume ? resumed_config(flags) : flags.given;
-  if (flags.threads > 0) ct::set_num_threads(flags.threads);
+  if (flags.threads > 0) ct::set_num_threads(static_cast<int>(flags.threads));
   const int64_t epochs = options.config.epochs;
   Display display;
   if (!flags.quiet) {
@@ -62,6 +62,9 @@ int run(Flags& flags) {
     options.on_build = [&](const ct::KernelBuild& build) { display.show(build); };
     options.on_record = [&](const ct::train::MetricsRecord& r) { display.add(r, epochs); };
   }
+  options.on_warning = [&](const std::string& text) {
+    display.print(fmt::format("ct-train: warning: {}", text));
+  };
   catch_interrupts();
   options.should_stop = interrupted;
   const auto result = ct::train::classify(options);
@@ -87,41 +90,48 @@ int run(Flags& flags) {
 
 Run add_classify(CLI::App& app, const std::string& command_line) {
   auto flags = std::make_shared<Flags>();
-  auto& c = flags->given;
   auto& o = flags->options;
   CLI::App* command = app.add_subcommand("classify", "Train a picture classifier");
-  flags->command = command;
   o.command = command_line;
+  const auto setting = [&](const std::string& name, const std::string& help) {
+    return add_setting(command, flags, name, help);
+  };
   const std::string models = fmt::format("{}", fmt::join(ct::train::classifier_names(), ", "));
-  auto* out = command->add_option("--out", o.out, "Folder for the run's files")->required();
+  command->add_option("--out", o.out, "Folder for the run's files")->required();
   auto* data =
-      command->add_option("--data", c.data,
-                          "fashion-mnist, images:DIR (DIR/train/CLASS/*, DIR/test/CLASS/*) "
-                          "or a folder of IDX files");
-  command->add_option("--model", c.model, "One of " + models)->capture_default_str();
-  command->add_option("--epochs", c.epochs, "Passes over the training pictures")
-      ->capture_default_str();
-  command->add_option("--batch-size", c.batch_size, "Pictures a step")->capture_default_str();
-  command->add_option("--lr", c.lr, "Learning rate")->capture_default_str();
-  command->add_option("--optimizer", c.optimizer, "adam, or sgd with momentum 0.9")
-      ->capture_default_str();
-  command->add_option("--schedule", c.schedule, "Learning rate: constant, or cosine down to 0")
-      ->capture_default_str();
-  command->add_option("--weight-decay", c.weight_decay, "L2 penalty")->capture_default_str();
-  command->add_option("--device", c.device, "See: ct-train devices")->capture_default_str();
-  command->add_option("--seed", c.seed, "Weights and order of the pictures")->capture_default_str();
-  command->add_option("--limit", c.limit, "Use only this many pictures of each split; 0: all")
-      ->capture_default_str();
-  command->add_option("--workers", c.workers, "Threads that prepare batches")
-      ->capture_default_str();
-  command->add_option("--threads", flags->threads, "Threads of the cpu device (default: all cores)")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--log-steps", c.log_steps, "A line of metrics every so many steps")
-      ->capture_default_str();
-  command
-      ->add_option("--checkpoint-steps", o.checkpoint_steps,
-                   "Also write a checkpoint every so many steps")
-      ->check(CLI::PositiveNumber);
+      setting("data",
+              "fashion-mnist, images:DIR (DIR/train/CLASS/*, DIR/test/CLASS/*) or a folder "
+              "of IDX files");
+  setting("model", "One of " + models);
+  setting("epochs", "Passes over the training pictures");
+  setting("batch_size", "Pictures a step");
+  setting("lr", "Learning rate");
+  setting("optimizer", "adam, or sgd with momentum 0.9");
+  setting("schedule", "Learning rate: constant, or cosine down to 0");
+  setting("weight_decay", "L2 penalty");
+  setting("device", "See: ct-train devices");
+  setting("seed", "Weights and order of the pictures");
+  setting("limit", "Use only this many pictures of each split; 0: all");
+  setting("workers", "Threads that prepare batches");
+  setting("log_steps", "A line of metrics every so many steps");
+  setting("max_pixels", "Largest picture file that is decoded, by what it declares");
+  setting("max_idx_bytes", "Largest IDX file that is read, in bytes when unpacked");
+  command->add_flag_callback(
+      "--linear-light",
+      [flags] {
+        ct::train::set_field(flags->given, "linear_light", "true");
+        flags->written.emplace_back("linear_light", "true");
+      },
+      "Stretch pictures as light adds up, not as other tools do");
+  constexpr int kMostThreads = 65536;
+  add_whole(command, "--threads", flags->threads, 1, kMostThreads,
+            "Threads of the cpu device (default: all cores)");
+  add_whole(command, "--checkpoint-steps", o.checkpoint_steps, 1,
+            std::numeric_limits<int64_t>::max(), "Also write a checkpoint every so many steps");
+  constexpr int kMostKept = 1000;
+  add_whole(command, "--keep", o.keep, 1, kMostKept,
+            "Checkpoints that stay: the last one, checkpoint.1.safetensors before it, …")
+      ->default_str(std::to_string(o.keep));
   auto* resume = command->add_flag(
       "--resume", o.resume,
       "Go on from the checkpoint in --out; flags that are not given are taken from there");
@@ -130,7 +140,6 @@ Run add_classify(CLI::App& app, const std::string& command_line) {
   command->add_flag("--profile", o.profile,
                     "Measure where the time goes: a table at the end, and trace.json in --out");
   command->add_flag("--quiet", flags->quiet, "Show no progress");
-  (void)out;
   return [flags, data]() -> int {
     if (!flags->options.resume && data->count() == 0) {
       throw ct::train::UsageError(

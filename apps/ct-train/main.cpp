@@ -52,6 +52,8 @@ int main(int argc, char** argv) {
     return fail(ct_train::kBadUsage,
                 fmt::format("{}; see: ct-train {}--help", e.what(),
                             chosen.empty() ? "" : chosen.front()->get_name() + " "));
+  } catch (const ct::train::UsageError& e) {  // of a value
+    return fail(ct_train::kBadUsage, e.what());
   }
   try {
     return commands.at(app.get_subcommands().front()->get_name())();

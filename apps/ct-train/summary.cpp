@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -62,9 +63,9 @@ Run add_summary(CLI::App& app) {
                    fmt::format("One of {}", fmt::join(ct::train::classifier_names(), ", ")))
       ->capture_default_str();
   command->add_option("--data", flags->data, "What it is to see; as of classify")->required();
-  command->add_option("--batch-size", flags->batch_size, "Pictures a step")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_whole(command, "--batch-size", flags->batch_size, 1, std::numeric_limits<int32_t>::max(),
+            "Pictures a step")
+      ->default_str(std::to_string(flags->batch_size));
   command->add_flag("--json", flags->json, "One line for programs, with exact figures");
   return [flags] {
     const ct::train::ImageShape image = ct::train::classification_image(flags->data);

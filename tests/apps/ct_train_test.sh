@@ -71,6 +71,43 @@ expect_error "unknown device" 2 "abacus" classify "${small[@]}" --device abacus 
 expect_error "unknown data" 2 "fashion-mnist" classify --data mnits --out x
 expect_error "no data" 2 "--data" classify --out x
 expect_error "no out" 2 "--out" classify "${small[@]}"
+# Numbers that do not fit: flag, value and range, for every flag.
+huge=99999999999999999999
+while read -r flag range; do
+  expect_error "$flag too large" 2 "classify: $flag is $huge: must be a whole number from $range" \
+    classify "${small[@]}" --out x "$flag" $huge
+done <<'END'
+--epochs 1 to 1000000000
+--seed 0 to 18446744073709551615
+--limit 0 to 9223372036854775807
+--workers 0 to 64
+--max-pixels 1 to 1073741824
+--max-idx-bytes 1 to 9223372036854775807
+--threads 1 to 65536
+--checkpoint-steps 1 to 9223372036854775807
+--keep 1 to 1000
+END
+expect_error "--batch-size too large" 2 \
+  "classify: --batch-size is 4294967360: must be a whole number from 1 to 2147483647" \
+  classify --data data --out x --batch-size 4294967360
+expect_error "--log-steps negative" 2 \
+  "classify: --log-steps is -3: must be a whole number from 1 to 9223372036854775807" \
+  classify --data data --out x --log-steps -3
+expect_error "--lr too large" 2 "classify: --lr is 1e999: must be a number above 0" \
+  classify "${small[@]}" --out x --lr 1e999
+expect_error "--weight-decay too small" 2 \
+  "classify: --weight-decay is 1e-999: must be a number of 0 or more" \
+  classify "${small[@]}" --out x --weight-decay 1e-999
+expect_error "--threads zero" 2 "classify: --threads is 0: must be a whole number from 1 to 65536" \
+  classify "${small[@]}" --out x --threads 0
+expect_error "--top too large" 2 "predict: --top is $huge: must be a whole number from 1 to 2147483647" \
+  predict --model x y.png --top $huge
+expect_error "predict --max-pixels" 2 \
+  "predict: --max-pixels is 0: must be a whole number from 1 to 1073741824" \
+  predict --model x y.png --max-pixels 0
+expect_error "summary --batch-size" 2 \
+  "summary: --batch-size is 4294967296: must be a whole number from 1 to 2147483647" \
+  summary --data data --batch-size 4294967296
 check "bad usage leaves no folder" test ! -e x
 
 # --- Failures: 1 ----------------------------------------------------------------------------------
@@ -93,7 +130,7 @@ check "a run: one line of standard output" test "$(wc -l <out.txt)" -eq 1
 check "a run: that line is the figures" grep -q '^{"test_accuracy":.*"steps":24.*}$' out.txt
 check "a run: a line an epoch" test "$(grep -c '^epoch [123]/3 ' err.txt)" -eq 3
 check "a run: no terminal control" bash -c '! grep -q "$(printf "[\r\033]")" err.txt'
-for file in metrics.jsonl checkpoint.safetensors model.safetensors config.json report.html \
+for file in metrics.jsonl checkpoint.safetensors checkpoint.1.safetensors model.safetensors config.json report.html \
   predictions.png confusion.png; do
   check "a run: leaves $file" test -s "whole/$file"
 done
@@ -116,6 +153,25 @@ run predict --model whole whole/predictions.png --top 1
 check "predict: names the picture and a class" \
   grep -qE '^whole/predictions.png: [01] [0-9.]+%$' out.txt
 expect_error "not a picture" 1 "whole/config.json" predict --model whole whole/config.json
+
+expect_error "a picture of too many pixels" 1 "the picture has too many pixels" \
+  predict --model whole whole/predictions.png --max-pixels 10
+expect_error "an IDX file of too many bytes" 1 "max_bytes is 100" \
+  classify "${small[@]}" --out x --max-idx-bytes 100
+
+# --- A damaged checkpoint -------------------------------------------------------------------------
+cp -r whole hurt
+printf 'x' | dd of=hurt/checkpoint.safetensors bs=1 seek=5000 conv=notrunc status=none
+touch "hurt/model.safetensors.tmp-$(bash -c 'echo $$')-0"  # of a process that is no more
+run classify --out hurt --resume
+check "damaged checkpoint: exit code 0" test "$code" -eq 0
+check "damaged checkpoint: a warning" \
+  grep -qE '^ct-train: warning: .*going on from hurt/checkpoint.1.safetensors.*step 16$' err.txt
+check "damaged checkpoint: the same weights" cmp whole/model.safetensors hurt/model.safetensors
+check "damaged checkpoint: nothing is left of killed runs" bash -c '! ls hurt | grep -q tmp-'
+run classify --out whole2 --resume --keep 1 --epochs 4 --quiet
+check "keep 1: one checkpoint" test ! -e whole2/checkpoint.1.safetensors
+check "keep 1: nothing on standard error" test ! -s err.txt
 
 # --- Ctrl-C ---------------------------------------------------------------------------------------
 "$ct_train" classify "${small[@]}" --epochs 100000 --out long >out.txt 2>err.txt &
