@@ -11,6 +11,7 @@
 #include <new>
 #include <numeric>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "customtensor/error.hpp"
@@ -85,9 +86,13 @@ bool has_overlong_table(const std::vector<uint8_t>& bytes) {
   return false;
 }
 
-/// Why the file cannot be decoded, in words; empty if it can be tried.
-std::string fault_of(const std::vector<uint8_t>& bytes, int64_t width, int64_t height) {
-  return is_png(bytes) ? png_fault(bytes) : size_fault(bytes, width, height);
+/// Why the file cannot be decoded, in words; empty if it can be tried. The bytes of a PNG change to
+/// such as are decoded without being inflated again.
+std::string fault_of(std::vector<uint8_t>& bytes, int64_t width, int64_t height) {
+  if (!is_png(bytes)) return size_fault(bytes, width, height);
+  PngCheck check = check_png(bytes);
+  if (!check.inflated.empty()) bytes = std::move(check.inflated);
+  return check.fault;
 }
 
 /// The pixels (height, width, channels) of `found`, stretched.
@@ -117,13 +122,13 @@ void decode_picture(const std::filesystem::path& path, const ImageOptions& optio
   const int channels = static_cast<int>(options.channels);
   const int height = static_cast<int>(options.height), width = static_cast<int>(options.width);
   int w = 0, h = 0, found_channels = 0;
-  const std::vector<uint8_t> bytes = bytes_of(path);
-  const auto count = static_cast<int>(bytes.size());
+  std::vector<uint8_t> bytes = bytes_of(path);
   std::string fault;
   if (has_overlong_table(bytes)) fault = "a Huffman table has more than 256 codes";
   // All that the head declares is checked before a pixel is looked at.
   const bool known =
-      fault.empty() && stbi_info_from_memory(bytes.data(), count, &w, &h, &found_channels) != 0;
+      fault.empty() && stbi_info_from_memory(bytes.data(), static_cast<int>(bytes.size()), &w, &h,
+                                             &found_channels) != 0;
   if (known && int64_t{w} * h > options.max_pixels) {
     throw IoError(
         fmt::format("load_image: the picture has too many pixels: {}: {} x {}, at most {}",
@@ -131,7 +136,8 @@ void decode_picture(const std::filesystem::path& path, const ImageOptions& optio
   }
   if (fault.empty()) fault = known ? fault_of(bytes, w, h) : stbi_failure_reason();
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      fault.empty() ? stbi_load_from_memory(bytes.data(), count, &w, &h, &found_channels, channels)
+      fault.empty() ? stbi_load_from_memory(bytes.data(), static_cast<int>(bytes.size()), &w, &h,
+                                            &found_channels, channels)
                     : nullptr,
       stbi_image_free);
   if (!pixels) {

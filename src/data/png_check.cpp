@@ -72,8 +72,9 @@ uint64_t raw_bytes(const Head& head) {
   return bytes;
 }
 
-/// Inflates the data, which may come in parts, and keeps none of it.
-std::string data_fault(const std::vector<Bytes>& parts, uint64_t wanted) {
+/// Inflates the data, which may come in parts, to the `wanted` bytes that it must come to.
+std::string inflate_data(const std::vector<Bytes>& parts, uint64_t wanted,
+                         std::vector<uint8_t>& raw) {
   uint64_t given = 0;
   for (const Bytes part : parts) given += part.size();
   if (wanted > (given + 1) * kMostInflation) {
@@ -82,14 +83,15 @@ std::string data_fault(const std::vector<Bytes>& parts, uint64_t wanted) {
   z_stream stream{};
   if (inflateInit(&stream) != Z_OK) throw std::bad_alloc();
   const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, inflateEnd);
-  std::vector<uint8_t> out(size_t{64} << 10);
+  raw.resize(wanted + 1);  // one more, to see whether there is more
   int code = Z_OK;
   for (size_t i = 0; i < parts.size() && code == Z_OK; ++i) {
     stream.next_in = const_cast<Bytef*>(parts[i].data());  // zlib does not write there
     stream.avail_in = static_cast<uInt>(parts[i].size());
     while (code == Z_OK && (stream.avail_in > 0 || stream.avail_out == 0)) {
-      stream.next_out = out.data();
-      stream.avail_out = static_cast<uInt>(out.size());
+      constexpr uint64_t kMostAtOnce = uint64_t{1} << 30;
+      stream.next_out = raw.data() + stream.total_out;
+      stream.avail_out = static_cast<uInt>(std::min(raw.size() - stream.total_out, kMostAtOnce));
       code = inflate(&stream, Z_NO_FLUSH);
       if (stream.total_out > wanted) return "it has more data than the pixels that it declares";
     }
@@ -101,7 +103,47 @@ std::string data_fault(const std::vector<Bytes>& parts, uint64_t wanted) {
                        stream.msg != nullptr ? stream.msg : "it is cut short");
   }
   if (stream.total_out != wanted) return "it has less data than the pixels that it declares";
+  raw.resize(wanted);
   return "";
+}
+
+void append(std::vector<uint8_t>& bytes, std::string_view more) {
+  bytes.insert(bytes.end(), more.begin(), more.end());
+}
+
+void append_big_endian(std::vector<uint8_t>& bytes, uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8)
+    bytes.push_back(static_cast<uint8_t>(value >> shift));
+}
+
+/// `before`: the file up to its data. Deflate's stored blocks hold `raw` as it is. The sums are
+/// left out: who reads this looks at none.
+std::vector<uint8_t> stored_png(Bytes before, const std::vector<uint8_t>& raw) {
+  constexpr size_t kBlock = 65535, kBlockHead = 5, kMost = size_t{1} << 28;
+  if (raw.size() > kMost) return {};
+  const size_t blocks = (raw.size() + kBlock - 1) / kBlock;
+  const size_t length = 2 + raw.size() + blocks * kBlockHead + 4;
+  std::vector<uint8_t> png;
+  png.reserve(before.size() + length + 2 * kChunkFrame);
+  png.assign(before.begin(), before.end());
+  append_big_endian(png, static_cast<uint32_t>(length));
+  append(png, "IDAT\x78\x01");
+  for (size_t at = 0; at < raw.size(); at += kBlock) {
+    const size_t size = std::min(kBlock, raw.size() - at);
+    png.push_back(at + size == raw.size() ? 1 : 0);  // whether it is the last one
+    for (const size_t half : {size, ~size}) {
+      png.push_back(static_cast<uint8_t>(half));
+      png.push_back(static_cast<uint8_t>(half >> 8));
+    }
+    png.insert(png.end(), raw.begin() + static_cast<std::ptrdiff_t>(at),
+               raw.begin() + static_cast<std::ptrdiff_t>(at + size));
+  }
+  append_big_endian(png, 0);  // of the data
+  append_big_endian(png, 0);  // of the chunk
+  append_big_endian(png, 0);
+  append(png, "IEND");
+  append_big_endian(png, 0);
+  return png;
 }
 
 }  // namespace
@@ -111,11 +153,18 @@ bool is_png(Bytes bytes) {
          std::equal(kSignature.begin(), kSignature.end(), bytes.begin());
 }
 
-std::string png_fault(Bytes bytes) {
+namespace {
+
+struct Chunks {
   Head head;
   std::vector<Bytes> data;
+  size_t data_begin = 0;
+};
+
+std::string chunks_fault(Bytes bytes, Chunks& chunks) {
   bool first = true, data_ended = false;
   for (size_t at = kSignature.size();;) {
+    const size_t begin = at;
     if (bytes.size() - at < kChunkFrame) return "it is cut short";
     const uint32_t length = big_endian(&bytes[at]);
     const std::string_view name(reinterpret_cast<const char*>(&bytes[at + 4]), 4);
@@ -127,18 +176,30 @@ std::string png_fault(Bytes bytes) {
     at += kChunkFrame + length;
     if (first != (name == "IHDR")) return "its head is not its first chunk";
     if (first) {
-      if (std::string fault = head_fault(content, head); !fault.empty()) return fault;
+      if (std::string fault = head_fault(content, chunks.head); !fault.empty()) return fault;
     }
     first = false;
     if (name == "IDAT") {
       if (data_ended) return "its data is not in one piece";
-      data.push_back(content);
+      if (chunks.data.empty()) chunks.data_begin = begin;
+      chunks.data.push_back(content);
     } else {
-      data_ended = !data.empty();
+      data_ended = !chunks.data.empty();
     }
-    if (name == "IEND") break;
+    if (name == "IEND") return "";
   }
-  return data_fault(data, raw_bytes(head));
+}
+
+}  // namespace
+
+PngCheck check_png(Bytes bytes) {
+  Chunks chunks;
+  PngCheck check{.fault = chunks_fault(bytes, chunks), .inflated = {}};
+  if (!check.fault.empty()) return check;
+  std::vector<uint8_t> raw;
+  check.fault = inflate_data(chunks.data, raw_bytes(chunks.head), raw);
+  if (check.fault.empty()) check.inflated = stored_png(bytes.first(chunks.data_begin), raw);
+  return check;
 }
 
 }  // namespace ct::data
