@@ -96,7 +96,8 @@ Tensor variance(const char* name, const Tensor& x, const Axes& axes, int64_t cor
   const uint32_t mask = checked_mask(name, x, axes);
   ops::check_floating(name, x);
   const int64_t count = ops::reduced_count(impl(x).shape, mask);
-  const double scale = 1.0 / static_cast<double>(std::max<int64_t>(0, count - correction));
+  const double scale =
+      1.0 / std::max(0.0, static_cast<double>(count) - static_cast<double>(correction));
   Tensor out;
   {
     const NoGradGuard off;
