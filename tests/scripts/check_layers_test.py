@@ -139,6 +139,14 @@ class CheckLayers(unittest.TestCase):
         self.assertEqual(errors_of({"src/train/data_source.cpp": '#include "core/settings.hpp"\n',
                                     "src/core/settings.hpp": "#include <string>\n"}), [])
 
+    def test_some_rooms_may_see_a_header_that_is_shared_with_them(self):
+        reader = {"src/io/json_reader.hpp": "#include <string>\n"}
+        include = '#include "io/json_reader.hpp"\n'
+        self.assertEqual(errors_of({**reader, "src/train/run/state.cpp": include}), [])
+        self.assertEqual(errors_of({**reader, "src/nn/state.cpp": include}),
+                         ["src/nn/state.cpp:1: error: nn must not see the inside of io "
+                          "(io/json_reader.hpp)"])
+
     def test_an_empty_tree_is_a_failure(self):
         with tempfile.TemporaryDirectory() as folder:
             self.assertEqual(check_layers.Tree(folder).lines, {})
