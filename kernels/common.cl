@@ -173,26 +173,21 @@ static VEC(ushort) float_to_bfloat(VEC(float) x) {
   return CONVERT(ushort, (bits & 0x7fffffffu) > 0x7f800000u ? nan : rounded);
 }
 
-// ---- Truncated to long; out of its range, and for NaN, the lowest long.
-static VEC(long) wrap_float(VEC(float) x) {
-  const VEC(int) fits = (x >= -0x1p63f) & (x < 0x1p63f);
-#if LANES == 1
-  return fits ? convert_long_rtz(x) : LONG_MIN;
-#else
-  const VEC(float) safe = fits ? x : (VEC(float))(0.0f);
-  return CONVERT(long, fits) ? JOIN(JOIN(convert_, VEC(long)), _rtz)(safe) : (VEC(long))(LONG_MIN);
-#endif
-}
+// ---- Floating to whole numbers: truncated; beyond the ends of the type the nearest number that it
+// has, and 0 for NaN. Conversions truncate, but have no meaning beyond the ends.
+#define TO_WHOLE(F, MASK, I, SIZE, LEAST, MOST)                              \
+  static VEC(I) F##_to_##I(VEC(F) x) {                                       \
+    const VEC(MASK) above = x >= (F)SIZE, below = x < -(F)SIZE;              \
+    const VEC(F) inside = (above | below | (x != x)) != (MASK)0 ? (VEC(F))(0) : x; \
+    VEC(I) whole = JOIN(convert_, VEC(I))(inside);                           \
+    whole = JOIN(convert_, VEC(I))(above) != (I)0 ? (VEC(I))(MOST) : whole;  \
+    return JOIN(convert_, VEC(I))(below) != (I)0 ? (VEC(I))(LEAST) : whole;  \
+  }
+TO_WHOLE(float, int, int, 0x1p31f, INT_MIN, INT_MAX)
+TO_WHOLE(float, int, long, 0x1p63f, LONG_MIN, LONG_MAX)
 #ifdef FP64
-static VEC(long) wrap_double(VEC(double) x) {
-#if LANES == 1
-  return x >= -0x1p63 && x < 0x1p63 ? convert_long_rtz(x) : LONG_MIN;
-#else
-  const VEC(long) fits = (x >= -0x1p63) & (x < 0x1p63);
-  const VEC(double) safe = fits ? x : (VEC(double))(0.0);
-  return fits ? JOIN(JOIN(convert_, VEC(long)), _rtz)(safe) : (VEC(long))(LONG_MIN);
-#endif
-}
+TO_WHOLE(double, long, int, 0x1p31f, INT_MIN, INT_MAX)
+TO_WHOLE(double, long, long, 0x1p63f, LONG_MIN, LONG_MAX)
 #endif
 
 // ---- FROM_<dtype>: storage to V. TO_<dtype>: V to storage.
@@ -205,11 +200,17 @@ static VEC(long) wrap_double(VEC(double) x) {
 #if FLOATING
 #define FROM_float32(s) CONVERT(T, s)
 #define FROM_float64(s) CONVERT(T, s)
-#define WHOLE(v) JOIN(wrap_, T)(v)
+#define WHOLE(I, v) JOIN(JOIN(T, _to_), I)(v)
 #else
-#define FROM_float32(s) CONVERT(T, wrap_float(s))
-#define FROM_float64(s) CONVERT(T, wrap_double(s))
-#define WHOLE(v) (v)
+#define FROM_float32(s) JOIN(float_to_, T)(s)
+#define FROM_float64(s) JOIN(double_to_, T)(s)
+#define WHOLE(I, v) CONVERT(I, v)
+#endif
+// Integers wrap.
+#if FLOATING
+#define BYTE(v) ((v) > (T)0 ? ((v) < (T)255 ? (v) : (V)((T)255)) : (V)((T)0))
+#else
+#define BYTE(v) (v)
 #endif
 #define FROM_float16(s) FROM_float32(half_to_float(s))
 #define FROM_bfloat16(s) FROM_float32(bfloat_to_float(s))
@@ -217,9 +218,9 @@ static VEC(long) wrap_double(VEC(double) x) {
 #define TO_float64(v) CONVERT(double, v)
 #define TO_float16(v) float_to_half(CONVERT(float, v))
 #define TO_bfloat16(v) float_to_bfloat(CONVERT(float, v))
-#define TO_int32(v) CONVERT(int, WHOLE(v))
-#define TO_int64(v) CONVERT(long, WHOLE(v))
-#define TO_uint8(v) CONVERT(uchar, WHOLE(v))
+#define TO_int32(v) WHOLE(int, v)
+#define TO_int64(v) WHOLE(long, v)
+#define TO_uint8(v) CONVERT(uchar, CONVERT(int, BYTE(v)))
 
 // ---- Dense arrays as arguments: a base and the place of the first element; absent ones are null.
 #define ARRAY(type, p) __global type* p, long p##_at

@@ -140,6 +140,8 @@ class CT_API Tensor : public PointwiseMethods {
 
   // --- Conversions ------------------------------------------------------------------------------
   Tensor to(Device device) const;
+  /// Floating to whole numbers: truncated; beyond the ends of the dtype the nearest number that it
+  /// has (uint8: 300 is 255, -1 is 0), and 0 for NaN, on every device. Whole numbers wrap.
   Tensor to(DType dtype) const;
   Tensor to(const char* device) const { return to(Device(device)); }
   Tensor contiguous() const;

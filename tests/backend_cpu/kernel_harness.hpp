@@ -11,6 +11,7 @@
 #include <customtensor/backend.hpp>
 #include <customtensor/device.hpp>
 #include <customtensor/dtype.hpp>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -83,6 +84,19 @@ class Array {
       case DType::bool_:
         return store(p, static_cast<uint8_t>(value != 0 ? 1 : 0));
     }
+  }
+
+  /// As a floating number is converted: beyond the ends of a whole-number dtype the nearest that it
+  /// has.
+  void set_nearest(int64_t i, double value) {
+    if (dtype_ == int64 && std::abs(value) >= 0x1p63) {
+      using Limits = std::numeric_limits<int64_t>;
+      as<int64_t>()[i] = value > 0 ? Limits::max() : Limits::min();
+      return;
+    }
+    if (dtype_ == uint8) value = std::clamp(value, 0.0, 255.0);
+    if (dtype_ == int32) value = std::clamp(value, -2147483648.0, 2147483647.0);
+    set(i, value);
   }
 
   /// Small numbers that every dtype can hold and that reduce without rounding.

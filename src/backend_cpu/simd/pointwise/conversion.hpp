@@ -37,13 +37,18 @@ inline constexpr DType kStorageDType<BoolByte> = DType::bool_;
 template <class S>
 inline constexpr bool kIsHalfType = std::is_same_v<S, Half> || std::is_same_v<S, BFloat16>;
 
-/// Truncated to int64, then wrapped to I. Out of int64's range, and for NaN: as if lowest int64.
+/// The powers of two (or 0) at the ends of I: its least number, and what comes after its greatest.
 template <class I, class F>
-inline I wrap_to_integer(F value) {
-  constexpr F kLimit = static_cast<F>(9223372036854775808.0);
-  const int64_t whole = value >= -kLimit && value < kLimit ? static_cast<int64_t>(value)
-                                                           : std::numeric_limits<int64_t>::min();
-  return static_cast<I>(whole);
+inline constexpr F kFirstOf = static_cast<F>(std::numeric_limits<I>::min());
+template <class I, class F>
+inline constexpr F kAfterLastOf = 2 * static_cast<F>(std::numeric_limits<I>::max() / 2 + 1);
+
+/// Truncated; beyond the ends of I the nearest number that it has, and 0 for NaN.
+template <class I, class F>
+inline I saturate_to_integer(F value) {
+  if (value >= kAfterLastOf<I, F>) return std::numeric_limits<I>::max();
+  if (value <= kFirstOf<I, F>) return std::numeric_limits<I>::min();
+  return value == value ? static_cast<I>(value) : I{0};
 }
 
 template <class To, class From>
@@ -59,7 +64,7 @@ inline To convert_element(From value) {
   } else if constexpr (kIsHalfType<To>) {
     return To(static_cast<float>(value));
   } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
-    return wrap_to_integer<To>(value);
+    return saturate_to_integer<To>(value);
   } else {
     return static_cast<To>(value);
   }

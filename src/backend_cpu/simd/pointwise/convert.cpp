@@ -57,22 +57,29 @@ void FloatToHalf(const float* source, Half* target, int64_t n) {
   for (; i < n; ++i) target[i] = Half(source[i]);
 }
 
-/// Floating to integer: chunks that fit int32, which is nearly all, convert by vectors.
+/// Floating to uint8 by vectors, and to int32 in chunks: those that fit, nearly all, by vectors.
 template <class To, class From>
 void ToInteger(const From* source, To* target, int64_t n) {
+  if constexpr (std::is_same_v<To, uint8_t>) {
+    for (int64_t i = 0; i < n; ++i) {
+      const From below = source[i] < From{255} ? source[i] : From{255};
+      target[i] = static_cast<To>(static_cast<int32_t>(source[i] > From{0} ? below : From{0}));
+    }
+    return;
+  }
   for (int64_t begin = 0; begin < n; begin += 64) {
     const int64_t end = std::min(n, begin + 64);
     int outside = 0;
     for (int64_t i = begin; i < end; ++i) {
-      outside |= static_cast<int>(!(source[i] > From{-2147483648.0F})) |
-                 static_cast<int>(!(source[i] < From{2147483648.0F}));
+      outside |= static_cast<int>(!(source[i] > kFirstOf<To, From>)) |
+                 static_cast<int>(!(source[i] < kAfterLastOf<To, From>));
     }
     if (outside == 0) {
       for (int64_t i = begin; i < end; ++i) {
         target[i] = static_cast<To>(static_cast<int32_t>(source[i]));
       }
     } else {
-      for (int64_t i = begin; i < end; ++i) target[i] = wrap_to_integer<To>(source[i]);
+      for (int64_t i = begin; i < end; ++i) target[i] = saturate_to_integer<To>(source[i]);
     }
   }
 }
