@@ -2,7 +2,7 @@
 // polynomials of src/backend_cpu/simd/pointwise/math-inl.hpp, whose errors are measured there. For CPU-class
 // devices: the functions of PoCL 3.1 take 1.4 (exp) to 7 (erf, pow) times as long as the cpu
 // device's. Elsewhere the driver's own. After common.cl.
-#if KIND == 1 && LANES > 1
+#if KIND == 1
 #ifdef FAST_FMA
 #define MADD(a, b, c) fma(a, b, c)
 #else
@@ -12,6 +12,14 @@
 #define NAN_OR(condition, y) ((condition) ? SPLAT(NAN) : (y))
 typedef VEC(int) Bits;
 
+/// exp(r) - 1 of |r| <= ln 2 / 2.
+static V expm1_of_rest(V r) {
+  V p = MADD(SPLAT(0.0013813089f), r, SPLAT(0.008369423f));
+  p = MADD(p, r, SPLAT(0.04166846f));
+  p = MADD(p, r, SPLAT(0.16666515f));
+  p = MADD(p, r, SPLAT(0.49999994f));
+  return MADD(r * r, p, r);
+}
 /// x = n ln 2 + r, |r| <= ln 2 / 2: exp(r) - 1, and n.
 typedef struct {
   V expm1_r;
@@ -23,11 +31,7 @@ static ExpParts reduce_exp(V x) {
   const V n = shifted - magic;
   V r = MADD(-n, SPLAT(0.693359375f), x);
   r = MADD(-n, SPLAT(-2.12194440e-4f), r);
-  V p = MADD(SPLAT(0.0013813089f), r, SPLAT(0.008369423f));
-  p = MADD(p, r, SPLAT(0.04166846f));
-  p = MADD(p, r, SPLAT(0.16666515f));
-  p = MADD(p, r, SPLAT(0.49999994f));
-  const ExpParts parts = {MADD(r * r, p, r), AS(int, shifted) - AS(int, magic)};
+  const ExpParts parts = {expm1_of_rest(r), AS(int, shifted) - AS(int, magic)};
   return parts;
 }
 static V power_of_2(Bits k) { return AS(float, (k + 127) << 23); }
@@ -61,7 +65,8 @@ static V expm1_of(V x) {
   const ExpParts e = reduce_exp(limited(x, -20.0f, 89.0f));
   const V scale = power_of_2(e.n - 1);
   const V y = MADD(scale, e.expm1_r, scale - 0.5f);
-  return copysign(y + y, x);
+  // So small an x is the result, a denormal one too, of which half may be lost; and -0.
+  return fabs(x) < 0x1p-26f ? x : y + y;
 }
 
 /// A positive x = 2^e (1 + f), 1 + f in [sqrt(1/2), sqrt(2)).
@@ -110,6 +115,14 @@ static V log1p_of(V x) {
   return NAN_OR(u < 0.0f, y);
 }
 
+/// From 1 / 4 of it: 2^n alone is out of range.
+static V cosh_of(V x) {
+  const ExpParts e = reduce_exp(limited(fabs(x), 0.0f, 90.0f));
+  const V scale = power_of_2(e.n - 3);
+  const V rest = 0.015625f / MADD(scale, e.expm1_r, scale);
+  return 4.0f * (scale + MADD(scale, e.expm1_r, rest));
+}
+
 static V tanh_of(V x) {
   const V a = limited(fabs(x), 0.0f, 10.0f);
   const V z = a * a;
@@ -151,6 +164,9 @@ static V erf_of(V x) {
   const V large = 1.0f - scale - scale * e.expm1_r;
   return a < 0.9375f ? small : copysign(large, x);
 }
+#endif
+
+#if KIND == 1 && LANES > 1
 #define EXP(x) exp_of(x)
 #define EXP_NEGATIVE(x) exp_of_negative(x)
 #define EXPM1(x) expm1_of(x)
@@ -161,7 +177,12 @@ static V erf_of(V x) {
 #define ERF(x) erf_of(x)
 
 #else
+#if defined(QUIRK_FLOAT_ENDS) && KIND == 2  // see quirks.cpp
+static V exp_of(V x) { return exp(x > 709.0 ? x - 1.0 : x) * (x > 709.0 ? (V)(M_E) : (V)(1.0)); }
+#define EXP(x) exp_of(x)
+#else
 #define EXP(x) exp(x)
+#endif
 #define EXP_NEGATIVE(x) exp(x)
 #define EXPM1(x) expm1(x)
 #define LOG(x) log(x)
@@ -175,11 +196,20 @@ static V erf_of(V x) {
 #define ERF(x) erf(x)
 #endif
 
+#if KIND == 1 && (LANES > 1 || defined(QUIRK_FLOAT_ENDS))
+#define COSH(x) cosh_of(x)
+#else
+#define COSH(x) cosh(x)
+#endif
+
+#if KIND == 1 && defined(FP64)
+typedef VEC(double) Wide;
+#define WSPLAT(x) ((Wide)(x))
+#endif
+
 // |x|^y in double, good to float's precision: exact at the ends, see below for the rest.
 #if KIND == 1 && LANES > 1 && defined(FP64)
 #define VECTOR_POW
-typedef VEC(double) Wide;
-#define WSPLAT(x) ((Wide)(x))
 static Wide pow_of_abs(Wide x, Wide y) {
   const Wide a = fabs(x);
   const VEC(long) u = AS(long, a) + (0x3ff0000000000000L - 0x3fe6a09e667f3bcdL);

@@ -1,6 +1,6 @@
 // The pointwise instructions, one function each, named op_<opcode>; their meaning is that of the
 // cpu device. A new opcode adds its function here and nothing else in this folder; those that OpenCL
-// lacks are in special.cl. After trigonometry.cl.
+// lacks are in special.cl. After division.cl.
 
 #define ZERO ((V)((T)0))
 #define ONE ((V)((T)1))
@@ -72,19 +72,13 @@ static V op_log(V a) { return LOG(a); }
 static V op_log2(V a) { return log2(a); }
 static V op_log10(V a) { return log10(a); }
 static V op_log1p(V a) { return LOG1P(a); }
-#if defined(VECTOR_SIN)
+#if defined(OWN_SIN)
 static V op_sin(V a) { return sin_of(a); }
 static V op_cos(V a) { return cos_of(a); }
-#elif defined(QUIRK_FLOAT_ENDS) && KIND == 1  // see quirks.cpp
-static V op_sin(V a) { return fabs(a) < (T)1e-4f ? a : sin(a); }
-static V op_cos(V a) { return fabs(a) < (T)1e-4f ? ONE : cos(a); }
+static V op_tan(V a) { return tan_of(a); }
 #else
 static V op_sin(V a) { return sin(a); }
 static V op_cos(V a) { return cos(a); }
-#endif
-#if defined(QUIRK_FLOAT_ENDS) && KIND == 1
-static V op_tan(V a) { return fabs(a) < (T)1e-4f ? a : tan(a); }
-#else
 static V op_tan(V a) { return tan(a); }
 #endif
 static V op_tanh(V a) { return TANH(a); }
@@ -92,7 +86,7 @@ static V op_asin(V a) { return asin(a); }
 static V op_acos(V a) { return acos(a); }
 static V op_atan(V a) { return atan(a); }
 static V op_sinh(V a) { return sinh(a); }
-static V op_cosh(V a) { return cosh(a); }
+static V op_cosh(V a) { return COSH(a); }
 static V op_asinh(V a) { return asinh(a); }
 static V op_acosh(V a) { return acosh(a); }
 static V op_atanh(V a) { return atanh(a); }
@@ -102,13 +96,13 @@ static V op_erf(V a) { return ERF(a); }
 static V op_erfc(V a) { return erfc(a); }
 static V op_atan2(V a, V b) { return atan2(a, b); }
 static V op_hypot(V a, V b) { return hypot(a, b); }
-static V op_fmod(V a, V b) { return fmod(a, b); }
+static V op_fmod(V a, V b) { return FMOD(a, b); }
 static V op_remainder(V a, V b) {
-  const V r = fmod(a, b);
+  const V r = FMOD(a, b);
   return OTHER_SIGN(r, b) ? r + b : r;
 }
 static V op_floor_divide(V a, V b) {
-  const V r = fmod(a, b);
+  const V r = FMOD(a, b);
   V q = (a - r) / b;
   q = OTHER_SIGN(r, b) ? q - ONE : q;
   const V whole = floor(q);

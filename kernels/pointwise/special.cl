@@ -1,4 +1,5 @@
-// erfinv and the gamma functions, for floating T: as src/core/program/special_functions.cpp, computed in T.
+// erfinv and the gamma functions, for floating T: as src/core/program/special_functions.cpp; erfinv in T,
+// the others in double where there are any: near their roots they are differences of numbers about 1.
 // After pointwise.cl.
 #if FLOATING
 #if KIND == 1
@@ -42,52 +43,73 @@ static V op_erfinv(V v) {
   return copysign(y, v);
 }
 
-__constant T bernoulli[8] = {REAL(0.16666666666666666667),  REAL(-0.03333333333333333333),
-                             REAL(0.02380952380952380952),  REAL(-0.03333333333333333333),
-                             REAL(0.07575757575757575758),  REAL(-0.25311355311355311355),
-                             REAL(1.16666666666666666667),  REAL(-7.09215686274509803922)};
-#define PI REAL(3.14159265358979323846)
+#ifdef FP64
+typedef double Real;
+#define GAMMA(x) x
+#define LEAST_POWER 1e-290
+#else
+typedef float Real;
+#define GAMMA(x) x##f
+#define LEAST_POWER 1e-30f
+#endif
+__constant Real bernoulli[8] = {
+    GAMMA(0.16666666666666666667),  GAMMA(-0.03333333333333333333), GAMMA(0.02380952380952380952),
+    GAMMA(-0.03333333333333333333), GAMMA(0.07575757575757575758),  GAMMA(-0.25311355311355311355),
+    GAMMA(1.16666666666666666667),  GAMMA(-7.09215686274509803922)};
+#define PI GAMMA(3.14159265358979323846)
 
-static T cot_pi(T x) {
-  const T fraction = x - rint(x);
-  return fabs(fraction) == REAL(0.5) ? REAL(0.0) : REAL(1.0) / tan(PI * fraction);
+static Real cot_pi(Real x) {
+  const Real fraction = x - rint(x);
+  return fabs(fraction) == GAMMA(0.5) ? GAMMA(0.0) : GAMMA(1.0) / tan(PI * fraction);
 }
 
-static T digamma_of(T x) {
-  if (x == REAL(0.0)) return copysign((T)INFINITY, -x);
-  T reflected = REAL(0.0);
-  if (x < REAL(0.0)) {
-    if (x == floor(x)) return (T)NAN;
+static Real digamma_in_real(Real x) {
+  if (x == GAMMA(0.0)) return copysign((Real)INFINITY, -x);
+  Real reflected = GAMMA(0.0);
+  if (x < GAMMA(0.0)) {
+    if (x == floor(x)) return (Real)NAN;
     reflected = PI * cot_pi(x);
-    x = REAL(1.0) - x;
+    x = GAMMA(1.0) - x;
   }
-  if (x == (T)INFINITY) return x;
-  T y = REAL(0.0);
-  for (; x < REAL(10.0); x += REAL(1.0)) y -= REAL(1.0) / x;
-  const T z = REAL(1.0) / (x * x);
-  T tail = REAL(0.0);
-  for (int k = 8; k >= 1; --k) tail = z * (tail + bernoulli[k - 1] / (T)(2 * k));
-  return y + log(x) - REAL(0.5) / x - tail - reflected;
+  if (x == (Real)INFINITY) return x;
+  Real y = GAMMA(0.0);
+  for (; x < GAMMA(10.0); x += GAMMA(1.0)) y -= GAMMA(1.0) / x;
+  const Real z = GAMMA(1.0) / (x * x);
+  Real tail = GAMMA(0.0);
+  for (int k = 8; k >= 1; --k) tail = z * (tail + bernoulli[k - 1] / (Real)(2 * k));
+  return y + log(x) - GAMMA(0.5) / x - tail - reflected;
 }
+static T digamma_of(T x) { return (T)digamma_in_real((Real)x); }
 static V op_digamma(V a) { LANEWISE1(digamma_of, a); }
 
 // x^-s for whole s: the sign of a negative x counts.
-static T power_minus(T x, int s) { return REAL(1.0) / pown(x, s); }
+static Real power_minus(Real x, int s) { return GAMMA(1.0) / pown(x, s); }
 
-static T hurwitz_zeta(int s, T x) {
-  const T enough = (T)(12 + s);
-  T sum = REAL(0.0);
-  for (; x < enough; x += REAL(1.0)) {
-    const T term = power_minus(x, s);
+// n! x^-s, also where one of the two is out of range.
+static Real factorial_power(int n, Real factorial, Real x, int s) {
+  const Real power = power_minus(x, s);
+  if (factorial < (Real)INFINITY && !(fabs(power) < LEAST_POWER)) return factorial * power;
+  const Real magnitude = exp(lgamma((Real)(n + 1)) - (Real)s * log(fabs(x)));
+  return x < GAMMA(0.0) && (s & 1) != 0 ? -magnitude : magnitude;
+}
+
+static Real factorial_zeta(int n, Real x) {
+  const Real s = (Real)(n + 1);
+  const Real factorial = tgamma(s);
+  Real sum = GAMMA(0.0);
+  for (; x < s + GAMMA(12.0); x += GAMMA(1.0)) {
+    const Real term = factorial_power(n, factorial, x, n + 1);
     sum += term;
-    if (x > REAL(1.0) && !(term > REAL(1e-18) * fabs(sum))) return sum;  // or inf, NaN
+    if (x > GAMMA(1.0) && !(term > GAMMA(1e-18) * fabs(sum))) return sum;  // or inf, NaN
   }
-  const T power = power_minus(x, s);
-  sum += x * power / (T)(s - 1) + REAL(0.5) * power;
-  T factor = power * (T)s / x * REAL(0.5);
+  const Real lower = factorial_power(n, factorial, x, n);  // not x^-s, which vanishes first
+  const Real power = lower / x;
+  sum += lower / (Real)n + GAMMA(0.5) * power;
+  Real factor = power * s / x * GAMMA(0.5);
   for (int k = 1; k <= 8; ++k) {
     sum += bernoulli[k - 1] * factor;
-    factor *= (T)(s + 2 * k - 1) * (T)(s + 2 * k) / (x * x * (T)((2 * k + 1) * (2 * k + 2)));
+    factor *= (s + (Real)(2 * k - 1)) * (s + (Real)(2 * k)) /
+              (x * x * (Real)((2 * k + 1) * (2 * k + 2)));
   }
   return sum;
 }
@@ -95,46 +117,48 @@ static T hurwitz_zeta(int s, T x) {
 // Derivative number n of pi cot(pi x), a polynomial in c = cot(pi x): p becomes
 // -pi (1 + c^2) p'. Its powers are all odd or all even, so that it is rewritten in place.
 #define MOST_REFLECTED 30
-static T cot_derivative(int n, T x) {
-  T p[MOST_REFLECTED + 3];
-  for (int i = 0; i < MOST_REFLECTED + 3; ++i) p[i] = REAL(0.0);
+static Real cot_derivative(int n, Real x) {
+  Real p[MOST_REFLECTED + 3];
+  for (int i = 0; i < MOST_REFLECTED + 3; ++i) p[i] = GAMMA(0.0);
   p[1] = PI;
   for (int step = 0; step < n; ++step) {
-    T carried = REAL(0.0);
+    Real carried = GAMMA(0.0);
     for (int i = step & 1 ? 0 : 1; i <= step + 1; i += 2) {
-      const T slope = -PI * (T)i * p[i];
-      p[i] = REAL(0.0);
+      const Real slope = -PI * (Real)i * p[i];
+      p[i] = GAMMA(0.0);
       if (i > 0) p[i - 1] = carried + slope;
       carried = slope;
     }
     p[step + 2] = carried;
   }
-  const T c = cot_pi(x);
-  T sum = REAL(0.0);
+  const Real c = cot_pi(x);
+  Real sum = GAMMA(0.0);
   for (int i = n + 1; i >= 0; --i) sum = sum * c + p[i];
   return sum;
 }
 
-static T polygamma_of(T order, T x) {
-  if (!(order >= REAL(0.0)) || order != floor(order) || isnan(x)) return (T)NAN;
-  if (order == REAL(0.0)) return digamma_of(x);
-  const int n = (int)min(order, REAL(1000.0));
+static Real polygamma_in_real(Real order, Real x) {
+  if (!(order >= GAMMA(0.0)) || order != floor(order) || x != x) return (Real)NAN;
+  if (order == GAMMA(0.0)) return digamma_in_real(x);
+  const int n = (int)min(order, GAMMA(1000.0));
   const int odd = n & 1;
-  T reflected = REAL(0.0);
-  T sign = odd ? REAL(1.0) : REAL(-1.0);
-  if (x <= REAL(0.0)) {
-    if (x == floor(x)) return odd ? (T)INFINITY : -(T)INFINITY;
+  Real reflected = GAMMA(0.0);
+  Real sign = odd ? GAMMA(1.0) : GAMMA(-1.0);
+  if (x <= GAMMA(0.0)) {
+    if (x == floor(x)) return odd ? (Real)INFINITY : -(Real)INFINITY;
     if (n <= MOST_REFLECTED) {
       reflected = cot_derivative(n, x);
-      x = REAL(1.0) - x;
-      sign = REAL(-1.0);
-    } else if (x < REAL(-4.0)) {
-      x -= floor(x + REAL(4.0));
+      x = GAMMA(1.0) - x;
+      sign = GAMMA(-1.0);
+    } else if (x < GAMMA(-4.0)) {
+      x -= floor(x + GAMMA(4.0));
     }
   }
-  const T sum = x == (T)INFINITY ? REAL(0.0) : tgamma((T)(n + 1)) * hurwitz_zeta(n + 1, x);
+  const Real sum = x == (Real)INFINITY ? GAMMA(0.0) : factorial_zeta(n, x);
   return sign * sum - reflected;
 }
+static T polygamma_of(T order, T x) { return (T)polygamma_in_real((Real)order, (Real)x); }
 static V op_polygamma(V a, V b) { LANEWISE2(polygamma_of, a, b); }
-static V op_lgamma(V a) { LANEWISE1(lgamma, a); }
+static T lgamma_of(T x) { return (T)lgamma((Real)x); }
+static V op_lgamma(V a) { LANEWISE1(lgamma_of, a); }
 #endif

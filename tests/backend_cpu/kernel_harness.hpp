@@ -1,5 +1,5 @@
 // What the tests of the CPU's kernel families share: arrays of any dtype addressed as numbers,
-// naive iteration over strided shapes, and distance in units in the last place.
+// naive iteration over strided shapes.
 #pragma once
 
 #include <algorithm>
@@ -14,6 +14,8 @@
 #include <limits>
 #include <random>
 #include <vector>
+
+#include "support/ulp.hpp"
 
 namespace ct::test {
 
@@ -184,19 +186,6 @@ inline Layout random_layout(const Shape& shape, std::mt19937& random, bool broad
     layout.extent = step * std::max<int64_t>(1, shape[axis]);
   }
   return layout;
-}
-
-/// Distance in units in the last place; 0 for two NaN, huge for one.
-template <class T>
-double ulp_distance(T actual, double expected) {
-  if (std::isnan(expected)) return std::isnan(actual) ? 0 : 1e30;
-  const T rounded = static_cast<T>(expected);
-  if (actual == rounded) return 0;
-  if (!std::isfinite(actual) || !std::isfinite(rounded)) return 1e30;
-  const T magnitude = std::max(std::abs(rounded), std::numeric_limits<T>::min());
-  const double ulp = static_cast<double>(
-      std::nextafter(magnitude, std::numeric_limits<T>::infinity()) - magnitude);
-  return std::abs(static_cast<double>(actual) - expected) / ulp;
 }
 
 }  // namespace ct::test

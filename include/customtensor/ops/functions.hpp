@@ -34,9 +34,11 @@ CT_API Tensor asinh(const Tensor& x);
 CT_API Tensor acosh(const Tensor& x);
 CT_API Tensor atanh(const Tensor& x);
 CT_API Tensor erf(const Tensor& x);
-CT_API Tensor erfc(const Tensor& x);     ///< 1 - erf(x), exact where that is tiny
-CT_API Tensor erfinv(const Tensor& x);   ///< inverse of erf
-CT_API Tensor lgamma(const Tensor& x);   ///< log |gamma(x)|
+CT_API Tensor erfc(const Tensor& x);    ///< 1 - erf(x), exact where that is tiny
+CT_API Tensor erfinv(const Tensor& x);  ///< inverse of erf
+/// log |gamma(x)|. Computed in float64 where the device has it, as digamma and polygamma are: near
+/// their roots they are differences of numbers about 1, of which some ulp remain as the error.
+CT_API Tensor lgamma(const Tensor& x);
 CT_API Tensor digamma(const Tensor& x);  ///< derivative of lgamma
 CT_API Tensor floor(const Tensor& x);
 CT_API Tensor ceil(const Tensor& x);

@@ -9,9 +9,14 @@ std::string quirk_options(const Profile& profile) {
   // other lanes hold infinities. The scalar pow is right, and so is that of float8.
   if (profile.platform_name.find("Portable Computing Language") != std::string::npos) {
     options += " -DQUIRK_VECTOR_POW";
-    // PoCL 3.1, float: sin and tan of 1e-38 are 0.0078, its cos 0.99997; tanh ends at 1 - 2^-24, so
-    // that what multiplies 1 - tanh by a large number (gelu, mish) is far from 0.
+    // PoCL 3.1, float: sin and tan of 1e-38 are 0.0078, its cos 0.99997, and of anything below 2^-7
+    // where another lane is beyond 1e6; tan is off by 3.3 ulp and cosh by 2.1. tanh ends at 1 -
+    // 2^-24, so that what multiplies 1 - tanh by a large number (mish) is far from 0. double: exp
+    // is infinite from 709.78271289338 on, before 709.78271289338397 is reached.
     options += " -DQUIRK_FLOAT_ENDS";
+    // PoCL 3.1, double: fmod of vectors with a dividend of 0 in a lane is wrong in others (0.59375
+    // for 9.5 mod 3), and takes seconds.
+    options += " -DQUIRK_FMOD";
   }
   return options;
 }

@@ -32,8 +32,9 @@ std::string kernel_source(std::string_view name) {
 
 std::string instruction_source() {
   std::string text;
-  for (const char* part : {"common", "pointwise/elementary", "pointwise/trigonometry",
-                           "pointwise/pointwise", "pointwise/special"}) {
+  for (const char* part :
+       {"common", "pointwise/elementary", "pointwise/trigonometry",
+        "pointwise/division", "pointwise/pointwise", "pointwise/special"}) {
     text += kernel_source(part);
   }
   return text;

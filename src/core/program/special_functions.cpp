@@ -1,5 +1,5 @@
 // digamma and polygamma step x up to where their asymptotic series converge, and reflect negative
-// x; erfinv refines a closed formula by Halley's method.
+// x; erfinv refines a closed formula by Halley's method; the normal distribution follows from erfc.
 #include "core/program/special_functions.hpp"
 
 #include <array>
@@ -24,17 +24,29 @@ double cot_pi(double x) {
   return std::abs(fraction) == 0.5 ? 0.0 : 1 / std::tan(kPi * fraction);
 }
 
-/// sum of (x + k)^-s over k >= 0, for whole s >= 2 and x not 0, -1, …, by Euler and Maclaurin.
-double hurwitz_zeta(double s, double x) {
+/// n! x^-s for whole n, s, also where one of the two is out of range. `factorial` is n!.
+double factorial_power(double n, double factorial, double x, double s) {
+  const double power = std::pow(x, -s);
+  if (factorial < kInfinity && !(std::abs(power) < 1e-290)) return factorial * power;
+  const double magnitude = std::exp(lgamma(n + 1) - s * std::log(std::abs(x)));
+  return std::copysign(magnitude, power);
+}
+
+/// n! times the sum of (x + k)^-s over k >= 0, s = n + 1, for whole n >= 1 and x not 0, -1, …, by
+/// Euler and Maclaurin.
+double factorial_zeta(double n, double x) {
+  const double s = n + 1;
   const double enough = 12 + s;
+  const double factorial = std::tgamma(s);
   double sum = 0;
   for (; x < enough; ++x) {
-    const double term = std::pow(x, -s);
+    const double term = factorial_power(n, factorial, x, s);
     sum += term;
     if (x > 1 && !(term > 1e-18 * std::abs(sum))) return sum;  // or inf, NaN
   }
-  const double power = std::pow(x, -s);
-  sum += x * power / (s - 1) + 0.5 * power;
+  const double lower = factorial_power(n, factorial, x, n);  // not x^-s, which vanishes first
+  const double power = lower / x;
+  sum += lower / n + 0.5 * power;
   double factor = power * s / x / 2;  // s … (s + 2k - 2) x^(-s - 2k + 1) / (2k)!
   double k = 1;
   for (const double bernoulli : kBernoulli) {
@@ -105,7 +117,7 @@ double polygamma(double n, double x) {
     // Of such high powers only the terms about 0 count.
     if (x < -4) x -= std::floor(x + 4);
   }
-  const double magnitude = x == kInfinity ? 0 : std::tgamma(n + 1) * hurwitz_zeta(n + 1, x);
+  const double magnitude = x == kInfinity ? 0 : n == kInfinity ? n : factorial_zeta(n, x);
   return odd ? magnitude : -magnitude;
 }
 

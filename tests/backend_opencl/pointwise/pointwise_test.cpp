@@ -7,6 +7,7 @@
 
 #include "backend_opencl/custom_gpu.hpp"
 #include "support/compare.hpp"
+#include "support/opcode_programs.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace ct::test {
@@ -23,28 +24,6 @@ class OpenClPointwise : public CustomGpuTest, public ::testing::WithParamInterfa
 };
 INSTANTIATE_TEST_SUITE_P(Ways, OpenClPointwise, ::testing::Values("always", "never"));
 
-/// One output for each opcode of `arity`, at most `most` to a program.
-std::vector<ProgramPtr> programs_of(int arity, bool integers, int most) {
-  std::vector<ProgramPtr> programs;
-  std::vector<Opcode> left;
-  for (int i = 0; i < kOpcodeCount; ++i) {
-    const auto op = static_cast<Opcode>(i);
-    const TypeRule none = integers ? TypeRule::floating : TypeRule::integral;
-    if (info(op).arity == arity && info(op).rule != none) {
-      left.push_back(op);
-    }
-  }
-  while (!left.empty()) {
-    PointwiseBuilder b("opcodes", arity);
-    for (int n = 0; n < most && !left.empty(); ++n, left.pop_back()) {
-      const auto operand = [&](int k) { return k < arity ? b.input(k) : PointwiseValue(0.0); };
-      b.output(b.apply(left.back(), operand(0), operand(1), operand(2)));
-    }
-    programs.push_back(b.build());
-  }
-  return programs;
-}
-
 TEST_P(OpenClPointwise, EveryOpcodeAgreesWithTheCpu) {
   const Tensor a = tensor({-2.5f, -1.f, -0.5f, 0.f, 0.5f, 1.5f, 2.5f, 0.25f, kInfinity, kNan, 2.f});
   const Tensor b = tensor({2.f, -1.f, 0.f, 3.f, kNan, 1.5f, -2.f, 0.5f, 1.f, 2.f, 2.f});
@@ -57,7 +36,7 @@ TEST_P(OpenClPointwise, EveryOpcodeAgreesWithTheCpu) {
       inputs.push_back(integers ? (finite * 7.0).to(dtype) : t.to(dtype));
     }
     for (int arity = 1; arity <= 3; ++arity) {
-      for (const ProgramPtr& program : programs_of(arity, integers, interpreted() ? 5 : 32)) {
+      for (const ProgramPtr& program : opcode_programs(arity, integers, interpreted() ? 5 : 32)) {
         Tensors here(inputs.begin(), inputs.begin() + arity);
         Tensors there;
         for (const Tensor& t : here) there.push_back(t.to(gpu_));

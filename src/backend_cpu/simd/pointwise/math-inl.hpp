@@ -44,8 +44,9 @@ struct MathFormat<float> {
   static constexpr float kLn2Low = -2.12194440e-4F;
   static constexpr float kExpLowest = -104.0F;  // exp underflows to 0 below, overflows above
   static constexpr float kExpHighest = 89.0F;
-  static constexpr float kExpm1Lowest = -20.0F;  // expm1 is -1 below
-  static constexpr float kTanhHighest = 10.0F;   // tanh is 1 above
+  static constexpr float kExpm1Lowest = -20.0F;    // expm1 is -1 below
+  static constexpr float kExpm1Itself = 0x1p-26F;  // expm1 is its argument below
+  static constexpr float kTanhHighest = 10.0F;     // tanh is 1 above
   // (exp(r) - 1 - r) / r^2 on [-ln 2 / 2, ln 2 / 2], 2^-28.2
   static constexpr float kExp[] = {0.49999994F, 0.16666515F, 0.04166846F, 0.008369423F,
                                    0.0013813089F};
@@ -62,6 +63,7 @@ struct MathFormat<double> {
   static constexpr double kExpLowest = -746.0;
   static constexpr double kExpHighest = 710.0;
   static constexpr double kExpm1Lowest = -45.0;
+  static constexpr double kExpm1Itself = 0x1p-55;
   static constexpr double kTanhHighest = 22.0;
   // 2^-57.8
   static constexpr double kExp[] = {0.5000000000000012,     0.16666666666666385,
@@ -82,6 +84,12 @@ struct ExpParts {
   VBits exponent;
 };
 
+/// exp(r) - 1 for |r| <= ln 2 / 2.
+template <class D, class V>
+HWY_INLINE V ExpMinus1(D d, V r) {
+  return hn::MulAdd(r * r, Polynomial(d, r, FormatOf<D>::kExp), r);
+}
+
 template <class D, class V>
 HWY_INLINE auto ReduceExp(D d, V x) {
   using F = FormatOf<D>;
@@ -92,9 +100,8 @@ HWY_INLINE auto ReduceExp(D d, V x) {
   const V n = hn::Sub(shifted, magic);
   V r = hn::NegMulAdd(n, hn::Set(d, F::kLn2High), x);
   r = hn::NegMulAdd(n, hn::Set(d, F::kLn2Low), r);
-  const V expm1_r = hn::MulAdd(r * r, Polynomial(d, r, F::kExp), r);
   const auto exponent = hn::Sub(hn::BitCast(bits, shifted), hn::BitCast(bits, magic));
-  return ExpParts<V, decltype(exponent)>{expm1_r, exponent};
+  return ExpParts<V, decltype(exponent)>{ExpMinus1(d, r), exponent};
 }
 
 /// 2^k for k in the exponent range, k in the low bits.
@@ -111,18 +118,23 @@ HWY_INLINE V Limit(D d, V x, T low, T high) {
   return hn::Max(hn::Set(d, low), hn::Min(hn::Set(d, high), x));
 }
 
-/// exp(r) 2^n, n being `exponent` in two factors: it may lie outside of the exponent range where
-/// the result is denormal or overflows.
-template <class D, class Parts>
-HWY_INLINE hn::Vec<D> ScaledExp(D d, const Parts& parts) {
+/// y 2^n for n beyond the exponent range, by two factors: where the result is denormal or
+/// overflows. n >= -2 bias; at that n, and the next, a factor is 0.
+template <class D, class V, class VBits>
+HWY_INLINE V Scaled(D d, V y, VBits n) {
   using F = FormatOf<D>;
   const hn::RebindToUnsigned<D> bits;
-  // The offset makes the shift of a negative n right.
-  const auto offset = hn::Set(bits, F::kBias * 2 + 2);
-  const auto half =
-      hn::Sub(hn::ShiftRight<1>(hn::Add(parts.exponent, offset)), hn::Set(bits, F::kBias + 1));
-  const auto y = hn::Add(parts.expm1_r, hn::Set(d, 1));
-  return y * PowerOf2(d, half) * PowerOf2(d, hn::Sub(parts.exponent, half));
+  // Exponents as they are stored, with a bias each.
+  const auto both = hn::Add(n, hn::Set(bits, 2 * F::kBias));
+  const auto half = hn::ShiftRight<1>(both);
+  return y * hn::BitCast(d, hn::ShiftLeft<F::kMantissaBits>(half)) *
+         hn::BitCast(d, hn::ShiftLeft<F::kMantissaBits>(hn::Sub(both, half)));
+}
+
+/// exp(r) 2^n of its parts.
+template <class D, class Parts>
+HWY_INLINE hn::Vec<D> ScaledExp(D d, const Parts& parts) {
+  return Scaled(d, hn::Add(parts.expm1_r, hn::Set(d, 1)), parts.exponent);
 }
 
 template <class D, class V>
@@ -140,7 +152,9 @@ HWY_INLINE V Expm1(D d, V x) {
   const V scale = PowerOf2(d, hn::Sub(parts.exponent, hn::Set(bits, 1)));
   const V half = hn::Set(d, 0.5);
   const V y = hn::MulAdd(scale, parts.expm1_r, hn::Sub(scale, half));
-  return hn::CopySign(hn::Add(y, y), x);
+  // So small an x is the result, a denormal one too, of which half may be lost; and -0.
+  const auto itself = hn::Lt(hn::Abs(x), hn::Set(d, F::kExpm1Itself));
+  return hn::IfThenElse(itself, x, hn::Add(y, y));
 }
 
 /// A positive x = 2^e (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)).

@@ -108,38 +108,34 @@ HWY_INLINE V SinOfQuadrant(D d, V r, VBits quadrant) {
   return hn::BitCast(d, hn::Xor(hn::BitCast(bits, y), sign));
 }
 
-template <class D, class V>
-HWY_INLINE bool AllBelowSinLimit(D d, V x) {
-  return hn::AllTrue(d, hn::Lt(hn::Abs(x), hn::Set(d, kSinLimit<hn::TFromD<D>>)));
+/// y, and where |x| is beyond kSinLimit the C library's function instead: lane by lane, so that a
+/// result does not depend on its neighbours.
+template <class D, class V, class F>
+HWY_INLINE V OrOfLarge(D d, V x, V y, F exact) {
+  using T = hn::TFromD<D>;
+  const auto small = hn::Lt(hn::Abs(x), hn::Set(d, kSinLimit<T>));
+  if (HWY_LIKELY(hn::AllTrue(d, small))) return y;
+  const auto one = [&](T v) { return static_cast<T>(exact(static_cast<double>(v))); };
+  return hn::IfThenElse(small, y, PerLane(d, x, one));
 }
 
 template <class D, class V>
 HWY_INLINE V Sin(D d, V x) {
-  if (HWY_UNLIKELY(!AllBelowSinLimit(d, x))) {
-    using T = hn::TFromD<D>;
-    return PerLane(d, x, [](T v) { return static_cast<T>(std::sin(static_cast<double>(v))); });
-  }
   const auto parts = ReduceSin(d, x);
-  return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, SinOfQuadrant(d, parts.r, parts.quadrant));
+  const V y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, SinOfQuadrant(d, parts.r, parts.quadrant));
+  return OrOfLarge(d, x, y, [](double v) { return std::sin(v); });
 }
 
 template <class D, class V>
 HWY_INLINE V Cos(D d, V x) {
-  if (HWY_UNLIKELY(!AllBelowSinLimit(d, x))) {
-    using T = hn::TFromD<D>;
-    return PerLane(d, x, [](T v) { return static_cast<T>(std::cos(static_cast<double>(v))); });
-  }
   const hn::RebindToUnsigned<D> bits;
   const auto parts = ReduceSin(d, x);
-  return SinOfQuadrant(d, parts.r, hn::Add(parts.quadrant, hn::Set(bits, 1)));
+  const V y = SinOfQuadrant(d, parts.r, hn::Add(parts.quadrant, hn::Set(bits, 1)));
+  return OrOfLarge(d, x, y, [](double v) { return std::cos(v); });
 }
 
 template <class D, class V>
 HWY_INLINE V Tan(D d, V x) {
-  if (HWY_UNLIKELY(!AllBelowSinLimit(d, x))) {
-    using T = hn::TFromD<D>;
-    return PerLane(d, x, [](T v) { return static_cast<T>(std::tan(static_cast<double>(v))); });
-  }
   const hn::RebindToUnsigned<D> bits;
   const auto parts = ReduceSin(d, x);
   const V z = parts.r * parts.r;
@@ -149,7 +145,8 @@ HWY_INLINE V Tan(D d, V x) {
   const auto odd =
       hn::RebindMask(d, hn::Ne(hn::And(parts.quadrant, hn::Set(bits, 1)), hn::Zero(bits)));
   const V y = hn::IfThenElse(odd, hn::Neg(cosine), sine) / hn::IfThenElse(odd, sine, cosine);
-  return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, y);
+  return OrOfLarge(d, x, hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, y),
+                   [](double v) { return std::tan(v); });
 }
 
 }  // namespace ct::cpu::HWY_NAMESPACE
