@@ -96,8 +96,13 @@ enum class Opcode : uint8_t {
   // three operands
   fma,     ///< a * b + c, rounded once or twice as the device prefers
   select,  ///< a != 0 ? b : c
+  // GELU, whose parts have no digits left where it has all of them
+  gelu,             ///< a Φ(a), Φ the normal distribution function
+  gelu_tanh,        ///< the same with (1 + tanh(sqrt(2 / pi) (a + 0.044715 a^3))) / 2 for Φ(a)
+  gelu_slope,       ///< a times the derivative of gelu at b
+  gelu_tanh_slope,  ///< a times that of gelu_tanh
 };
-inline constexpr int kOpcodeCount = static_cast<int>(Opcode::select) + 1;
+inline constexpr int kOpcodeCount = static_cast<int>(Opcode::gelu_tanh_slope) + 1;
 
 /// What dtypes an instruction or program takes and gives.
 enum class TypeRule : uint8_t {

@@ -1,6 +1,6 @@
 // The pointwise instructions, one function each, named op_<opcode>; their meaning is that of the
 // cpu device. A new opcode adds its function here and nothing else in this folder; those that OpenCL
-// lacks are in special.cl. After division.cl.
+// lacks are in gelu.cl and special.cl. After division.cl.
 
 #define ZERO ((V)((T)0))
 #define ONE ((V)((T)1))

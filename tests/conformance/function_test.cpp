@@ -158,6 +158,49 @@ TEST_P(FunctionTest, DenormalNumbersComeThrough) {
   }
 }
 
+Tensor gelu_by_erf(const Tensor& x) { return gelu(x); }
+Tensor gelu_by_tanh(const Tensor& x) { return gelu(x, GeluApproximation::tanh); }
+
+TEST_P(FunctionTest, GeluIsExactInItsTail) {
+  auto x = floats_between(-20, 10);
+  for (const float v : {-1e30f, -kMost, 1e30f, kMost, std::numeric_limits<float>::infinity()}) {
+    x.push_back(v);
+    x.push_back(-v);
+  }
+  expect_within(4.0, x, values<float>(tensor(x), gelu_by_erf), gelu, "gelu");
+  expect_within(4.0, x, values<float>(tensor(x), gelu_by_tanh), gelu_tanh, "gelu by tanh");
+  const auto y = gelu_by_erf(tensor({-5.f, -6.f}).to(device_)).to_vector<float>();
+  EXPECT_NEAR(y[0], -1.43326e-6, 1e-11);
+  EXPECT_NEAR(y[1], -5.9195e-9, 1e-13);
+}
+
+TEST_P(FunctionTest, SlopesOfGeluAreExactButAboutTheirRoot) {
+  for (const auto& [low, high] : {std::pair{-20.f, -1.5f}, std::pair{-0.3f, 10.f}}) {
+    const auto x = floats_between(low, high);
+    expect_within(6.0, x, slopes(x, gelu_by_erf), gelu_slope, "slope of gelu");
+    expect_within(6.0, x, slopes(x, gelu_by_tanh), gelu_tanh_slope, "slope of gelu by tanh");
+  }
+  const auto x = floats_between(-1.5f, -0.3f);
+  const auto exact = slopes(x, gelu_by_erf), approximate = slopes(x, gelu_by_tanh);
+  for (size_t i = 0; i < x.size(); ++i) {
+    ASSERT_NEAR(exact[i], gelu_slope(static_cast<double>(x[i])), 1.2e-7) << x[i];
+    ASSERT_NEAR(approximate[i], gelu_tanh_slope(static_cast<double>(x[i])), 1.2e-7) << x[i];
+  }
+}
+
+TEST_P(FunctionTest, GeluOfDoublesIsExactInItsTail) {
+  std::vector<double> x;
+  for (double v = -36; v < 8; v += 0.0137) x.push_back(v);
+  const auto y = gelu_by_erf(tensor(x).to(device_)).to_vector<double>();
+  const auto t = gelu_by_tanh(tensor(x).to(device_)).to_vector<double>();
+  for (size_t i = 0; i < x.size(); ++i) {
+    ASSERT_LE(ulp_distance(y[i], gelu(x[i])), 5.0) << x[i];
+    if (x[i] > -20) {
+      ASSERT_LE(ulp_distance(t[i], gelu_tanh(x[i])), 5.0) << x[i];
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Devices, FunctionTest, ::testing::ValuesIn(conformance_devices()),
                          [](const auto& info) { return info.param; });
 

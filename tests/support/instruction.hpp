@@ -164,6 +164,14 @@ inline double run_instruction(Opcode op, double a, double b, double c, bool inte
       return a * b + c;
     case Opcode::select:
       return a != 0 ? b : c;
+    case Opcode::gelu:
+      return gelu(a);
+    case Opcode::gelu_tanh:
+      return gelu_tanh(a);
+    case Opcode::gelu_slope:
+      return a * gelu_slope(b);
+    case Opcode::gelu_tanh_slope:
+      return a * gelu_tanh_slope(b);
   }
   throw std::logic_error("unknown opcode");
 }

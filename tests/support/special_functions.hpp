@@ -54,6 +54,34 @@ inline double erfinv(double x) {
   return std::copysign(static_cast<double>(low), x);
 }
 
+/// x Φ(x) with the normal distribution function Φ, and its derivative.
+inline double gelu(double value) {
+  const long double x = value;
+  return std::isinf(value) ? std::fmax(value, 0)
+                           : static_cast<double>(x * std::erfc(-x / std::sqrt(2.0L)) / 2);
+}
+inline double gelu_slope(double value) {
+  if (std::isinf(value)) return value > 0 ? 1 : 0;
+  const long double x = value, pi = std::acos(-1.0L);
+  return static_cast<double>(std::erfc(-x / std::sqrt(2.0L)) / 2 +
+                             x * std::exp(-x * x / 2) / std::sqrt(2 * pi));
+}
+/// The same with a logistic function of t = 2 sqrt(2 / pi) (x + 0.044715 x^3) for Φ.
+inline double gelu_tanh(double value) {
+  if (std::isinf(value)) return std::fmax(value, 0);
+  const long double x = value, c = 2 * std::sqrt(2 / std::acos(-1.0L));
+  const long double tail = std::exp(-std::abs(c * (x + 0.044715L * x * x * x)));
+  return static_cast<double>(x * ((x < 0 ? tail : 1) / (1 + tail)));
+}
+inline double gelu_tanh_slope(double value) {
+  if (std::abs(value) > 50) return value > 0 ? 1 : 0;
+  const long double x = value, c = 2 * std::sqrt(2 / std::acos(-1.0L));
+  const long double tail = std::exp(-std::abs(c * (x + 0.044715L * x * x * x)));
+  const long double whole = 1 + tail;
+  return static_cast<double>((x < 0 ? tail : 1) / whole +
+                             x * c * (1 + 3 * 0.044715L * x * x) * tail / (whole * whole));
+}
+
 inline double remainder(double a, double b) {
   const double r = std::fmod(a, b);
   return r != 0 && std::signbit(r) != std::signbit(b) ? r + b : r;

@@ -140,6 +140,10 @@ int64_t BlockProgram::cost_of_opcode(Opcode op) {
     case Opcode::erf:
     case Opcode::erfc:
     case Opcode::erfinv:
+    case Opcode::gelu:
+    case Opcode::gelu_tanh:
+    case Opcode::gelu_slope:
+    case Opcode::gelu_tanh_slope:
     case Opcode::normal:
       return 10;
     case Opcode::pow:

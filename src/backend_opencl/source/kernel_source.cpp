@@ -33,7 +33,7 @@ std::string kernel_source(std::string_view name) {
 std::string instruction_source() {
   std::string text;
   for (const char* part :
-       {"common", "pointwise/elementary", "pointwise/trigonometry",
+       {"common", "pointwise/elementary", "pointwise/trigonometry", "pointwise/gelu",
         "pointwise/division", "pointwise/pointwise", "pointwise/special"}) {
     text += kernel_source(part);
   }

@@ -168,6 +168,14 @@ double evaluate(Opcode op, double a, double b, double c) {
       return a * b + c;
     case Opcode::select:
       return a != 0 ? b : c;
+    case Opcode::gelu:
+      return special::gelu(a);
+    case Opcode::gelu_tanh:
+      return special::gelu_tanh(a);
+    case Opcode::gelu_slope:
+      return a * special::gelu_slope(b);
+    case Opcode::gelu_tanh_slope:
+      return a * special::gelu_tanh_slope(b);
   }
   return std::numeric_limits<double>::quiet_NaN();
 }

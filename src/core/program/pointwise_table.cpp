@@ -53,6 +53,26 @@ V rsqrt(V v) { return apply(Opcode::rsqrt, v); }
 // 1 - v^2, as a product that stays exact near 1.
 V one_minus_square(V v) { return (1.0 - v) * (1.0 + v); }
 
+// a (2 - b^2) φ(b), φ the normal density.
+V gelu_curvature(T t) {
+  constexpr double kAtZero = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
+  const V square = t.b * t.b;
+  const V density = apply(Opcode::exp, square * -0.5) * kAtZero;
+  return t.g * (t.a * ((2.0 - square) * density));
+}
+
+// Of b s, s the logistic function of t = 2 sqrt(2 / pi) (b + 0.044715 b^3):
+// 2 s' + b s'' with s' = s (1 - s) t' and s'' = s' (1 - 2 s) t' + s (1 - s) t''.
+V gelu_tanh_curvature(T t) {
+  constexpr double kFirst = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+  constexpr double kThird = 0.044715 * kFirst;
+  const V square = t.b * t.b;
+  const V first = square * (3 * kThird) + kFirst;
+  const V s = apply(Opcode::sigmoid, t.b * (square * kThird + kFirst));
+  const V inner = 2.0 * first + t.b * ((1.0 - 2.0 * s) * (first * first) + t.b * (6 * kThird));
+  return t.g * (t.a * ((s * (1.0 - s)) * inner));
+}
+
 constexpr double kTwoOverSqrtPi = 2.0 * std::numbers::inv_sqrtpi;
 constexpr double kHalfSqrtPi = 0.5 / std::numbers::inv_sqrtpi;
 
@@ -151,6 +171,13 @@ constexpr std::array<Row, kOpcodeCount> kTable = {{
     {{"select", 3, kSame},
      {nullptr, [](T t) { return select(t.a, t.g, 0.0); },
       [](T t) { return select(t.a, 0.0, t.g); }}},
+
+    {{"gelu", 1, kFloating}, {[](T t) { return apply(Opcode::gelu_slope, t.g, t.a); }}},
+    {{"gelu_tanh", 1, kFloating}, {[](T t) { return apply(Opcode::gelu_tanh_slope, t.g, t.a); }}},
+    {{"gelu_slope", 2, kFloating},
+     {[](T t) { return apply(Opcode::gelu_slope, t.g, t.b); }, gelu_curvature}},
+    {{"gelu_tanh_slope", 2, kFloating},
+     {[](T t) { return apply(Opcode::gelu_tanh_slope, t.g, t.b); }, gelu_tanh_curvature}},
 }};
 
 }  // namespace

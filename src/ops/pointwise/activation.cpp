@@ -227,14 +227,8 @@ Tensor glu(const Tensor& x, int64_t axis) {
 }
 
 Tensor gelu(const Tensor& x, GeluApproximation approximation) {
-  static const ProgramPtr exact = program("gelu", 0, [](Builder& b, Value v) {
-    return 0.5 * v * (1.0 + b.apply(Opcode::erf, v * 0.70710678118654752440));
-  });
-  static const ProgramPtr tanh = program("gelu_tanh", 0, [](Builder& b, Value v) {
-    const Value inner = 0.79788456080286535588 * (v + 0.044715 * v * v * v);
-    return 0.5 * v * (1.0 + b.apply(Opcode::tanh, inner));
-  });
-  return apply("gelu", approximation == GeluApproximation::none ? exact : tanh, {&x});
+  const bool exact = approximation == GeluApproximation::none;
+  return apply("gelu", program_of(exact ? Opcode::gelu : Opcode::gelu_tanh), {&x});
 }
 
 Tensor dropout(const Tensor& x, double p, bool training, Generator* generator) {

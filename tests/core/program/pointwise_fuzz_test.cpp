@@ -38,7 +38,7 @@ class RandomExpression {
       // functions for which the evaluator has its own algorithms.
       auto op = static_cast<Opcode>(draw(static_cast<int>(Opcode::copy), kOpcodeCount - 1));
       if (op == Opcode::pow || op == Opcode::polygamma) op = Opcode::mul;
-      if (op == Opcode::erfinv || op == Opcode::digamma) op = Opcode::erf;
+      if (op == Opcode::erfinv || op == Opcode::digamma || op >= Opcode::gelu) op = Opcode::erf;
       if (info(op).rule == TypeRule::integral) op = Opcode::add;
       const Term a = pick(), b = pick(), c = pick();
       // Dividing by zero shows its sign, which the builder does not keep.

@@ -8,6 +8,7 @@
 
 #include "backend_cpu/simd/pointwise/arctangent-inl.hpp"
 #include "backend_cpu/simd/pointwise/exponential-inl.hpp"
+#include "backend_cpu/simd/pointwise/gelu-inl.hpp"
 #include "backend_cpu/simd/pointwise/math-inl.hpp"
 #include "backend_cpu/simd/pointwise/special-inl.hpp"
 #include "backend_cpu/simd/pointwise/trigonometry-inl.hpp"
@@ -194,6 +195,30 @@ struct PolygammaOp : MathFunction {
     return Polygamma(d, a, b);
   }
 };
+struct GeluOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return Gelu(d, a);
+  }
+};
+struct GeluTanhOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    return GeluTanh(d, a);
+  }
+};
+struct GeluSlopeOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return GeluSlope(d, a, b);
+  }
+};
+struct GeluTanhSlopeOp : MathFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return GeluTanhSlope(d, a, b);
+  }
+};
 struct PowOp : MathFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V a, V b) const {
@@ -261,6 +286,10 @@ void FillTranscendental(PointwiseKernels& table) {
   SetBinary<T, Atan2Op>(table, Opcode::atan2);
   SetBinary<T, HypotOp>(table, Opcode::hypot);
   SetBinary<T, PolygammaOp>(table, Opcode::polygamma);
+  SetUnary<T, GeluOp>(table, Opcode::gelu);
+  SetUnary<T, GeluTanhOp>(table, Opcode::gelu_tanh);
+  SetBinary<T, GeluSlopeOp>(table, Opcode::gelu_slope);
+  SetBinary<T, GeluTanhSlopeOp>(table, Opcode::gelu_tanh_slope);
   SetBinary<T, PowOp>(table, Opcode::pow);
   table.op[compute_index(dtype_of<T>)][static_cast<int>(Opcode::pow)][2] = PowByScalar<T>;
 }
