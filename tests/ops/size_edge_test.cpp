@@ -76,6 +76,7 @@ TEST(SizeEdge, FromBlobRefusesWhatNoMemoryIs) {
   EXPECT_THROW(from_blob(memory, {kTwo32, kTwo32}), ShapeError);
   EXPECT_EQ(message_of<ShapeError>([&] { from_blob(memory, {2}, {kTwo62}); }),
             "from_blob: no memory is that large: shape (2) with strides (4611686018427387904)");
+  EXPECT_THROW(from_blob(memory, {2}, {-(int64_t{1} << 56)}), ShapeError);  // before address 0
   EXPECT_EQ(from_blob(memory, {1}, {kTwo62}).item<float>(), 0);
   EXPECT_EQ(from_blob(memory + 3, {4}, {-1}).index({3}).item<float>(), 0);
 }

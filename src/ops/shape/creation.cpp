@@ -192,12 +192,15 @@ Tensor from_blob(void* memory, const Shape& shape, const Strides& strides, DType
                                  to_string(shape), to_string(strides)));
   }
   const auto reach = reach_of(shape, strides, 0);
-  if (!reach) {
+  const size_t item = item_size(dtype);
+  const auto address = reinterpret_cast<uintptr_t>(memory);
+  const auto below = reach ? static_cast<size_t>(-reach->low) * item : 0;
+  const auto above = reach ? static_cast<size_t>(reach->high + 1) * item : 0;
+  if (!reach || below > address || above > std::numeric_limits<uintptr_t>::max() - address) {
     throw ShapeError(fmt::format("from_blob: no memory is that large: shape {} with strides {}",
                                  to_string(shape), to_string(strides)));
   }
-  const size_t item = item_size(dtype);
-  char* begin = static_cast<char*>(memory) + reach->low * static_cast<int64_t>(item);
+  char* begin = static_cast<char*>(memory) - below;
   // The storage begins at the lowest element that the view reaches.
   auto* storage = new Storage(Device("cpu").backend(), begin,
                               static_cast<size_t>(reach->high - reach->low + 1) * item);
