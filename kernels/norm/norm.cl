@@ -128,11 +128,18 @@ __kernel void norm_channel_backward(ARRAY(const T, grad_y), ARRAY(const T, x),
     const T a = (T)factor;
     const T b = (T)slope;
     const T shift = given ? (T)0 : (T)(-factor * total / count - off * (A)unit * slope);
-    FOR_CHANNEL(at, i, length) {
-      const V g = load_some(grad_y + at, i, length, (T)0);
-      const V d = (load_some(x + at, i, length, centre) - centre) * unit;
-      store_some(g * a + d * b + shift, grad_x + at, i, length);
+#define GRADIENT(times_unit)                                                \
+  FOR_CHANNEL(at, i, length) {                                              \
+    const V g = load_some(grad_y + at, i, length, (T)0);                    \
+    const V d = (load_some(x + at, i, length, centre) - centre)times_unit;  \
+    store_some(g * a + d * b + shift, grad_x + at, i, length);              \
+  }
+    if (unit == (T)1) {
+      GRADIENT()
+    } else {
+      GRADIENT(*unit)
     }
+#undef GRADIENT
   }
 }
 
@@ -206,7 +213,7 @@ __kernel void norm_row_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T, we
       }
     }
     FOR_ROW(i, d) {
-      V v = (load_some(from, i, d, centre) - centre) * scale + shift;
+      V v = MULTIPLY_ADD(load_some(from, i, d, centre) - centre, (V)(scale), (V)(shift));
       if (weight) v *= load_some(weight, i, d, (T)0);
       if (bias) v += load_some(bias, i, d, (T)0);
       store_some(v, y + row * d, i, d);
@@ -252,12 +259,19 @@ __kernel void norm_row_backward(ARRAY(const T, grad_y), ARRAY(const T, x), ARRAY
       b = (T)slope;
       shift = (T)(-scale * total / (A)d - off * (A)unit * slope);
     }
-    FOR_ROW(i, d) {
-      V g = load_some(grad_y + at, i, d, (T)0);
-      if (weight) g *= load_some(weight, i, d, (T)0);
-      const V distance = (load_some(x + at, i, d, centre) - centre) * unit;
-      store_some(g * (T)scale + distance * b + shift, grad_x + at, i, d);
+#define GRADIENT(times_unit)                                                \
+  FOR_ROW(i, d) {                                                           \
+    V g = load_some(grad_y + at, i, d, (T)0);                               \
+    if (weight) g *= load_some(weight, i, d, (T)0);                         \
+    const V distance = (load_some(x + at, i, d, centre) - centre)times_unit; \
+    store_some(g * (T)scale + distance * b + shift, grad_x + at, i, d);     \
+  }
+    if (unit == (T)1) {
+      GRADIENT()
+    } else {
+      GRADIENT(*unit)
     }
+#undef GRADIENT
   }
 }
 #endif
