@@ -221,11 +221,27 @@ struct SoftmaxBackwardArgs {
   }
 };
 
+/// What the values of an index must be, and whose index it is, for the error: where the host could
+/// not look at them without waiting. A device that finds one outside forces it into range all the
+/// same, and reports it with the next call that waits (IndexError), or at once if it has waited.
+struct IndexCheck {
+  const char* op = "";   ///< a literal
+  bool classes = false;  ///< a loss' targets, in rows: not positions and an axis
+  int axis = 0;
+  int64_t size = 0;              ///< of the axis, or how many classes
+  int64_t first = 0, count = 0;  ///< allowed are `count` numbers from `first`
+  int64_t wrapped = 0;           ///< what was added to those that were negative
+  /// Of the index as it was given, which the call may show expanded: both begin at one element.
+  Shape shape;
+  Strides strides;
+};
+
 /// losses[i] = logsumexp(logits[i]) - logits[i, targets[i]]; 0 where the target is ignore_index.
 /// logits (rows, classes), targets (rows) int64, losses and lse (rows) in logits' compute type.
 struct CrossEntropyArgs {
   TensorView logits, targets, losses, lse;
   int64_t ignore_index = -100;
+  const IndexCheck* check = nullptr;  ///< of the targets; null: they were checked
 
   static void views(auto& a, auto&& visit) {
     visit(ViewRole::input, "logits", a.logits);
@@ -249,11 +265,12 @@ struct CrossEntropyBackwardArgs {
 };
 
 /// out[i][j] = src[i][index[i][j]] along `axis`, all else equal; index int64, in range (checked by
-/// the caller only where it can see the values without waiting: a backend clamps). Shapes may
-/// differ in other axes by zero strides only.
+/// the caller only where it can see the values without waiting: a backend clamps, and checks what
+/// `check` says). Shapes may differ in other axes by zero strides only.
 struct GatherArgs {
   int axis = 0;
   TensorView src, index, out;
+  const IndexCheck* check = nullptr;  ///< null: the index was checked
 
   static void views(auto& a, auto&& visit) {
     visit(ViewRole::input, "src", a.src);
@@ -271,6 +288,7 @@ struct ScatterArgs {
   ScatterMode mode = ScatterMode::assign;
   int axis = 0;
   TensorView src, index, out;
+  const IndexCheck* check = nullptr;  ///< null: the index was checked
 
   static void views(auto& a, auto&& visit) {
     visit(ViewRole::input, "src", a.src);

@@ -1,10 +1,11 @@
-// Cross-entropy of `rows` of `classes`; a target that could not be checked is forced in range. After
-// row_exp.cl.
+// Cross-entropy of `rows` of `classes`; a target out of range is forced into it, and told of. After
+// row_exp.cl and index_check.cl.
 #if FLOATING
 __kernel void cross_entropy_forward(ARRAY(const T, logits), ARRAY(const long, targets),
                                     long target_step, ARRAY(T, losses), long loss_step,
                                     ARRAY(T, lse), long lse_step, long rows, int classes,
-                                    long ignored) {
+                                    long ignored, __global IndexFault* fault,
+                                    const IndexCheck check) {
   SHARED(A, shared_sum);
   SHARED(T, shared_max);
   START(logits);
@@ -17,6 +18,9 @@ __kernel void cross_entropy_forward(ARRAY(const T, logits), ARRAY(const long, ta
     const A total = log(SUM_ROW(exponentials_of(from, classes, top, 0))) + (A)top;
     if (MEMBER == 0) {
       const long target = targets[row * target_step];
+      if (OUTSIDE(&check, target) && target != ignored) {
+        tell(fault, &check, row * target_step, target);
+      }
       lse[row * lse_step] = (T)total;
       losses[row * loss_step] =
           target == ignored ? (T)0

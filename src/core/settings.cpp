@@ -146,16 +146,21 @@ constinit const Flag kCheckMemory{
     {"CT_CHECK_MEMORY", "custom_gpu", kFlagValues, "1 in debug builds",
      "1: look for kernels that write outside of their buffers, on `custom_gpu` after every launch "
      "and on `cpu` after what it computes for other devices, and fill new memory with NaN"}};
+constinit const Flag kCheckIndices{
+    {"CT_CHECK_INDICES", "custom_gpu", kFlagValues, "0",
+     "1: an op waits for its indices or classes, so that it throws itself where one is out of "
+     "range; else the next call that waits for the device does"}};
 constinit const Text kFault{{"CT_OPENCL_FAULT", "custom_gpu",
                              "`KIND:N:CODE`, several with commas between", "none",
                              "for tests: lets the N-th OpenCL call of a kind fail, such as "
                              "`allocate:3:CL_OUT_OF_RESOURCES`"}};
 
 std::span<const Setting* const> all() {
-  static constexpr std::array<const Setting*, 18> kAll = {
-      &kThreads,        &kSimd,      &kCpuCacheLimit, &kData,      &kOpenClDevice, &kOpenClStyle,
-      &kVectorBits,     &kNoFloat64, &kGemm,          &kInterpret, &kKernels,      &kCacheFolder,
-      &kCacheMebibytes, &kUserCache, &kHome,          &kPoclCache, &kCheckMemory,  &kFault};
+  static constexpr std::array<const Setting*, 19> kAll = {
+      &kThreads,     &kSimd,        &kCpuCacheLimit,  &kData,      &kOpenClDevice,
+      &kOpenClStyle, &kVectorBits,  &kNoFloat64,      &kGemm,      &kInterpret,
+      &kKernels,     &kCacheFolder, &kCacheMebibytes, &kUserCache, &kHome,
+      &kPoclCache,   &kCheckMemory, &kCheckIndices,   &kFault};
   return kAll;
 }
 

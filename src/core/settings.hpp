@@ -74,6 +74,7 @@ CT_API extern const Folder kUserCache;       ///< XDG_CACHE_HOME
 CT_API extern const Folder kHome;            ///< HOME
 CT_API extern const Folder kPoclCache;       ///< POCL_CACHE_DIR
 CT_API extern const Flag kCheckMemory;       ///< CT_CHECK_MEMORY
+CT_API extern const Flag kCheckIndices;      ///< CT_CHECK_INDICES
 CT_API extern const Text kFault;             ///< CT_OPENCL_FAULT
 
 /// All of them, in the order of the documentation.

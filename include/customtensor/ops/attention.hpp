@@ -21,8 +21,8 @@ struct AttentionOptions {
 
 /// softmax(scale query keyᵀ + mask) value: L queries each average the values of S keys. The scores
 /// are made block by block: without gradients and dropout, memory does not grow with L S. Gradients
-/// keep the weights. A query that the mask lets attend to no key gives zeros, and its gradient is 0.
-/// Scores and weights of float16 and bfloat16 are float32.
+/// keep the weights. A query that the mask lets attend to no key gives zeros, and its gradient is
+/// 0. Scores and weights of float16 and bfloat16 are float32.
 ///
 /// Shapes:   query (..., L, E), key (..., S, E), value (..., S, Ev) -> (..., L, Ev); leading axes
 ///           broadcast

@@ -3,8 +3,10 @@
 // end.
 //
 // Errors, all: DTypeError for an index that is not int64; IndexError for one out of range, naming
-// it, its position, the axis and its size (on devices whose memory the host cannot see, indices are
-// forced into the range instead); ShapeError where shapes do not fit; DeviceError.
+// it, its position, the axis and its size; ShapeError where shapes do not fit; DeviceError. A
+// device whose memory the host cannot see (custom_gpu) looks at the index itself: one out of range
+// is then forced into the range, and the next call that waits for the device throws.
+// CT_CHECK_INDICES=1 lets the op wait, and throw itself.
 //
 // Results never depend on the number of threads: where an index repeats, values are added in their
 // order, and of assigned values the last stays. All are differentiable to any order unless said.

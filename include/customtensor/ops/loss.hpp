@@ -19,8 +19,10 @@ struct CrossEntropyOptions {
 /// -log softmax(logits)[target], averaged over the rows that are not ignored.
 ///
 /// Shapes:   logits (rows, classes), targets (rows) int64 -> () or (rows)
-/// Errors:   ShapeError, DTypeError; IndexError for a class out of range (on devices the host can
-/// read) Gradient: (softmax - onehot) g Source:   torch.nn.functional.cross_entropy
+/// Errors:   ShapeError, DTypeError; IndexError for a class out of range, late on a device whose
+///           memory the host cannot see (as in ops/indexing.hpp)
+/// Gradient: (softmax - onehot) g
+/// Source:   torch.nn.functional.cross_entropy
 CT_API Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
                             const CrossEntropyOptions& options = {});
 /// -log_probs[target].

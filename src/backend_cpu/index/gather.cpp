@@ -6,6 +6,7 @@
 
 #include "backend_cpu/cpu_backend.hpp"
 #include "backend_cpu/index/gather_pieces.hpp"
+#include "core/view/index_check.hpp"
 #include "core/view/integer.hpp"
 #include "core/view/strided.hpp"
 
@@ -87,6 +88,7 @@ void gather_as(const GatherPlan& plan, const T* table, const int64_t* index, T* 
 
 void CpuBackend::gather(const GatherArgs& args) {
   if (numel(args.out.shape) == 0 || args.src.shape[args.axis] == 0) return;
+  if (args.check != nullptr) check_values(*args.check, view_data<const int64_t>(args.index));
   const GatherPlan plan(args.axis, args.src, args.index, args.out);
   const auto run = [&]<class T>() {
     gather_as(plan, view_data<const T>(args.src), view_data<const int64_t>(args.index),

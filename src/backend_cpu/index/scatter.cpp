@@ -8,6 +8,7 @@
 #include "backend_cpu/cpu_backend.hpp"
 #include "backend_cpu/index/gather_pieces.hpp"
 #include "core/view/dense.hpp"
+#include "core/view/index_check.hpp"
 #include "core/view/integer.hpp"
 #include "core/view/strided.hpp"
 
@@ -154,6 +155,7 @@ void assign(const ScatterArgs& args) {
 
 void CpuBackend::scatter(const ScatterArgs& args) {
   if (numel(args.src.shape) == 0 || args.out.shape[args.axis] == 0) return;
+  if (args.check != nullptr) check_values(*args.check, view_data<const int64_t>(args.index));
   switch (args.out.dtype) {
     case DType::float32:
       return run<float>(args);

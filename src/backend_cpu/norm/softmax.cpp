@@ -7,6 +7,7 @@
 #include "backend_cpu/simd/norm/softmax_kernels.hpp"
 #include "core/view/dense.hpp"
 #include "core/view/extents.hpp"
+#include "core/view/index_check.hpp"
 #include "core/view/integer.hpp"
 
 namespace ct::cpu {
@@ -139,6 +140,9 @@ void CpuBackend::softmax_backward(const SoftmaxBackwardArgs& args) {
 
 void CpuBackend::cross_entropy_forward(const CrossEntropyArgs& args) {
   if (numel(args.logits.shape) == 0) return;
+  if (args.check != nullptr) {
+    check_values(*args.check, view_data<const int64_t>(args.targets), args.ignore_index);
+  }
   if (args.logits.dtype == DType::float64) {
     loss_forward<double>(*this, args);
   } else {

@@ -54,9 +54,11 @@ void OpenClBackend::gather(const GatherArgs& args) {
   launch.buffer(args.index.buffer);
   launch.buffer(args.out.buffer);
   launch.value(s);
+  device.index_watch().add_to(launch, args.check);
   const GatherPlan& plan = s.plan;
   launch.run_tasks(plan.outer_size * plan.axis.size * runs_of(plan, device.profile()),
                    std::min(plan.inner.size, kGatherRun));
+  device.index_watch().launched(args.check);
 }
 
 void OpenClBackend::scatter(const ScatterArgs& args) {
@@ -81,8 +83,10 @@ void OpenClBackend::scatter(const ScatterArgs& args) {
     launch.buffer(list.buffer);
     launch.value(s);
     launch.value(static_cast<int32_t>(args.mode));
+    device.index_watch().add_to(launch, args.check);
     launch.run_tasks(plan.outer_size * runs_of(plan, device.profile()),
                      plan.axis.size * std::min(plan.inner.size, kGatherRun));
+    device.index_watch().launched(args.check);
   }
   dense_table.finish();
 }

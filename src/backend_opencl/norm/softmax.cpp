@@ -85,7 +85,9 @@ void OpenClBackend::cross_entropy_forward(const CrossEntropyArgs& args) {
   launch.vector(args.lse);
   launch.values(args.logits.shape[0], static_cast<int32_t>(args.logits.shape[1]),
                 args.ignore_index);
+  device.index_watch().add_to(launch, args.check);
   launch.run_rows(args.logits.shape[0], args.logits.shape[1] * kMathWork);
+  device.index_watch().launched(args.check);
 }
 
 void OpenClBackend::cross_entropy_backward(const CrossEntropyBackwardArgs& args) {

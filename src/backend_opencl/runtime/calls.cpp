@@ -192,6 +192,12 @@ cl_int Calls::read(void* target, cl_mem source, size_t offset, size_t bytes) {
   });
 }
 
+cl_int Calls::queue_read(void* target, cl_mem source, size_t offset, size_t bytes) {
+  return queue_up(CallKind::read, "read", nullptr, [&](cl_command_queue queue, cl_event* done) {
+    return ::clEnqueueReadBuffer(queue, source, CL_FALSE, offset, bytes, target, 0, nullptr, done);
+  });
+}
+
 cl_int Calls::map(cl_mem buffer, void*& start) {
   size_t bytes = 0;
   cl_int code = ::clGetMemObjectInfo(buffer, CL_MEM_SIZE, sizeof bytes, &bytes, nullptr);

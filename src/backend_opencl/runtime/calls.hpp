@@ -92,6 +92,8 @@ class Calls {
   cl_int write(cl_mem target, size_t offset, const void* source, size_t bytes, cl::Event* event);
   /// Waits.
   cl_int read(void* target, cl_mem source, size_t offset, size_t bytes);
+  /// Does not: `target` holds it after the next wait.
+  cl_int queue_read(void* target, cl_mem source, size_t offset, size_t bytes);
   /// The whole buffer, to read and to write. Waits.
   cl_int map(cl_mem buffer, void*& start);
   cl_int unmap(cl_mem buffer, void* start);

@@ -47,7 +47,7 @@ void* OpenClBackend::map(void* buffer) { return runtime().map(buffer); }
 
 void OpenClBackend::unmap(void* buffer, void* start) { runtime().unmap(buffer, start); }
 
-void OpenClBackend::synchronize() { runtime().finish(); }
+void OpenClBackend::synchronize() { runtime().synchronize(); }
 
 void OpenClBackend::copy(void* target, size_t target_offset, const void* source,
                          size_t source_offset, size_t bytes) {

@@ -35,6 +35,7 @@ Runtime::Runtime(const Profile& profile)
           "custom_gpu", [this](size_t bytes) { return calls_.allocate(bytes); },
           [this](void* buffer, size_t) { calls_.release(static_cast<cl_mem>(buffer)); },
           profile.memory / 2, profile.largest_buffer, profile.memory),
+      index_watch_(calls_, pool_),
       binaries_(BinaryCache::default_folder(), BinaryCache::default_limit()),
       gemm_choices_(profile.kind == DeviceClass::cpu || !has_clblast() ? GemmKernel::own
                                                                        : GemmKernel::clblast) {
@@ -103,16 +104,23 @@ void Runtime::write(void* buffer, size_t offset, const void* source, size_t byte
 
 void Runtime::read(void* target, const void* buffer, size_t offset, size_t bytes) {
   const auto source = static_cast<cl_mem>(const_cast<void*>(buffer));
+  const IndexFault* fault = index_watch_.look();
   const cl_int code = with_room([&] { return calls_.read(target, source, offset, bytes); });
   calls_.check(code, CallKind::read,
                [&] { return fmt::format("{} bytes at {}{}", bytes, offset, holdings(code)); });
+  if (fault != nullptr) index_watch_.raise(*fault);
 }
 
 void* Runtime::map(void* buffer) {
   if (!calls_.shares_host_memory()) return nullptr;
   void* start = nullptr;
+  const IndexFault* fault = index_watch_.look();
   const cl_int code = with_room([&] { return calls_.map(static_cast<cl_mem>(buffer), start); });
   calls_.check(code, CallKind::map, [&] { return "a buffer" + holdings(code); });
+  if (fault != nullptr && fault->taken != 0) {
+    unmap(buffer, start);
+    index_watch_.raise(*fault);
+  }
   return start;
 }
 
@@ -146,6 +154,12 @@ void Runtime::launch(const Kernel& kernel, const cl::NDRange& items, const cl::N
                        kernel.options, holdings(code));
   });
   launched();
+}
+
+void Runtime::synchronize() {
+  const IndexFault* fault = index_watch_.look();
+  finish();
+  if (fault != nullptr) index_watch_.raise(*fault);
 }
 
 void Runtime::finish() {

@@ -17,6 +17,7 @@
 #include "backend_opencl/runtime/calls.hpp"
 #include "backend_opencl/runtime/cl.hpp"
 #include "backend_opencl/runtime/guard.hpp"
+#include "backend_opencl/runtime/index_watch.hpp"
 #include "backend_opencl/source/binary_cache.hpp"
 #include "backend_opencl/source/library.hpp"
 #include "core/memory/buffer_pool.hpp"
@@ -59,6 +60,7 @@ class Runtime {
   /// Null unless memory is checked.
   Guard* guard() { return guard_.get(); }
   const GemmChoices& gemm_choices() const { return gemm_choices_; }
+  IndexWatch& index_watch() { return index_watch_; }
   /// Used from now on, and by later processes.
   void keep_gemm_timings(std::vector<GemmTiming> timings);
 
@@ -67,14 +69,16 @@ class Runtime {
 
   /// Queues a copy of host memory that may change as soon as this returns.
   void write(void* buffer, size_t offset, const void* source, size_t bytes);
-  /// Waits.
+  /// Waits. Errors of this and of what waits below: IndexError of a kernel before it.
   void read(void* target, const void* buffer, size_t offset, size_t bytes);
   /// A buffer as host memory, or null where that would be a copy. Waits.
   void* map(void* buffer);
+  void synchronize();
   void unmap(void* buffer, void* start);
   void copy(void* target, size_t target_offset, const void* source, size_t source_offset,
             size_t bytes);
   void launch(const Kernel& kernel, const cl::NDRange& items, const cl::NDRange& group);
+  /// Waits, and looks at no indices.
   void finish();
   /// A buffer with these bytes. Waits: for what is made once.
   cl::Buffer constant(const void* data, size_t bytes);
@@ -133,6 +137,7 @@ class Runtime {
   Profile profile_;
   Calls calls_;
   BufferPool pool_;
+  IndexWatch index_watch_;
   std::unique_ptr<Guard> guard_;
   BinaryCache binaries_;
   GemmChoices gemm_choices_;

@@ -75,7 +75,12 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
     case Unit::softmax:
       return {"common", "rows", "pointwise/elementary", "norm/row_exp", "norm/softmax"};
     case Unit::cross_entropy:
-      return {"common", "rows", "pointwise/elementary", "norm/row_exp", "norm/cross_entropy"};
+      return {"common",
+              "rows",
+              "pointwise/elementary",
+              "norm/row_exp",
+              "index/index_check",
+              "norm/cross_entropy"};
     case Unit::norm:
       return {"common", "rows", "norm/norm"};
     case Unit::pool_max:
@@ -83,7 +88,7 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
     case Unit::pool_average:
       return {"common", "rows", "conv/pool", "conv/pool_average"};
     case Unit::gather:
-      return {"common", "rows", "index/gather"};
+      return {"common", "rows", "index/index_check", "index/gather"};
     case Unit::order:
       return {"common", "rows", "order/sort", "order/select"};
     case Unit::search:

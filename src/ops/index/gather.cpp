@@ -1,6 +1,8 @@
 // Picking along an axis: gather and its relatives.
 #include <fmt/format.h>
 
+#include "core/settings.hpp"
+#include "core/view/index_check.hpp"
 #include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
@@ -18,18 +20,31 @@ using detail::impl;
 
 namespace ops {
 
-bool check_index(const char* op, const Tensor& index, int64_t size, int axis, bool from_end) {
+IndexFacts check_index(const char* op, const Tensor& index, int64_t size, int axis, bool from_end) {
   if (index.dtype() != int64) {
     throw DTypeError(
         fmt::format("{}: the index is {}: it must be int64; convert with .to(ct::int64)", op,
                     name(index.dtype())));
   }
-  // Values are checked where the host can read them without waiting for a device.
-  if (impl(index).backend().host_pointer(impl(index).buffer()) == nullptr) return true;
-  const NoGradGuard off;
-  const Tensor dense = index.contiguous();
-  const auto* values = dense.data<int64_t>();
   const int64_t low = from_end ? -size : 0;
+  const auto check = [&] {
+    return IndexCheck{.op = op,
+                      .axis = axis,
+                      .size = size,
+                      .first = low,
+                      .count = size - low,
+                      .shape = index.shape(),
+                      .strides = index.strides()};
+  };
+  // Here where the host can read the values without waiting for a device, or is told to wait.
+  const bool seen = impl(index).backend().host_pointer(impl(index).buffer()) != nullptr;
+  if (!seen) {
+    if (!detail::has_values(index)) return {true, {}};
+    if (size > 0 && !settings::kCheckIndices.read().value_or(false)) return {true, check()};
+  }
+  const NoGradGuard off;
+  const Tensor dense = (seen ? index : index.to("cpu")).contiguous();
+  const auto* values = dense.data<int64_t>();
   const int64_t count = dense.numel();
   // Sign bits alone, which every vector unit can do: value - low and size - 1 - value are both not
   // negative inside (they wrap only outside). The culprit is looked for only when there is one.
@@ -42,13 +57,44 @@ bool check_index(const char* op, const Tensor& index, int64_t size, int axis, bo
   }
   const bool negative = signs >> 63 != 0, outside = beyond >> 63 != 0;
   for (int64_t i = 0; outside && i < count; ++i) {
-    if (values[i] < low || values[i] >= size) {
-      throw IndexError(
-          fmt::format("{}: index {} at position {} is out of range for axis {} of size {}", op,
-                      values[i], i, axis, size));
-    }
+    if (values[i] < low || values[i] >= size) throw_outside(check(), i, values[i]);
   }
-  return negative;
+  return {negative, {}};
+}
+
+Tensor counted_from_start(const Tensor& index, int64_t size, IndexFacts& facts) {
+  if (!facts.negative) return index;
+  Tensor at = where(index < 0, index + size, index);
+  if (facts.check) {
+    facts.check->first = 0;
+    facts.check->count = facts.check->wrapped = size;
+    facts.check->shape = at.shape();
+    facts.check->strides = at.strides();
+  }
+  return at;
+}
+
+void check_on_device(const Tensor& index, const IndexCheck& check) {
+  // A gather from a table of one byte that stands in every row: as many as make the kernel force
+  // what is out of range, and negative ones, into another row, which is when it looks closer.
+  const NoGradGuard off;
+  Backend& backend = impl(index).backend();
+  const Tensor flat = index.reshape({-1});
+  IndexCheck of_flat = check;
+  of_flat.shape = flat.shape();
+  of_flat.strides = flat.strides();
+  const int64_t n = flat.numel();
+  if (n == 0) return;
+  const Tensor row = detail::make_tensor({1}, uint8, backend);
+  const Tensor picked = detail::make_tensor({1, n}, uint8, backend);
+  GatherArgs args;
+  args.src = {impl(row).buffer(), 0, uint8, {check.first + check.count, n}, {0, 0}};
+  args.index = detail::view_of(flat);
+  args.index.shape = {1, n};
+  args.index.strides = {0, flat.strides()[0]};
+  args.out = detail::view_of(picked);
+  args.check = &of_flat;
+  Kernels(backend).gather(args);
 }
 
 Tensor index_along(const Tensor& index, Shape shape, int axis) {
@@ -66,13 +112,15 @@ Tensor corner_of(const Tensor& x, const Shape& shape, int except) {
   return corner;
 }
 
-Tensor gather_checked(const char* name, const Tensor& x, int axis, const Tensor& index) {
+Tensor gather_checked(const char* name, const Tensor& x, int axis, const Tensor& index,
+                      const IndexCheck* check) {
   Tensor out = detail::make_tensor(index.shape(), x.dtype(), impl(x).backend());
   GatherArgs args;
   args.axis = axis;
   args.src = detail::view_of(x);
   args.index = detail::view_of(index);
   args.out = detail::view_of(out);
+  args.check = check;
   if (out.numel() > 0) impl(x).kernels().gather(args);
   if (!is_floating(x.dtype())) return out;
   autograd::record(name, {&out}, {&x}, [&](const Recording& r) {
@@ -120,8 +168,9 @@ Tensor gather(const Tensor& x, int64_t axis, const Tensor& index) {
                     "larger on all axes but {}",
                     to_string(index.shape()), to_string(x.shape()), a));
   }
-  ops::check_index("gather", index, x.shape()[a], a);
-  return ops::gather_checked("gather", ops::corner_of(x, index.shape(), a), a, index);
+  const ops::IndexFacts facts = ops::check_index("gather", index, x.shape()[a], a);
+  return ops::gather_checked("gather", ops::corner_of(x, index.shape(), a), a, index,
+                             facts.unseen());
 }
 
 Tensor index_select(const Tensor& x, int64_t axis, const Tensor& index) {
@@ -134,18 +183,18 @@ Tensor index_select(const Tensor& x, int64_t axis, const Tensor& index) {
   }
   if (number) return index_select(ops::row_of(x), axis, index).reshape({});
   const int a = normalize_axis(axis, static_cast<int>(x.dim()), "index_select");
-  ops::check_index("index_select", index, x.shape()[a], a);
-  return ops::gather_checked("index_select", x, a, ops::index_along(index, x.shape(), a));
+  const ops::IndexFacts facts = ops::check_index("index_select", index, x.shape()[a], a);
+  return ops::gather_checked("index_select", x, a, ops::index_along(index, x.shape(), a),
+                             facts.unseen());
 }
 
 Tensor take(const Tensor& x, const Tensor& index) {
   check_operands("take", x, index);
   const Tensor flat = x.reshape({-1});
-  Tensor at = index.reshape({-1});
-  if (ops::check_index("take", at, flat.numel(), 0, true)) {
-    at = where(at < 0, at + flat.numel(), at);
-  }
-  return ops::gather_checked("take", flat, 0, at).reshape(index.shape());
+  const Tensor row = index.reshape({-1});
+  ops::IndexFacts facts = ops::check_index("take", row, flat.numel(), 0, true);
+  const Tensor at = ops::counted_from_start(row, flat.numel(), facts);
+  return ops::gather_checked("take", flat, 0, at, facts.unseen()).reshape(index.shape());
 }
 
 Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<int64_t> axis) {
@@ -157,10 +206,8 @@ Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<int64_
                                  to_string(index.shape()), to_string(x.shape())));
   }
   const int64_t size = x.shape()[a];
-  Tensor at = index;
-  if (ops::check_index("take_along_dim", index, size, a, true)) {
-    at = where(index < 0, index + size, index);
-  }
+  ops::IndexFacts facts = ops::check_index("take_along_dim", index, size, a, true);
+  const Tensor at = ops::counted_from_start(index, size, facts);
   Shape table = x.shape();
   Shape list = index.shape();
   table[a] = list[a] = 1;
@@ -173,7 +220,7 @@ Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<int64_
   table = list = common;
   table[a] = size;
   list[a] = index.shape()[a];
-  return ops::gather_checked("take_along_dim", x.expand(table), a, at.expand(list));
+  return ops::gather_checked("take_along_dim", x.expand(table), a, at.expand(list), facts.unseen());
 }
 
 Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<int64_t> padding_idx) {
@@ -190,12 +237,12 @@ Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<int64_
         fmt::format("embedding: padding_idx {} is out of range for {} rows", *padding_idx, rows));
   }
   const Tensor flat = index.reshape({-1});
-  ops::check_index("embedding", flat, rows, 0);
+  const ops::IndexFacts facts = ops::check_index("embedding", flat, rows, 0);
   const Tensor along = ops::index_along(flat, weight.shape(), 0);
   Tensor out;
   {
     const NoGradGuard off;
-    out = ops::gather_checked("embedding", weight, 0, along);
+    out = ops::gather_checked("embedding", weight, 0, along, facts.unseen());
   }
   autograd::record("embedding", {&out}, {&weight}, [&](const Recording& r) {
     return [at = r.save_extra(along), shape = weight.shape(), padding](std::span<const Tensor> g,
@@ -223,7 +270,9 @@ Tensor one_hot(const Tensor& index, int64_t classes) {
     detail::check_has_values(index, "one_hot", "the index");
     classes = checked_add("one_hot", index.max().item<int64_t>(), 1);
   }
-  ops::check_index("one_hot", index, classes, static_cast<int>(index.dim()));
+  const ops::IndexFacts facts =
+      ops::check_index("one_hot", index, classes, static_cast<int>(index.dim()));
+  if (facts.check) ops::check_on_device(index, *facts.check);
   static const ProgramPtr program = [] {
     PointwiseBuilder b("one_hot", 2);
     const auto equal = b.apply(Opcode::eq, b.input(0), b.input(1));

@@ -116,6 +116,18 @@ Shape joined_shape(const Picks& picks, const Shape& x, int64_t count) {
   return shape;
 }
 
+/// picks.check of the joined, dense index (k), whose negative ones count from the start by now.
+std::optional<IndexCheck> check_of(const Picks& picks, const Tensor& flat) {
+  std::optional<IndexCheck> check = picks.check;
+  if (check) {
+    check->first = 0;
+    check->count = check->wrapped = check->size;
+    check->shape = flat.shape();
+    check->strides = flat.strides();
+  }
+  return check;
+}
+
 /// One dense index (k) as a view that counts along picks.place of `shape`.
 TensorView index_view(const Tensor& flat, const Shape& shape, int place) {
   TensorView view = detail::view_of(flat);
@@ -161,6 +173,8 @@ void run_take(const Tensor& x, const Picks& picks, const Tensor& out) {
   args.out.shape = joined_shape(picks, x.shape(), flat.numel());
   args.out.strides = contiguous_strides(args.out.shape);
   args.index = index_view(flat, args.out.shape, picks.place);
+  const auto check = check_of(picks, flat);
+  args.check = check ? &*check : nullptr;
   impl(x).kernels().gather(args);
 }
 
@@ -193,6 +207,8 @@ void run_put(const Tensor& x, const Picks& picks, const Tensor& value, ScatterMo
     const Tensor src = value.reshape(shape);
     args.src = detail::view_of(src);
     args.index = index_view(flat, shape, picks.place);
+    const auto check = check_of(picks, flat);
+    args.check = check ? &*check : nullptr;
     t.kernels().scatter(args);
     return;
   }

@@ -28,6 +28,7 @@ class SavedPicks {
  public:
   SavedPicks(const Picks& picks, const Recording& r) : rest_(picks) {
     rest_.index.clear();
+    rest_.check.reset();  // was checked by then
     for (const Tensor& t : picks.index) saved_.push_back(r.save_extra(t));
   }
   Picks get() const {
@@ -102,6 +103,7 @@ Tensor last_of(const Picks& picks, const Shape& x, Device device) {
 
 Picks picks_of(const char* op, const Tensor& x, const Tensors& entries) {
   Picks picks;
+  std::vector<std::pair<Tensor, IndexCheck>> unseen;
   for (int axis = 0; axis < static_cast<int>(entries.size()); ++axis) {
     Tensor index = entries[static_cast<size_t>(axis)];
     if (!index.defined()) continue;
@@ -128,9 +130,16 @@ Picks picks_of(const char* op, const Tensor& x, const Tensors& entries) {
           fmt::format("{}: an index is {}: it must be int64, int32 or bool; convert it with .to()",
                       op, name(index.dtype())));
     }
-    picks.negative = check_index(op, index, x.shape()[axis], axis, true) || picks.negative;
+    const IndexFacts facts = check_index(op, index, x.shape()[axis], axis, true);
+    picks.negative = facts.negative || picks.negative;
+    if (facts.check) unseen.emplace_back(index, *facts.check);
     picks.axes.push_back(axis);
     picks.index.push_back(index);
+  }
+  if (picks.axes.rank() == 1 && !unseen.empty()) {
+    picks.check = unseen[0].second;
+  } else {  // joined to one number, each could hide that another is out of range
+    for (const auto& [index, check] : unseen) check_on_device(index, check);
   }
   for (const Tensor& index : picks.index) {
     picks.shape = broadcast_shapes(picks.shape, index.shape(), op);

@@ -15,8 +15,10 @@ struct Picks {
   Dims axes;      ///< of the tensor, ascending
   Tensors index;  ///< one for each of them: int64, in range (negative: from the end), of `shape`
   bool negative = false;  ///< some of them may be
-  Shape shape;            ///< of all indices together
-  int place = 0;          ///< of the indices' axes in the result, among the axes that are left
+  /// Of the only index: what the device is to check with the next call.
+  std::optional<IndexCheck> check;
+  Shape shape;    ///< of all indices together
+  int place = 0;  ///< of the indices' axes in the result, among the axes that are left
 
   /// The shape of what is taken from a tensor of shape `x`.
   Shape result_shape(const Shape& x) const;

@@ -21,13 +21,14 @@ using detail::impl;
 namespace ops {
 
 void run_scatter(ScatterMode mode, const Tensor& out, int axis, const Tensor& index,
-                 const Tensor& src) {
+                 const Tensor& src, const IndexCheck* check) {
   ScatterArgs args;
   args.mode = mode;
   args.axis = axis;
   args.src = detail::view_of(src);
   args.index = detail::view_of(index);
   args.out = detail::view_of(out);
+  args.check = check;
   if (src.numel() > 0) impl(out).kernels().scatter(args);
 }
 
@@ -53,9 +54,10 @@ Tensor last_of(const Tensor& index, int axis, const Shape& shape) {
 
 enum class Where { copy, in_place };
 
-/// Checked arguments; src of index's shape. Returns `self` itself in place.
+/// Checked arguments; src of index's shape. `check`: what the device is to check. Returns `self`
+/// itself in place.
 Tensor place(const char* name, Where where_to, ScatterMode mode, const Tensor& self, int axis,
-             const Tensor& index, const Tensor& src) {
+             const Tensor& index, const Tensor& src, const IndexCheck* check = nullptr) {
   const bool in_place = where_to == Where::in_place;
   Tensor out = self;
   Tensor from = src;
@@ -65,12 +67,16 @@ Tensor place(const char* name, Where where_to, ScatterMode mode, const Tensor& s
     ops::check_no_overlap(name, self);
     if (src.shares_storage(self)) from = ops::dense_copy(src, src.dtype());
     if (index.shares_storage(self)) at = ops::dense_copy(index, int64);
+    if (check != nullptr && index.shares_storage(self)) {
+      ops::check_on_device(index, *check);
+      check = nullptr;
+    }
   } else {
     out = ops::dense_copy(self, self.dtype());
   }
   {
     const NoGradGuard off;
-    ops::run_scatter(mode, ops::corner_of(out, index.shape(), axis), axis, at, from);
+    ops::run_scatter(mode, ops::corner_of(out, index.shape(), axis), axis, at, from, check);
   }
   if (in_place) impl(self).bump_version();
   if (!is_floating(self.dtype()) || !autograd::recording({&self, &src})) return out;
@@ -119,7 +125,7 @@ void check_number(const char* op, const Tensor& x, const Scalar& value) {
 }  // namespace
 
 int ops::check_scatter(const char* op, const Tensor& x, int64_t axis, const Tensor& index,
-                       const Tensor* src) {
+                       const Tensor* src, IndexFacts& facts) {
   check_operands(op, x, index, src);
   const int rank = static_cast<int>(x.dim());
   const int a = normalize_axis(axis, rank, op);
@@ -136,7 +142,7 @@ int ops::check_scatter(const char* op, const Tensor& x, int64_t axis, const Tens
                     op, to_string(index.shape()), src != nullptr ? " src " : "",
                     src != nullptr ? to_string(src->shape()) : "", to_string(x.shape()), a));
   }
-  ops::check_index(op, index, x.shape()[a], a);
+  facts = check_index(op, index, x.shape()[a], a);
   return a;
 }
 
@@ -152,11 +158,13 @@ Tensor scattered(const char* op, Where where_to, ScatterMode mode, const Tensor&
                      src != nullptr ? &row : nullptr, value)
         .reshape({});
   }
-  const int a = ops::check_scatter(op, x, axis, index, src);
+  ops::IndexFacts facts;
+  const int a = ops::check_scatter(op, x, axis, index, src, facts);
   if (src == nullptr) check_number(op, x, value);
   return place(op, where_to, mode, x, a, index,
                src != nullptr ? ops::corner_of(*src, index.shape())
-                              : ops::number_like(x, value, index.shape()));
+                              : ops::number_like(x, value, index.shape()),
+               facts.unseen());
 }
 
 /// index_…: index (k), src of x's shape but k along the axis.
@@ -179,9 +187,9 @@ Tensor placed(const char* op, Where where_to, ScatterMode mode, const Tensor& x,
         to_string(x.shape()), to_string(shape)));
   }
   if (src == nullptr) check_number(op, x, value);
-  ops::check_index(op, index, x.shape()[a], a);
+  const ops::IndexFacts facts = ops::check_index(op, index, x.shape()[a], a);
   return place(op, where_to, mode, x, a, ops::index_along(index, shape, a),
-               src != nullptr ? *src : ops::number_like(x, value, shape));
+               src != nullptr ? *src : ops::number_like(x, value, shape), facts.unseen());
 }
 
 Tensor scaled(const Tensor& src, const Scalar& alpha) {

@@ -154,7 +154,9 @@ Tensor scatter_reduce(const Tensor& x, int64_t axis, const Tensor& index, const 
                           include_self)
         .reshape({});
   }
-  const int a = ops::check_scatter("scatter_reduce", x, axis, index, &src);
+  ops::IndexFacts facts;
+  const int a = ops::check_scatter("scatter_reduce", x, axis, index, &src, facts);
+  if (facts.check) ops::check_on_device(index, *facts.check);
   if (mean && x.dtype() == bool_) {
     throw DTypeError("scatter_reduce: bool has no mean; convert with .to(dtype)");
   }

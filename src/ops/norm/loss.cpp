@@ -7,6 +7,8 @@
 
 #include <optional>
 
+#include "core/settings.hpp"
+#include "core/view/index_check.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
@@ -76,25 +78,42 @@ void check_targets(const char* op, const Tensor& logits, const Tensor& targets) 
   }
 }
 
-/// Rows that count, if the host can read the targets without waiting for a device; their classes
-/// are checked then.
-std::optional<double> counted_rows(const char* op, const Tensor& targets, int64_t classes,
-                                   int64_t ignore) {
+/// What is known of targets.
+struct TargetFacts {
+  std::optional<double> counted;    ///< rows that count, if the host sees them without waiting
+  std::optional<IndexCheck> check;  ///< left to the device, since the host cannot see them
+
+  const IndexCheck* unseen() const { return check ? &*check : nullptr; }
+};
+
+/// Checks targets, or says what the device is to check.
+TargetFacts check_classes(const char* op, const Tensor& targets, int64_t classes, int64_t ignore) {
   const TensorImpl& t = detail::impl(targets);
+  const auto check = [&] {
+    return IndexCheck{.op = op,
+                      .classes = true,
+                      .size = classes,
+                      .count = classes,
+                      .shape = t.shape,
+                      .strides = t.strides};
+  };
   auto* memory = static_cast<int64_t*>(t.backend().host_pointer(t.buffer()));
-  if (memory == nullptr) return std::nullopt;
+  if (memory == nullptr) {
+    if (!detail::has_values(targets)) return {};
+    if (classes > 0 && !settings::kCheckIndices.read().value_or(false)) return {{}, check()};
+    const NoGradGuard off;
+    check_classes(op, targets.to("cpu"), classes, ignore);
+    return {};  // the same kernels follow as without the setting
+  }
   t.kernels().synchronize();
   int64_t count = 0;
   for (int64_t i = 0; i < t.numel; ++i) {
     const int64_t c = memory[t.offset + i * t.strides[0]];
     if (c == ignore) continue;
     ++count;
-    if (c < 0 || c >= classes) {
-      throw IndexError(fmt::format("{}: target {} at row {} is out of range: there are {} classes",
-                                   op, c, i, classes));
-    }
+    if (c < 0 || c >= classes) throw_outside(check(), i, c);
   }
-  return static_cast<double>(count);
+  return {static_cast<double>(count), {}};
 }
 
 /// onehot(targets) of `like`'s shape and type, zero rows where ignored.
@@ -125,7 +144,8 @@ Tensor cross_entropy_backward(const Tensor& logits, const Tensor& targets, const
 }
 
 /// One loss per row.
-Tensor row_losses(const Tensor& logits, const Tensor& targets, int64_t ignore) {
+Tensor row_losses(const Tensor& logits, const Tensor& targets, int64_t ignore,
+                  const IndexCheck* check) {
   const DType type = compute_type(logits.dtype());
   const Shape rows{logits.shape()[0]};
   Backend& backend = detail::impl(logits).backend();
@@ -135,7 +155,8 @@ Tensor row_losses(const Tensor& logits, const Tensor& targets, int64_t ignore) {
                                           .targets = detail::view_of(targets),
                                           .losses = detail::view_of(losses),
                                           .lse = detail::view_of(lse),
-                                          .ignore_index = ignore});
+                                          .ignore_index = ignore,
+                                          .check = check});
   autograd::record("cross_entropy", {&losses}, {&logits}, [&](const Recording& r) {
     return [x = r.save(0), at = r.save_extra(targets), lse = r.save_extra(lse), ignore](
                std::span<const Tensor> g, Gradients& d) {
@@ -191,22 +212,24 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
         fmt::format("cross_entropy: label_smoothing must be in [0, 1): {}", smoothing));
   }
   const int64_t classes = logits.shape()[1];
-  const auto count = counted_rows("cross_entropy", targets, classes, options.ignore_index);
-  Tensor losses = row_losses(logits, targets, options.ignore_index);
+  const TargetFacts facts = check_classes("cross_entropy", targets, classes, options.ignore_index);
+  Tensor losses = row_losses(logits, targets, options.ignore_index, facts.unseen());
   if (smoothing > 0.0) {
     // The other share of the target is spread evenly over the classes.
     const Tensor counted = (targets != options.ignore_index).to(losses.dtype());
     const Tensor even = log_softmax(ops::wide(logits), 1).mean({1}) * counted;
     losses = losses * (1.0 - smoothing) - even * smoothing;
   }
-  return reduced("cross_entropy", losses, options.reduction, count, targets, options.ignore_index)
+  return reduced("cross_entropy", losses, options.reduction, facts.counted, targets,
+                 options.ignore_index)
       .to(logits.dtype());
 }
 
 Tensor nll_loss(const Tensor& log_probs, const Tensor& targets,
                 const CrossEntropyOptions& options) {
   check_targets("nll_loss", log_probs, targets);
-  const auto count = counted_rows("nll_loss", targets, log_probs.shape()[1], options.ignore_index);
+  TargetFacts facts =
+      check_classes("nll_loss", targets, log_probs.shape()[1], options.ignore_index);
   Tensor counted;
   Tensor safe;
   {
@@ -215,8 +238,11 @@ Tensor nll_loss(const Tensor& log_probs, const Tensor& targets,
     counted = logical_not(ignored).to(compute_type(log_probs.dtype()));
     safe = where(ignored, zeros_like(targets), targets);
   }
-  const Tensor picked = gather(log_probs, 1, safe.reshape({-1, 1})).reshape({-1});
-  return reduced("nll_loss", -(picked * counted), options.reduction, count, targets,
+  if (facts.check) facts.check->strides = safe.strides();
+  const Tensor picked =
+      ops::gather_checked("gather", log_probs, 1, safe.reshape({-1, 1}), facts.unseen())
+          .reshape({-1});
+  return reduced("nll_loss", -(picked * counted), options.reduction, facts.counted, targets,
                  options.ignore_index)
       .to(log_probs.dtype());
 }
