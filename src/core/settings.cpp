@@ -69,6 +69,19 @@ std::optional<std::string_view> Choice::read() const {
   return given;
 }
 
+bool Words::has(std::string_view word) const {
+  const std::string_view given = text().value_or("");
+  bool found = false;
+  for (size_t begin = 0; begin < given.size();) {
+    const size_t end = std::min(given.find(',', begin), given.size());
+    const std::string_view part = trimmed(given.substr(begin, end - begin));
+    if (std::ranges::find(words, part) == words.end()) refuse(given);
+    found = found || part == word;
+    begin = end + 1;
+  }
+  return found;
+}
+
 std::optional<std::string> Text::read() const {
   const auto given = text();
   if (!given) return std::nullopt;
@@ -114,6 +127,10 @@ constinit const Choice kVectorBits{
     {"256", "512"}};
 constinit const Flag kNoFloat64{
     {"CT_OPENCL_NO_FP64", "custom_gpu", kFlagValues, "0", "1: as if the device had no float64"}};
+constinit const Words kWithout{
+    {"CT_OPENCL_WITHOUT", "custom_gpu", "fp64, fp16 or subgroups, or several with commas between",
+     "none", "as if the driver did not have these extensions"},
+    {"fp64", "fp16", "subgroups"}};
 constinit const Choice kGemm{
     {"CT_OPENCL_GEMM", "custom_gpu", "own or clblast", "what `ct-train tune` measured",
      "one kind of products for all sizes"},
@@ -156,11 +173,11 @@ constinit const Text kFault{{"CT_OPENCL_FAULT", "custom_gpu",
                              "`allocate:3:CL_OUT_OF_RESOURCES`"}};
 
 std::span<const Setting* const> all() {
-  static constexpr std::array<const Setting*, 19> kAll = {
-      &kThreads,     &kSimd,        &kCpuCacheLimit,  &kData,      &kOpenClDevice,
-      &kOpenClStyle, &kVectorBits,  &kNoFloat64,      &kGemm,      &kInterpret,
-      &kKernels,     &kCacheFolder, &kCacheMebibytes, &kUserCache, &kHome,
-      &kPoclCache,   &kCheckMemory, &kCheckIndices,   &kFault};
+  static constexpr std::array<const Setting*, 20> kAll = {
+      &kThreads,     &kSimd,       &kCpuCacheLimit, &kData,           &kOpenClDevice,
+      &kOpenClStyle, &kVectorBits, &kNoFloat64,     &kWithout,        &kGemm,
+      &kInterpret,   &kKernels,    &kCacheFolder,   &kCacheMebibytes, &kUserCache,
+      &kHome,        &kPoclCache,  &kCheckMemory,   &kCheckIndices,   &kFault};
   return kAll;
 }
 

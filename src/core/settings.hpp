@@ -48,6 +48,13 @@ struct CT_API Choice : Setting {
   std::optional<std::string_view> read() const;
 };
 
+/// Some of a few words, separated by commas. Errors of has: ValueError if another one is among
+/// them.
+struct CT_API Words : Setting {
+  std::array<std::string_view, 3> words;
+  bool has(std::string_view word) const;
+};
+
 /// Anything.
 struct CT_API Text : Setting {
   std::optional<std::string> read() const;
@@ -65,6 +72,7 @@ CT_API extern const Text kOpenClDevice;      ///< CT_OPENCL_DEVICE
 CT_API extern const Choice kOpenClStyle;     ///< CT_OPENCL_STYLE
 CT_API extern const Choice kVectorBits;      ///< CT_OPENCL_VECTOR_BITS
 CT_API extern const Flag kNoFloat64;         ///< CT_OPENCL_NO_FP64
+CT_API extern const Words kWithout;          ///< CT_OPENCL_WITHOUT
 CT_API extern const Choice kGemm;            ///< CT_OPENCL_GEMM
 CT_API extern const Choice kInterpret;       ///< CT_OPENCL_INTERPRET
 CT_API extern const Folder kKernels;         ///< CT_KERNEL_DIR

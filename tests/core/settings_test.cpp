@@ -64,6 +64,23 @@ TEST(Settings, WrongValuesAreErrors) {
   }
 }
 
+TEST(Settings, WordsAreAnyOfAFew) {
+  const auto has = [](const std::string& value, const char* word) {
+    const ScopedEnvironment given(kWithout.name, value);
+    return kWithout.has(word);
+  };
+  EXPECT_FALSE(has("", "fp64"));
+  EXPECT_TRUE(has("fp16, fp64", "fp64"));
+  EXPECT_TRUE(has("fp16, fp64", "fp16"));
+  EXPECT_FALSE(has("fp16, fp64", "subgroups"));
+  for (const char* wrong : {"fp32", "fp16 fp64", "fp16,,fp64"}) {
+    EXPECT_EQ(message_of<ValueError>([&] { has(wrong, "fp64"); }),
+              fmt::format("custom_gpu: CT_OPENCL_WITHOUT is '{}'; it must be fp64, fp16 or "
+                          "subgroups, or several with commas between",
+                          wrong));
+  }
+}
+
 /// What is read when the variable holds `value`.
 template <class S>
 auto read(const S& setting, const std::string& value) {

@@ -45,9 +45,12 @@ Profile claimed_profile(const cl::Platform& platform, const cl::Device& device) 
   p.style = style_of(p.kind);
   const std::string extensions = device.getInfo<CL_DEVICE_EXTENSIONS>();
   const auto claims = [&](const char* name) { return extensions.find(name) != std::string::npos; };
-  p.fp64 = claims("cl_khr_fp64") && !settings::kNoFloat64.read().value_or(false);
-  p.fp16 = claims("cl_khr_fp16");
-  p.sub_groups = claims("cl_khr_subgroups") || claims("cl_intel_subgroups");
+  const settings::Words& without = settings::kWithout;
+  p.fp64 =
+      claims("cl_khr_fp64") && !settings::kNoFloat64.read().value_or(false) && !without.has("fp64");
+  p.fp16 = claims("cl_khr_fp16") && !without.has("fp16");
+  p.sub_groups =
+      (claims("cl_khr_subgroups") || claims("cl_intel_subgroups")) && !without.has("subgroups");
   p.local_bytes = device.getInfo<CL_DEVICE_LOCAL_MEM_SIZE>();
   p.real_local_memory = device.getInfo<CL_DEVICE_LOCAL_MEM_TYPE>() == CL_LOCAL;
   p.exact_divide =

@@ -45,8 +45,8 @@ struct Profile {
 };
 
 /// What the driver says. Style by the device's class, or as CT_OPENCL_STYLE=cpu|gpu says, the width
-/// of vectors as CT_OPENCL_VECTOR_BITS=256|512 does. No fp64 if CT_OPENCL_NO_FP64 is 1, for
-/// tests. Errors: ValueError for another style or width.
+/// of vectors as CT_OPENCL_VECTOR_BITS=256|512 does, and without what CT_OPENCL_NO_FP64 and
+/// CT_OPENCL_WITHOUT take away. Errors: ValueError for what these may not say.
 Profile claimed_profile(const cl::Platform& platform, const cl::Device& device);
 
 /// "pthread-AMD EPYC, OpenCL CPU (Portable Computing Language, driver 3.1), 2 compute units, 3.8

@@ -87,6 +87,16 @@ TEST_F(OpenClProbe, ADriverWithoutFloat64IsAnotherProfile) {
   EXPECT_EQ(kept().size(), 2U);
 }
 
+TEST_F(OpenClProbe, ExtensionsCanBeMasked) {
+  const ScopedEnvironment without("CT_OPENCL_WITHOUT", "fp64,fp16,subgroups");
+  Backend& backend = new_backend();
+  EXPECT_THAT(backend.description(),
+              ContainsRegex("no float64 .*, no float16, no sub-groups, vectors of "));
+  // Half types are storage alone, so that they need no extension.
+  const Tensor x = full({3}, 1.5, {.dtype = float16, .device = Device(backend)});
+  EXPECT_EQ((x * 2).sum().item<float>(), 9.f);
+}
+
 TEST_F(OpenClProbe, AFeatureThatDoesNotCompileIsNotThere) {
   opencl::inject_faults("build:1:CL_BUILD_PROGRAM_FAILURE,build:2:CL_BUILD_PROGRAM_FAILURE");
   Backend& backend = new_backend();
