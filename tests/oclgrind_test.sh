@@ -14,7 +14,7 @@ trap 'rm -rf "$folder"' EXIT
 # Without the compiler's optimisations, some of whose instructions it does not know. Not
 # --uninitialized: of some buffers it does not see that they were written. Whether a kernel reads what
 # nothing has written, memory full of NaN shows (CT_CHECK_MEMORY=1): the results stay right.
-CT_OPENCL_STYLE=$style CT_TEST_DEVICES=custom_gpu CT_CACHE_DIR=$folder CT_OPENCL_DEVICE=oclgrind \
+CT_OPENCL_STYLE=$style CT_OPENCL_TRUST=1 CT_TEST_DEVICES=custom_gpu CT_CACHE_DIR=$folder CT_OPENCL_DEVICE=oclgrind \
   oclgrind --data-races --check-api --num-threads 1 --build-options -cl-opt-disable --log "$folder/log" \
   "$tests" --gtest_filter="$filter" --gtest_brief=1 > "$folder/out" 2>&1
 code=$?

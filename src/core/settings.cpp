@@ -131,6 +131,10 @@ constinit const Words kWithout{
     {"CT_OPENCL_WITHOUT", "custom_gpu", "fp64, fp16 or subgroups, or several with commas between",
      "none", "as if the driver did not have these extensions"},
     {"fp64", "fp16", "subgroups"}};
+constinit const Flag kTrust{
+    {"CT_OPENCL_TRUST", "custom_gpu", kFlagValues, "drivers that nobody knows are tested once",
+     "1: use any driver untested; 0: test those that are known to be good as well "
+     "([drivers](drivers.md))"}};
 constinit const Choice kGemm{
     {"CT_OPENCL_GEMM", "custom_gpu", "own or clblast", "what `ct-train tune` measured",
      "one kind of products for all sizes"},
@@ -173,11 +177,11 @@ constinit const Text kFault{{"CT_OPENCL_FAULT", "custom_gpu",
                              "`allocate:3:CL_OUT_OF_RESOURCES`"}};
 
 std::span<const Setting* const> all() {
-  static constexpr std::array<const Setting*, 20> kAll = {
-      &kThreads,     &kSimd,       &kCpuCacheLimit, &kData,           &kOpenClDevice,
-      &kOpenClStyle, &kVectorBits, &kNoFloat64,     &kWithout,        &kGemm,
-      &kInterpret,   &kKernels,    &kCacheFolder,   &kCacheMebibytes, &kUserCache,
-      &kHome,        &kPoclCache,  &kCheckMemory,   &kCheckIndices,   &kFault};
+  static constexpr std::array<const Setting*, 21> kAll = {
+      &kThreads,     &kSimd,         &kCpuCacheLimit,  &kData,      &kOpenClDevice, &kOpenClStyle,
+      &kVectorBits,  &kNoFloat64,    &kWithout,        &kTrust,     &kGemm,         &kInterpret,
+      &kKernels,     &kCacheFolder,  &kCacheMebibytes, &kUserCache, &kHome,         &kPoclCache,
+      &kCheckMemory, &kCheckIndices, &kFault};
   return kAll;
 }
 

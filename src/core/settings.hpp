@@ -73,6 +73,7 @@ CT_API extern const Choice kOpenClStyle;     ///< CT_OPENCL_STYLE
 CT_API extern const Choice kVectorBits;      ///< CT_OPENCL_VECTOR_BITS
 CT_API extern const Flag kNoFloat64;         ///< CT_OPENCL_NO_FP64
 CT_API extern const Words kWithout;          ///< CT_OPENCL_WITHOUT
+CT_API extern const Flag kTrust;             ///< CT_OPENCL_TRUST
 CT_API extern const Choice kGemm;            ///< CT_OPENCL_GEMM
 CT_API extern const Choice kInterpret;       ///< CT_OPENCL_INTERPRET
 CT_API extern const Folder kKernels;         ///< CT_KERNEL_DIR

@@ -9,8 +9,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 #include "backend_opencl/device/profile.hpp"
+#include "backend_opencl/device/quirks.hpp"
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/runtime/fork.hpp"
 #include "core/settings.hpp"
@@ -67,9 +69,8 @@ std::filesystem::path pocl_cache() {
   return std::filesystem::path("/tmp") / kFolder;
 }
 
-}  // namespace
-
-std::vector<std::unique_ptr<Backend>> discover() {
+/// All that can be used, in no order.
+std::vector<Profile> usable_devices() {
   std::vector<cl::Platform> platforms;
   std::vector<Profile> found;
   check_not_forked();
@@ -82,8 +83,16 @@ std::vector<std::unique_ptr<Backend>> discover() {
       if (usable(device)) found.push_back(claimed_profile(platform, device));
     }
   }
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<Backend>> discover() {
+  std::vector<Profile> found = usable_devices();
+  const auto rank = [](const Profile& p) { return std::pair(known_fault(p) != nullptr, p.kind); };
   std::stable_sort(found.begin(), found.end(),
-                   [](const Profile& a, const Profile& b) { return a.kind < b.kind; });
+                   [&](const Profile& a, const Profile& b) { return rank(a) < rank(b); });
   if (const auto wanted = settings::kOpenClDevice.read()) keep_chosen(found, *wanted);
 
   std::vector<std::unique_ptr<Backend>> backends;
@@ -91,6 +100,16 @@ std::vector<std::unique_ptr<Backend>> discover() {
     backends.push_back(std::make_unique<OpenClBackend>(std::move(profile)));
   }
   return backends;
+}
+
+std::unique_ptr<Backend> find_device(std::string_view platform, std::string_view name,
+                                     std::string_view driver) {
+  for (Profile& profile : usable_devices()) {
+    if (profile.platform_name == platform && profile.name == name && profile.driver == driver) {
+      return std::make_unique<OpenClBackend>(std::move(profile));
+    }
+  }
+  return nullptr;
 }
 
 std::string install_hint() {

@@ -1,7 +1,41 @@
-// Each fault with its reason and the versions it was seen in.
+// Each fault with its reason and the versions it was seen in. docs/drivers.md says what was tested.
 #include "backend_opencl/device/quirks.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace ct::opencl {
+namespace {
+
+/// A platform, and the versions of its driver that begin so.
+struct Driver {
+  std::string_view platform, version;
+  const char* fault = nullptr;
+
+  bool is_of(const Profile& profile) const {
+    return profile.platform_name == platform && profile.driver.starts_with(version);
+  }
+};
+
+constexpr std::array kGood = {
+    Driver{"Portable Computing Language", "3.1"},
+    Driver{"Intel(R) OpenCL", "2026."},
+};
+constexpr std::array kBad = {
+    Driver{"rusticl", "22.3", "its compiler crashes (SIGSEGV) at the first of our kernels"},
+};
+
+}  // namespace
+
+bool is_known_good(const Profile& profile) {
+  return std::ranges::any_of(kGood, [&](const Driver& d) { return d.is_of(profile); });
+}
+
+const char* known_fault(const Profile& profile) {
+  const auto it = std::ranges::find_if(kBad, [&](const Driver& d) { return d.is_of(profile); });
+  return it == kBad.end() ? nullptr : it->fault;
+}
 
 std::string quirk_options(const Profile& profile) {
   std::string options;

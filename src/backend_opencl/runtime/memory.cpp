@@ -1,7 +1,10 @@
 // Memory and copies of the OpenCL device.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <mutex>
 
+#include "backend_opencl/device/trust.hpp"
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/runtime/fork.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
@@ -13,6 +16,7 @@ namespace ct::opencl {
 struct OpenClBackend::Lazy {
   std::once_flag once;
   Runtime* runtime = nullptr;
+  std::string refusal;  ///< why there is none
 };
 
 OpenClBackend::OpenClBackend(Profile profile)
@@ -21,7 +25,13 @@ OpenClBackend::~OpenClBackend() = default;
 
 Runtime& OpenClBackend::runtime() const {
   check_not_forked();
-  std::call_once(lazy_->once, [&] { lazy_->runtime = new Runtime(claimed_); });
+  std::call_once(lazy_->once, [&] {
+    const BinaryCache kept(BinaryCache::default_folder(), BinaryCache::default_limit());
+    lazy_->refusal = refusal_of(claimed_, kept);
+    if (lazy_->refusal.empty()) lazy_->runtime = new Runtime(claimed_);
+  });
+  if (lazy_->runtime == nullptr) [[unlikely]]
+    throw BackendError(fmt::format("custom_gpu: the driver is refused: {}", lazy_->refusal));
   return *lazy_->runtime;
 }
 
@@ -101,11 +111,13 @@ bool OpenClBackend::stores(std::initializer_list<const TensorView*> views) const
 std::string OpenClBackend::description() const {
   // On the host: what opencl_backend.hpp does not override.
   const Profile* profile = &claimed_;
+  std::string more = "; on the host: linalg";
   try {
     profile = &runtime().profile();
-  } catch (const Error&) {  // a device that cannot be used: what the driver says of it
+  } catch (const Error&) {  // what the driver says of a device that cannot be used
+    if (!lazy_->refusal.empty()) more = "; refused: " + lazy_->refusal;
   }
-  return describe(*profile) + "; on the host: linalg";
+  return describe(*profile) + more;
 }
 
 }  // namespace ct::opencl

@@ -218,6 +218,13 @@ TEST_F(OpenClIndexCheck, TheCpuSaysItAtOnce) {
   }
 }
 
+TEST_F(OpenClIndexCheck, ADeviceWithoutKernelsSaysItAtOnce) {
+  if (!device_available("stranger")) GTEST_SKIP() << "DEVICE MISSING: stranger";
+  for (const IndexUse& use : uses()) {
+    EXPECT_EQ(message_of<IndexError>([&] { use.run("stranger"); }), use.message) << use.what;
+  }
+}
+
 TEST_F(OpenClIndexCheck, TheNextWaitSaysTheSame) {
   for (const IndexUse& use : uses()) {
     EXPECT_EQ(message_of<IndexError>([&] {
