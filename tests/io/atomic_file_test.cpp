@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +26,26 @@ unsigned mode_of(const fs::path& path) {
   struct stat facts {};
   return ::stat(path.c_str(), &facts) == 0 ? facts.st_mode & 07777U : 0;
 }
+
+/// While it lives no file can grow beyond `bytes`, as on a disk that is full.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
 
 size_t entries(const std::filesystem::path& folder) {
   const std::filesystem::directory_iterator all(folder);
@@ -70,6 +91,19 @@ TEST(AtomicFile, NamesTheFileThatCannotBeWritten) {
   const auto path = folder / "none/x";
   EXPECT_EQ(test::message_of<IoError>([&] { write_file_atomically(path, "a"); }),
             "AtomicFile: file cannot be created: " + path.string() + ": No such file or directory");
+}
+
+TEST(AtomicFile, WhereTheDiskIsFullTheOldFileStays) {
+  const test::ScratchFolder folder;
+  write_file_atomically(folder / "x", "old");
+  {
+    const FullDisk full(1000);
+    EXPECT_THAT(test::message_of<IoError>(
+                    [&] { write_file_atomically(folder / "x", std::string(5000, 'n')); }),
+                HasSubstr((folder / "x").string()));
+  }
+  EXPECT_EQ(test::read_file(folder / "x"), "old");
+  EXPECT_EQ(entries(folder.path()), 1U);
 }
 
 TEST(AtomicFile, DoesNotReplaceAFolder) {

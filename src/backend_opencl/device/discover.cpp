@@ -116,10 +116,8 @@ std::string install_hint() {
   if (pocl_has_no_device()) {
     return fmt::format(
         "PoCL is installed but offers no device, most often because it cannot write to its cache, "
-        "{}; "
-        "make that a folder which this process can write to, or name another one in "
-        "POCL_CACHE_DIR, or "
-        "in XDG_CACHE_HOME, where PoCL uses pocl/kcache",
+        "{}; make that a folder which this process can write to, or name another one in "
+        "POCL_CACHE_DIR, or in XDG_CACHE_HOME, where PoCL uses pocl/kcache",
         pocl_cache().string());
   }
   return "install an OpenCL driver, such as pocl-opencl-icd (runs on the CPU) or that of the GPU's "
