@@ -16,9 +16,9 @@ SMOOTH = {
 }
 
 
-# What PyTorch 1.13 makes of these is its own: softshrink(NaN) = 0, hardswish(-inf) = NaN, infinite
-# gradients of mish and gelu.
-LOOSE = {"softshrink": (NAN,), "hardswish": (PLUS, MINUS), "mish": (PLUS, MINUS)}
+# What PyTorch 1.13 makes of these is its own: softshrink(NaN) = 0, hardswish(-inf) and gelu(-inf) = NaN,
+# infinite gradients of mish and gelu.
+LOOSE = {"softshrink": (NAN,), "hardswish": (PLUS, MINUS), "mish": (PLUS, MINUS), "gelu": (PLUS, MINUS)}
 ABSOLUTE = 1e-7  # near their zeros they are differences, on one side or the other
 
 
