@@ -232,8 +232,8 @@ TEST(AttentionMessage, LeadingAxes) {
   EXPECT_EQ(message_of<ShapeError>([] {
               scaled_dot_product_attention(ones({2, 2, 3}), ones({3, 4, 3}), ones({4, 3}));
             }),
-            "scaled_dot_product_attention: cannot broadcast shapes (2) and (3): axis -1 has sizes "
-            "2 and 3");
+            "scaled_dot_product_attention: the leading axes of (2, 2, 3) and (3, 4, 3) do not "
+            "broadcast: axis -3 has sizes 2 and 3");
 }
 TEST(AttentionMessage, DropoutProbability) {
   EXPECT_EQ(message_of<ValueError>([] {
