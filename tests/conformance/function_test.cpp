@@ -180,6 +180,10 @@ TEST_P(FunctionTest, SlopesOfGeluAreExactButAboutTheirRoot) {
     expect_within(6.0, x, slopes(x, gelu_by_erf), gelu_slope, "slope of gelu");
     expect_within(6.0, x, slopes(x, gelu_by_tanh), gelu_tanh_slope, "slope of gelu by tanh");
   }
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const auto f : {gelu_by_erf, gelu_by_tanh}) {
+    EXPECT_EQ(slopes({-infinity, infinity}, f), (std::vector<float>{0, 1}));
+  }
   const auto x = floats_between(-1.5f, -0.3f);
   const auto exact = slopes(x, gelu_by_erf), approximate = slopes(x, gelu_by_tanh);
   for (size_t i = 0; i < x.size(); ++i) {

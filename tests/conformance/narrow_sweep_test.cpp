@@ -8,8 +8,7 @@
 #include <map>
 #include <optional>
 
-#include "conformance/devices.hpp"
-#include "conformance/op_cases.hpp"
+#include "conformance/op_fixture.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct::test {
@@ -68,19 +67,9 @@ constexpr Ends kEnds[] = {
     {"usual, small gradient", 0, 0, 0x1p-16},
 };
 
-struct Param {
-  std::string device;
-  size_t op;
-};
-
-std::vector<Param> all_params() {
-  std::vector<Param> params;
-  for (const std::string device : {"cpu", "custom_gpu"}) {
-    for (size_t i = 0; i < op_cases().size(); ++i) {
-      if (op_cases()[i].half && op_cases()[i].tolerance != INFINITY) params.push_back({device, i});
-    }
-  }
-  return params;
+bool is_swept(const std::string& device, const OpCase& op) {
+  // The stranger runs the cpu's kernels on its own memory.
+  return device != "stranger" && op.half && op.tolerance != INFINITY;
 }
 
 /// The result and the gradients, on the host; nothing if the op refuses the numbers.
@@ -146,16 +135,8 @@ double unit_of(double value, DType dtype) {
   return ::testing::AssertionSuccess();
 }
 
-class NarrowSweep : public ::testing::TestWithParam<Param> {
+class NarrowSweep : public OpFixture {
  protected:
-  void SetUp() override {
-    if (!device_available(GetParam().device)) {
-      GTEST_SKIP() << "DEVICE MISSING: " << GetParam().device;
-    }
-    device_ = Device(GetParam().device);
-  }
-  const OpCase& op() const { return op_cases()[GetParam().op]; }
-
   /// The table's inputs with other sizes, spread evenly over their logarithms.
   Tensors values(const Ends& ends, DType dtype) const {
     Tensors inputs = inputs_of(op(), float64, Device("cpu"), false);
@@ -174,7 +155,6 @@ class NarrowSweep : public ::testing::TestWithParam<Param> {
     }
     return inputs;
   }
-  Device device_;
 };
 
 TEST_P(NarrowSweep, IsTheExactResultRoundedOnce) {
@@ -210,14 +190,8 @@ TEST_P(NarrowSweep, IsTheExactResultRoundedOnce) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Conformance, NarrowSweep, ::testing::ValuesIn(all_params()),
-                         [](const ::testing::TestParamInfo<Param>& p) {
-                           std::string name = p.param.device + "_" + op_cases()[p.param.op].name;
-                           for (char& c : name) {
-                             if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-                           }
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Conformance, NarrowSweep, ::testing::ValuesIn(op_params(is_swept)),
+                         op_param_name);
 
 }  // namespace
 }  // namespace ct::test

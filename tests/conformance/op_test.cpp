@@ -2,8 +2,7 @@
 // half types.
 #include <gtest/gtest.h>
 
-#include "conformance/devices.hpp"
-#include "conformance/op_cases.hpp"
+#include "conformance/op_fixture.hpp"
 #include "customtensor/backend.hpp"
 #include "customtensor/error.hpp"
 #include "support/compare.hpp"
@@ -11,32 +10,11 @@
 namespace ct::test {
 namespace {
 
-struct Param {
-  std::string device;
-  size_t op;
-};
-
-std::vector<Param> all_params() {
-  std::vector<Param> params;
-  for (const std::string& device : conformance_devices()) {
-    for (size_t i = 0; i < op_cases().size(); ++i) params.push_back({device, i});
-  }
-  return params;
-}
-
-class OpTest : public ::testing::TestWithParam<Param> {
+class OpTest : public OpFixture {
  protected:
-  void SetUp() override {
-    if (!device_available(GetParam().device)) {
-      GTEST_SKIP() << "DEVICE MISSING: " << GetParam().device;
-    }
-    device_ = Device(GetParam().device);
-  }
-  const OpCase& op() const { return op_cases()[GetParam().op]; }
   Tensors inputs(DType dtype, bool requires_grad = false) const {
     return inputs_of(op(), dtype, device_, requires_grad);
   }
-  Device device_;
 };
 
 TEST_P(OpTest, ForwardMatchesFloat64OnCpu) {
@@ -93,14 +71,9 @@ TEST_P(OpTest, Float32GradientMatchesFloat64) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Conformance, OpTest, ::testing::ValuesIn(all_params()),
-                         [](const ::testing::TestParamInfo<Param>& p) {
-                           std::string name = p.param.device + "_" + op_cases()[p.param.op].name;
-                           for (char& c : name) {
-                             if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-                           }
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Conformance, OpTest,
+                         ::testing::ValuesIn(op_params([](const auto&...) { return true; })),
+                         op_param_name);
 
 }  // namespace
 }  // namespace ct::test
