@@ -133,11 +133,12 @@ Tensor applied(const char* name, const ProgramPtr& program, TensorPtrs inputs,
   const Plan plan = plan_of(name, *program, inputs, scalars);
   const bool wide = is_narrow(plan.type) && results_wide(*program, inputs);
   const DType dtype = wide ? plan.compute : output_type(*program, plan.type);
-  const Tensor out = detail::make_tensor(plan.shape, dtype, *plan.backend);
-  const RandomState random = draw(out.numel());
+  Tensor out = detail::make_tensor(plan.shape, dtype, *plan.backend);
+  const RandomState random = draw(impl(out).numel);
   launch(*program, plan, inputs, {&out, 1}, scalars, random);
   record_program(name, program, inputs, {&out, 1}, scalars, random);
-  return wide ? out.to(plan.type) : out;
+  if (wide) return out.to(plan.type);
+  return out;
 }
 }  // namespace
 
