@@ -5,13 +5,12 @@
 
 namespace ct::cpu::linalg {
 
-template <class T>
-SingularValues<T> singular_values(const Matrix<T>& a, Vectors vectors) {
+SingularValues singular_values(const Matrix<double>& a, Vectors vectors) {
   const unsigned options = vectors == Vectors::none   ? 0U
                            : vectors == Vectors::thin ? Eigen::ComputeThinU | Eigen::ComputeThinV
                                                       : Eigen::ComputeFullU | Eigen::ComputeFullV;
-  const Eigen::BDCSVD<Matrix<T>> made(a, options);
-  SingularValues<T> result;
+  const Eigen::BDCSVD<Matrix<double>> made(a, options);
+  SingularValues result;
   result.s = made.singularValues();
   if (vectors != Vectors::none) {
     result.u = made.matrixU();
@@ -19,8 +18,5 @@ SingularValues<T> singular_values(const Matrix<T>& a, Vectors vectors) {
   }
   return result;
 }
-
-template SingularValues<float> singular_values(const Matrix<float>&, Vectors);
-template SingularValues<double> singular_values(const Matrix<double>&, Vectors);
 
 }  // namespace ct::cpu::linalg

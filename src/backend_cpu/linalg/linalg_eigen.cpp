@@ -22,10 +22,10 @@ void eigh(const LinalgArgs& args) {
       return;
     }
     const bool vectors = static_cast<bool>(args.out[1]);
-    const auto made = symmetric_eigenvalues<T>(a, vectors);
+    const auto made = symmetric_eigenvalues(a.template cast<double>(), vectors);
     if (!made.converged) report(args, i, 1);
-    values = made.values;
-    if (vectors) matrix_at<T>(args.out[1], i) = made.vectors;
+    values = made.values.template cast<T>();
+    if (vectors) matrix_at<T>(args.out[1], i) = made.vectors.template cast<T>();
   });
 }
 

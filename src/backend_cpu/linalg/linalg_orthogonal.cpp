@@ -41,8 +41,9 @@ void least_squares(const LinalgArgs& args) {
       if (a.size() == 0 || b.size() == 0) {
         out.setZero();
       } else {
-        const auto made = solve_least_squares<T>(a, b, static_cast<T>(args.rcond));
-        out = made.x;
+        const auto made =
+            solve_least_squares(a.template cast<double>(), b.template cast<double>(), args.rcond);
+        out = made.x.template cast<T>();
         rank = made.rank;
       }
     }
