@@ -6,6 +6,7 @@
 
 /// Defines `accessor<T>()`, declared as `template <class T> const Table<T>& accessor();`. `Choose`
 /// is what every target defines: `const Table<T>& Choose()`.
+// NOLINTNEXTLINE(bugprone-macro-parentheses): types and names
 #define CT_SIMD_TABLE(Table, accessor, T, Choose) \
   HWY_EXPORT(Choose);                             \
   template <>                                     \

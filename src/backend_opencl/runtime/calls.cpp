@@ -83,7 +83,7 @@ cl_mem create_over_host_memory(cl_context context, size_t bytes, cl_int& code) {
   if (code == CL_SUCCESS) {
     code = ::clSetMemObjectDestructorCallback(buffer, free_backing, backing.get());
     if (code == CL_SUCCESS) {
-      backing.release();  // free_backing's now
+      static_cast<void>(backing.release());  // free_backing's now
       return buffer;
     }
     ::clReleaseMemObject(buffer);
