@@ -55,8 +55,8 @@ TEST(LayerMessage, LossShapes) {
   EXPECT_EQ(message_of<ShapeError>([] {
               cross_entropy(ones({2, 3}), tensor({0}));
             }),
-            "cross_entropy: logits (2, 3) and targets (1) do not fit: they must be (rows, classes) "
-            "and (rows)");
+            "cross_entropy: logits (2, 3) and targets (1) do not fit: they must be (n, classes, "
+            "...) and (n, ...), or (classes) and ()");
 }
 TEST(LayerMessage, LossTypes) {
   EXPECT_EQ(message_of<DTypeError>([] {
@@ -67,9 +67,9 @@ TEST(LayerMessage, LossTypes) {
 }
 TEST(LayerMessage, LabelSmoothing) {
   EXPECT_EQ(message_of<ValueError>([] {
-              cross_entropy(ones({2, 3}), tensor({0, 1}), {.label_smoothing = 1.0});
+              cross_entropy(ones({2, 3}), tensor({0, 1}), {.label_smoothing = 1.5});
             }),
-            "cross_entropy: label_smoothing must be in [0, 1): 1");
+            "cross_entropy: label_smoothing must be in [0, 1]: 1.5");
 }
 TEST(LayerMessage, BatchNormWeight) {
   EXPECT_EQ(message_of<ShapeError>([] {

@@ -62,15 +62,6 @@ void add_nn_ops(DataOps& ops) {
                                                  .is_causal = a.flag("is_causal"),
                                                  .scale = a.maybe_real("scale")})};
   };
-  const auto options = [](A a) {
-    return CrossEntropyOptions{.reduction = reduction_of(a),
-                               .ignore_index = a.integer("ignore_index", -100),
-                               .label_smoothing = a.real("label_smoothing")};
-  };
-  ops["cross_entropy"] = [options](In x, A a) {
-    return Tensors{cross_entropy(x[0], x[1], options(a))};
-  };
-  ops["nll_loss"] = [options](In x, A a) { return Tensors{nll_loss(x[0], x[1], options(a))}; };
   ops["mse_loss"] = [](In x, A a) { return Tensors{mse_loss(x[0], x[1], reduction_of(a))}; };
   ops["l1_loss"] = [](In x, A a) { return Tensors{l1_loss(x[0], x[1], reduction_of(a))}; };
 }

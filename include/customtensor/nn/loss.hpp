@@ -1,39 +1,26 @@
-// Losses as modules: the functions of ops/loss.hpp with their settings.
+// Losses as modules: the functions of ops/loss*.hpp and ops/similarity.hpp with their settings.
 #pragma once
 
-#include "customtensor/nn/module.hpp"
-#include "customtensor/ops/loss.hpp"
-
-namespace ct::nn {
-
-/// -log softmax(logits)[target]. Shapes: logits (rows, classes), targets (rows) int64 -> ()
-class CT_API CrossEntropyLoss : public Module {
- public:
-  explicit CrossEntropyLoss(const CrossEntropyOptions& options = {}) : options_(options) {}
-  Tensor operator()(const Tensor& logits, const Tensor& targets) const;
-
- private:
-  CrossEntropyOptions options_;
-};
-
-/// (input - target)²
-class CT_API MSELoss : public Module {
- public:
-  explicit MSELoss(Reduction reduction = Reduction::mean) : reduction_(reduction) {}
-  Tensor operator()(const Tensor& input, const Tensor& target) const;
-
- private:
-  Reduction reduction_;
-};
-
-/// |input - target|
-class CT_API L1Loss : public Module {
- public:
-  explicit L1Loss(Reduction reduction = Reduction::mean) : reduction_(reduction) {}
-  Tensor operator()(const Tensor& input, const Tensor& target) const;
-
- private:
-  Reduction reduction_;
-};
-
-}  // namespace ct::nn
+#include "customtensor/nn/loss/bce_loss.hpp"
+#include "customtensor/nn/loss/bce_with_logits_loss.hpp"
+#include "customtensor/nn/loss/cosine_embedding_loss.hpp"
+#include "customtensor/nn/loss/cross_entropy_loss.hpp"
+#include "customtensor/nn/loss/dice_loss.hpp"
+#include "customtensor/nn/loss/focal_loss.hpp"
+#include "customtensor/nn/loss/gaussian_nll_loss.hpp"
+#include "customtensor/nn/loss/hinge_embedding_loss.hpp"
+#include "customtensor/nn/loss/huber_loss.hpp"
+#include "customtensor/nn/loss/kl_div_loss.hpp"
+#include "customtensor/nn/loss/l1_loss.hpp"
+#include "customtensor/nn/loss/margin_ranking_loss.hpp"
+#include "customtensor/nn/loss/mse_loss.hpp"
+#include "customtensor/nn/loss/multi_margin_loss.hpp"
+#include "customtensor/nn/loss/multilabel_margin_loss.hpp"
+#include "customtensor/nn/loss/multilabel_soft_margin_loss.hpp"
+#include "customtensor/nn/loss/nll_loss.hpp"
+#include "customtensor/nn/loss/poisson_nll_loss.hpp"
+#include "customtensor/nn/loss/sigmoid_focal_loss.hpp"
+#include "customtensor/nn/loss/smooth_l1_loss.hpp"
+#include "customtensor/nn/loss/soft_margin_loss.hpp"
+#include "customtensor/nn/loss/triplet_margin_loss.hpp"
+#include "customtensor/nn/loss/triplet_margin_with_distance_loss.hpp"
