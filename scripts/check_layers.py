@@ -59,7 +59,7 @@ BACKEND_FORBIDDEN = {"customtensor/tensor.hpp", "core/tensor/tensor_impl.hpp",
 # (random.cpp, linalg_test.cpp).
 FAMILIES = {"pointwise", "reduce", "matmul", "conv", "norm", "index", "order", "random", "linalg"}
 LAYER_KINDS = {"linear", "conv", "norm", "activation", "pool", "dropout", "recurrent", "attention",
-               "loss", "init", "container", "shape"}
+               "loss", "init", "container", "shape", "embedding", "adapt"}
 # folder -> the folders that it may hold
 ROOMS = {
     "src/ops": FAMILIES | {"shape"},

@@ -28,9 +28,9 @@ STAGES = ("forward", "gradient", "double gradient")
 # The family of each header's ops: the room of their kernels, as docs/architecture.md lists them.
 FAMILIES = {
     "pointwise": ("ops/activation.hpp", "ops/arithmetic.hpp", "ops/bitwise.hpp", "ops/compare.hpp",
-                  "ops/functions.hpp"),
+                  "ops/functions.hpp", "ops/dropout.hpp"),
     "reduce": ("ops/reduce.hpp", "ops/scan.hpp"),
-    "matmul": ("ops/matmul.hpp", "ops/einsum.hpp", "ops/attention.hpp"),
+    "matmul": ("ops/matmul.hpp", "ops/einsum.hpp", "ops/attention.hpp", "ops/bilinear.hpp"),
     "conv": ("ops/conv.hpp",),
     "norm": ("ops/norm.hpp", "ops/loss.hpp", "ops/loss_classes.hpp", "ops/loss_pointwise.hpp",
              "ops/similarity.hpp"),

@@ -161,6 +161,9 @@ struct PoolArgs {
 enum class NormKind : uint8_t {
   channel,  ///< x (n, c, inner): statistics and affine over n and inner for each c (batch norm)
   row,      ///< x (rows, d): statistics for each row, affine per column (layer norm)
+  rms,      ///< as row, but of the squares alone: mean is 0, and written so
+  group,    ///< x (rows, c, inner): statistics for each row over c and inner; affine for the
+            ///< channel row * c + i, counted round the (channels) of weight and bias (group norm)
 };
 struct NormArgs {
   NormKind kind = NormKind::channel;

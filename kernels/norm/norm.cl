@@ -185,7 +185,7 @@ static VA row_squares(__global const T* row, int n, T c) {
 __kernel void norm_row_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T, weight),
                                ARRAY(const T, bias), ARRAY(T, mean), long mean_step,
                                ARRAY(T, rstd), long rstd_step, long rows, int d, int given,
-                               A eps) {
+                               int centred, A eps) {
   SHARED(A, shared_sum);
   START(x);
   START(y);
@@ -200,10 +200,13 @@ __kernel void norm_row_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T, we
       centre = mean[row * mean_step];
       scale = rstd[row * rstd_step];
     } else {
-      const A middle = SUM_ROW(row_sum(from, d)) / (A)d;
-      centre = (T)middle;
-      const A off = SUMS_ARE_COARSE ? SUM_ROW(row_rest(from, d, centre)) / (A)d
-                                    : middle - (A)centre;
+      A off = (A)0;
+      centre = (T)0;
+      if (centred) {
+        const A middle = SUM_ROW(row_sum(from, d)) / (A)d;
+        centre = (T)middle;
+        off = SUMS_ARE_COARSE ? SUM_ROW(row_rest(from, d, centre)) / (A)d : middle - (A)centre;
+      }
       scale = (T)((A)1 /
                   sqrt(max(SUM_ROW(row_squares(from, d, centre)) / (A)d - off * off, (A)0) + eps));
       shift = (T)(-off * (A)scale);
@@ -226,7 +229,7 @@ __kernel void norm_row_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(const T, we
 __kernel void norm_row_backward(ARRAY(const T, grad_y), ARRAY(const T, x), ARRAY(const T, weight),
                                 ARRAY(const T, mean), long mean_step, ARRAY(const T, rstd),
                                 long rstd_step, ARRAY(T, grad_x), ARRAY(T, rest), long rows, int d,
-                                int given) {
+                                int given, int centred) {
   SHARED(A, shared_sum);
   START(grad_y);
   START(x);
@@ -253,7 +256,7 @@ __kernel void norm_row_backward(ARRAY(const T, grad_y), ARRAY(const T, x), ARRAY
         sum += CONVERT(A, g);
         sum_x += CONVERT(A, g * (load_some(x + at, i, d, centre) - centre));
       }
-      const A total = SUM_ROW(sum);
+      const A total = centred ? SUM_ROW(sum) : (A)0;
       const A slope =
           -scale * scale * (scale / (A)unit) * (SUM_ROW(sum_x) - off * total) / (A)d;
       b = (T)slope;

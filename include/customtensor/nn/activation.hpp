@@ -1,54 +1,33 @@
-// Activations as layers, for Sequential: the functions of ops/activation.hpp.
+// Activations as layers, for Sequential: the functions of ops/activation.hpp, softmax, and those
+// that learn or draw.
 #pragma once
 
-#include "customtensor/nn/module.hpp"
-#include "customtensor/ops/activation.hpp"
-
-namespace ct::nn {
-
-/// max(x, 0)
-class CT_API ReLU : public Module {
- public:
-  Tensor forward(const Tensor& x) override;
-};
-
-/// x where x > 0, else negative_slope x
-class CT_API LeakyReLU : public Module {
- public:
-  explicit LeakyReLU(double negative_slope = 0.01) : negative_slope_(negative_slope) {}
-  Tensor forward(const Tensor& x) override;
-
- private:
-  double negative_slope_;
-};
-
-/// x Φ(x). Source: arXiv:1606.08415
-class CT_API GELU : public Module {
- public:
-  explicit GELU(GeluApproximation approximation = GeluApproximation::none)
-      : approximation_(approximation) {}
-  Tensor forward(const Tensor& x) override;
-
- private:
-  GeluApproximation approximation_;
-};
-
-/// x / (1 + exp(-x)). Source: arXiv:1702.03118
-class CT_API SiLU : public Module {
- public:
-  Tensor forward(const Tensor& x) override;
-};
-
-/// 1 / (1 + exp(-x))
-class CT_API Sigmoid : public Module {
- public:
-  Tensor forward(const Tensor& x) override;
-};
-
-/// (exp(x) - exp(-x)) / (exp(x) + exp(-x))
-class CT_API Tanh : public Module {
- public:
-  Tensor forward(const Tensor& x) override;
-};
-
-}  // namespace ct::nn
+#include "customtensor/nn/activation/celu.hpp"
+#include "customtensor/nn/activation/elu.hpp"
+#include "customtensor/nn/activation/gelu.hpp"
+#include "customtensor/nn/activation/glu.hpp"
+#include "customtensor/nn/activation/hardshrink.hpp"
+#include "customtensor/nn/activation/hardsigmoid.hpp"
+#include "customtensor/nn/activation/hardswish.hpp"
+#include "customtensor/nn/activation/hardtanh.hpp"
+#include "customtensor/nn/activation/leaky_relu.hpp"
+#include "customtensor/nn/activation/log_softmax.hpp"
+#include "customtensor/nn/activation/logsigmoid.hpp"
+#include "customtensor/nn/activation/mish.hpp"
+#include "customtensor/nn/activation/prelu.hpp"
+#include "customtensor/nn/activation/relu.hpp"
+#include "customtensor/nn/activation/relu6.hpp"
+#include "customtensor/nn/activation/rrelu.hpp"
+#include "customtensor/nn/activation/selu.hpp"
+#include "customtensor/nn/activation/sigmoid.hpp"
+#include "customtensor/nn/activation/silu.hpp"
+#include "customtensor/nn/activation/softmax.hpp"
+#include "customtensor/nn/activation/softmax2d.hpp"
+#include "customtensor/nn/activation/softmin.hpp"
+#include "customtensor/nn/activation/softplus.hpp"
+#include "customtensor/nn/activation/softshrink.hpp"
+#include "customtensor/nn/activation/softsign.hpp"
+#include "customtensor/nn/activation/swiglu.hpp"
+#include "customtensor/nn/activation/tanh.hpp"
+#include "customtensor/nn/activation/tanhshrink.hpp"
+#include "customtensor/nn/activation/threshold.hpp"

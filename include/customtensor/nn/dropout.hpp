@@ -1,22 +1,10 @@
-// Dropout: random zeros while training.
+// Dropout as layers: random zeros while training.
 #pragma once
 
-#include "customtensor/nn/module.hpp"
-
-namespace ct::nn {
-
-/// While training: 0 with probability p, else x / (1 - p); x itself in inference.
-///
-/// Errors: ValueError unless p is in [0, 1]
-/// Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
-///         JMLR 2014
-class CT_API Dropout : public Module {
- public:
-  explicit Dropout(double p = 0.5);
-  Tensor forward(const Tensor& x) override;
-
- private:
-  double p_;
-};
-
-}  // namespace ct::nn
+#include "customtensor/nn/dropout/alpha_dropout.hpp"
+#include "customtensor/nn/dropout/drop_path.hpp"
+#include "customtensor/nn/dropout/dropout.hpp"
+#include "customtensor/nn/dropout/dropout1d.hpp"
+#include "customtensor/nn/dropout/dropout2d.hpp"
+#include "customtensor/nn/dropout/dropout3d.hpp"
+#include "customtensor/nn/dropout/feature_alpha_dropout.hpp"

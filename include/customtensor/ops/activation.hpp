@@ -43,6 +43,19 @@ CT_API Tensor threshold(const Tensor& x, double limit, double value);
 /// a sigmoid(b) of the halves a, b of x along `axis`.
 /// Errors: ShapeError if its size is odd, IndexError if it is out of range.
 CT_API Tensor glu(const Tensor& x, int64_t axis = -1);
+/// silu(a) b of the halves a, b of x along `axis`. Errors: as glu. Source: arXiv:2002.05202.
+CT_API Tensor swiglu(const Tensor& x, int64_t axis = -1);
+CT_API Tensor softmin(const Tensor& x, int64_t axis);  ///< softmax(-x)
+/// softmax((logits + g) / tau) along `axis`, g drawn from Gumbel(0, 1): a sample of the classes
+/// that has a gradient. hard: the nearest one-hot vector, with the gradient of the soft one.
+/// Errors: ValueError unless tau > 0. Source: arXiv:1611.01144.
+CT_API Tensor gumbel_softmax(const Tensor& logits, double tau = 1.0, bool hard = false,
+                             int64_t axis = -1, Generator* generator = nullptr);
+/// x where x >= 0, else a x: a uniform in [lower, upper) for each element while training, drawn
+/// again in backward and never stored; their mean when not.
+/// Errors: ValueError unless 0 <= lower <= upper. Source: arXiv:1505.00853.
+CT_API Tensor rrelu(const Tensor& x, double lower = 1.0 / 8, double upper = 1.0 / 3,
+                    bool training = false, Generator* generator = nullptr);
 enum class GeluApproximation { none, tanh };
 /// x Φ(x) with the normal distribution function Φ, or its tanh approximation; 0 at -infinity.
 /// In float32 within 4 ulp for any x; the gradient within 6, but within 1.2e-7 from -1.5 to -0.3,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend_cpu/cpu_backend.hpp"
+#include "backend_cpu/norm/group_norm.hpp"
 #include "backend_cpu/norm/statistics.hpp"
 #include "backend_cpu/runtime/parallel.hpp"
 #include "backend_cpu/simd/norm/norm_kernels.hpp"
@@ -245,7 +246,8 @@ void row_forward(CpuBackend& backend, const NormArgs& args) {
       T& s = rstd[r * args.rstd.strides[0]];
       T shift{0};
       if (!args.given) {
-        const Moments moments = moments_of<T>(kernels, {row, nullptr, nullptr, 1, d, d});
+        Moments moments = moments_of<T>(kernels, {row, nullptr, nullptr, 1, d, d});
+        if (args.kind == NormKind::rms) move_to_zero(moments);
         const double exact = rstd_of(moments, args.eps);
         m = static_cast<T>(moments.mean);
         s = static_cast<T>(exact);
@@ -327,6 +329,7 @@ void row_backward(CpuBackend& backend, const NormBackwardArgs& args) {
       if (args.grad_x) {
         GradSums sums = args.given ? GradSums{} : kernels.row_grad_sums(gr, xr, scales, d, m);
         sums.gx -= rest * sums.g;
+        if (args.kind == NormKind::rms) sums.g = 0.0;  // there is no mean that could move
         const auto f = factors_of(static_cast<double>(m), rest, scale, scale, sums,
                                   static_cast<double>(d), args.given);
         row_apply_backward(kernels, gr, xr, scales, to + r * d, d, f);
@@ -357,6 +360,8 @@ void CpuBackend::norm_forward(const NormArgs& args) {
   const bool wide = args.x.dtype == DType::float64;
   if (args.kind == NormKind::channel) {
     (wide ? channel_forward<double> : channel_forward<float>)(*this, args);
+  } else if (args.kind == NormKind::group) {
+    (wide ? group_forward<double> : group_forward<float>)(*this, args);
   } else {
     (wide ? row_forward<double> : row_forward<float>)(*this, args);
   }
@@ -372,6 +377,8 @@ void CpuBackend::norm_backward(const NormBackwardArgs& args) {
   const bool wide = args.x.dtype == DType::float64;
   if (args.kind == NormKind::channel) {
     (wide ? channel_backward<double> : channel_backward<float>)(*this, args);
+  } else if (args.kind == NormKind::group) {
+    (wide ? group_backward<double> : group_backward<float>)(*this, args);
   } else {
     (wide ? row_backward<double> : row_backward<float>)(*this, args);
   }

@@ -34,6 +34,12 @@ inline double rstd_of(const Moments& moments, double eps) {
   return 1.0 / std::sqrt(moments.m2 / moments.count + eps);
 }
 
+/// The same about 0.
+inline void move_to_zero(Moments& moments) {
+  moments.m2 += moments.count * moments.mean * moments.mean;
+  moments.mean = 0.0;
+}
+
 /// fn(offset) for every element of a slab.
 template <class T, class F>
 void for_elements(const Slab<T>& slab, const F& fn) {

@@ -3,14 +3,13 @@
 #include <mutex>
 #include <optional>
 
+#include "backend_opencl/norm/group_norm.hpp"
 #include "backend_opencl/opencl_backend.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
 #include "core/view/dense.hpp"
 
 namespace ct::opencl {
-namespace {
 
-/// eps in the type that statistics are kept in.
 void set_eps(Launch& launch, const Profile& profile, double eps) {
   if (profile.fp64) {
     launch.value(eps);
@@ -18,6 +17,8 @@ void set_eps(Launch& launch, const Profile& profile, double eps) {
     launch.value(static_cast<float>(eps));
   }
 }
+
+namespace {
 
 void run_channels(Launch& launch, const Shape& x) { launch.run_rows(x[1], 4 * x[0] * x[2]); }
 
@@ -56,6 +57,7 @@ void row_affine_gradient(OpenClBackend& backend, const NormBackwardArgs& args,
 void OpenClBackend::norm_forward(const NormArgs& args) {
   if (numel(args.x.shape) == 0) return;
   if (!stores({&args.x})) return Backend::norm_forward(args);
+  if (args.kind == NormKind::group) return group_forward(*this, runtime(), args);
   const DType compute = compute_type(args.x.dtype);
   Runtime& device = runtime();
   const DenseInput x(*this, args.x, compute);
@@ -63,6 +65,7 @@ void OpenClBackend::norm_forward(const NormArgs& args) {
   const DenseInput bias(*this, args.bias, compute);
   DenseOutput y(*this, args.y, compute);
   const bool channel = args.kind == NormKind::channel;
+  const int32_t centred = args.kind != NormKind::rms;
   {
     const std::lock_guard lock(device.mutex());
     Launch launch(device, device.library(channel ? LibraryKernel::norm_channel_forward
@@ -81,7 +84,7 @@ void OpenClBackend::norm_forward(const NormArgs& args) {
       set_eps(launch, device.profile(), args.eps);
       run_channels(launch, shape);
     } else {
-      launch.values(shape[0], static_cast<int32_t>(shape[1]), int32_t{args.given});
+      launch.values(shape[0], static_cast<int32_t>(shape[1]), int32_t{args.given}, centred);
       set_eps(launch, device.profile(), args.eps);
       launch.run_rows(shape[0], 4 * shape[1]);
     }
@@ -97,8 +100,10 @@ void OpenClBackend::norm_backward(const NormBackwardArgs& args) {
     return;
   }
   if (!stores({&args.x})) return Backend::norm_backward(args);
+  if (args.kind == NormKind::group) return group_backward(*this, runtime(), args);
   const DType compute = compute_type(args.x.dtype);
   const bool channel = args.kind == NormKind::channel;
+  const int32_t centred = args.kind != NormKind::rms;
   const TensorView none;
   if (!channel && !args.grad_x && !args.grad_weight) {
     row_affine_gradient(*this, args, none, false);
@@ -134,7 +139,7 @@ void OpenClBackend::norm_backward(const NormBackwardArgs& args) {
     } else {
       launch.buffer(rest ? rest->view().buffer : nullptr);
       launch.value(rest ? rest->view().offset : int64_t{0});
-      launch.values(shape[0], static_cast<int32_t>(shape[1]), int32_t{args.given});
+      launch.values(shape[0], static_cast<int32_t>(shape[1]), int32_t{args.given}, centred);
       launch.run_rows(shape[0], 4 * shape[1]);
     }
   }

@@ -31,6 +31,8 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
     "norm_channel_backward",
     "norm_row_forward",
     "norm_row_backward",
+    "norm_group_forward",
+    "norm_group_backward",
     "arg_reduce",
     "pool_max_forward",
     "pool_max_backward",
@@ -82,7 +84,7 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
               "index/index_check",
               "norm/cross_entropy"};
     case Unit::norm:
-      return {"common", "rows", "norm/norm"};
+      return {"common", "rows", "norm/norm", "norm/group_norm"};
     case Unit::pool_max:
       return {"common", "rows", "reduce/arg_reduce", "conv/pool", "conv/pool_max"};
     case Unit::pool_average:
@@ -108,7 +110,7 @@ Unit unit_of(LibraryKernel kernel) {
   if (kernel <= LibraryKernel::winograd_sum_parts) return Unit::products;
   if (kernel <= LibraryKernel::softmax_backward_columns) return Unit::softmax;
   if (kernel <= LibraryKernel::cross_entropy_backward) return Unit::cross_entropy;
-  if (kernel <= LibraryKernel::norm_row_backward) return Unit::norm;
+  if (kernel <= LibraryKernel::norm_group_backward) return Unit::norm;
   if (kernel <= LibraryKernel::pool_max_backward) return Unit::pool_max;
   if (kernel <= LibraryKernel::pool_average_backward) return Unit::pool_average;
   if (kernel <= LibraryKernel::scatter) return Unit::gather;

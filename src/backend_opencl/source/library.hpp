@@ -47,6 +47,8 @@ enum class LibraryKernel : uint8_t {
   norm_channel_backward,
   norm_row_forward,
   norm_row_backward,
+  norm_group_forward,
+  norm_group_backward,
   arg_reduce,
   pool_max_forward,
   pool_max_backward,

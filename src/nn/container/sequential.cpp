@@ -34,7 +34,7 @@ void Sequential::members(Members& m) {
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;
-  for (const Item& item : items_) y = item.module()(y);
+  for (const AnyModule& item : items_) y = item.module()(y);
   return y;
 }
 

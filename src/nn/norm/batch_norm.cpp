@@ -11,15 +11,21 @@
 
 namespace ct::nn {
 
-BatchNorm2d::BatchNorm2d(int64_t channels, const BatchNormOptions& options)
-    : channels_(channels), options_(options) {
+BatchNorm::BatchNorm(const char* layer, int axes, bool optional_axis, int64_t channels,
+                     const BatchNormOptions& options)
+    : layer_(layer),
+      axes_(axes),
+      optional_axis_(optional_axis),
+      channels_(channels),
+      options_(options) {
   if (channels < 1) {
-    throw ValueError(fmt::format("BatchNorm2d: channels must be at least 1: {}", channels));
+    throw ValueError(fmt::format("{}: channels must be at least 1: {}", layer, channels));
   }
-  if (!(options.eps >= 0) || !(options.momentum >= 0 && options.momentum <= 1)) {
-    throw ValueError(fmt::format(
-        "BatchNorm2d: eps must be at least 0 and momentum in [0, 1]: eps {}, momentum {}",
-        options.eps, options.momentum));
+  const double momentum = options.momentum.value_or(0.0);
+  if (!(options.eps >= 0) || !(momentum >= 0 && momentum <= 1)) {
+    throw ValueError(
+        fmt::format("{}: eps must be at least 0 and momentum in [0, 1]: eps {}, momentum {}", layer,
+                    options.eps, momentum));
   }
   if (options.affine) {
     weight = ones({channels}, {.requires_grad = true});
@@ -32,7 +38,7 @@ BatchNorm2d::BatchNorm2d(int64_t channels, const BatchNormOptions& options)
   }
 }
 
-void BatchNorm2d::members(Members& m) {
+void BatchNorm::members(Members& m) {
   m("weight", weight);
   m("bias", bias);
   m.buffer("running_mean", running_mean);
@@ -40,19 +46,24 @@ void BatchNorm2d::members(Members& m) {
   m.buffer("num_batches_tracked", num_batches_tracked);
 }
 
-Tensor BatchNorm2d::forward(const Tensor& x) {
-  if (x.dim() != 4 || x.size(1) != channels_) {
-    throw ShapeError(fmt::format("BatchNorm2d: x must be (n, {}, h, w): it is {}", channels_,
-                                 to_string(x.shape())));
+Tensor BatchNorm::forward(const Tensor& x) {
+  const bool fits = x.dim() == axes_ + 2 || (optional_axis_ && x.dim() == axes_ + 1);
+  if (!fits || x.size(1) != channels_) {
+    const char* const rest[] = {", l", ", h, w", ", d, h, w"};
+    throw ShapeError(fmt::format(
+        "{}: x must be (n, {}{}){}: it is {}", layer_, channels_, rest[axes_ - 1],
+        optional_axis_ ? fmt::format(" or (n, {})", channels_) : "", to_string(x.shape())));
   }
   const bool by_batch = is_training() || !running_mean.defined();
-  Tensor y = batch_norm(x, weight, bias, running_mean, running_var, by_batch, options_.momentum,
-                        options_.eps);
+  double momentum = options_.momentum.value_or(0.0);
   if (is_training() && num_batches_tracked.defined()) {
     const NoGradGuard off;
     num_batches_tracked += 1;
+    if (!options_.momentum) {
+      momentum = 1.0 / static_cast<double>(num_batches_tracked.item<int64_t>());
+    }
   }
-  return y;
+  return batch_norm(x, weight, bias, running_mean, running_var, by_batch, momentum, options_.eps);
 }
 
 }  // namespace ct::nn

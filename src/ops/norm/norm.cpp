@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
@@ -18,19 +20,30 @@ using autograd::Recording;
 
 namespace {
 
-/// A norm over x seen as the kernel wants it: (n, c, inner) or (rows, d).
+/// A norm over x seen as the kernel wants it: (n, c, inner), (rows, d) or (rows, channels, inner).
 struct Norm {
   NormKind kind;
   bool given;
   double eps;
-  Axes axes() const { return kind == NormKind::channel ? Axes{0, 2} : Axes{1}; }
-  Axes affine_axes() const { return kind == NormKind::channel ? Axes{0, 2} : Axes{0}; }
+  int64_t affine;  ///< size of weight and bias
+
+  Axes axes() const {
+    return kind == NormKind::channel ? Axes{0, 2} : kind == NormKind::group ? Axes{1, 2} : Axes{1};
+  }
   /// Statistics and affine values, seen as x.
   Tensor spread_statistic(const Tensor& s) const {
-    return kind == NormKind::channel ? s.reshape({1, -1, 1}) : s.reshape({-1, 1});
+    if (kind == NormKind::channel) return s.reshape({1, -1, 1});
+    return kind == NormKind::group ? s.reshape({-1, 1, 1}) : s.reshape({-1, 1});
   }
-  Tensor spread_affine(const Tensor& w) const {
-    return kind == NormKind::channel ? w.reshape({1, -1, 1}) : w.reshape({1, -1});
+  Tensor spread_affine(const Tensor& w, const Shape& x) const {
+    if (kind == NormKind::channel) return w.reshape({1, -1, 1});
+    if (kind != NormKind::group) return w.reshape({1, -1});
+    return w.reshape({1, affine}).expand({x[0] * x[1] / affine, affine}).reshape({x[0], x[1], 1});
+  }
+  Tensor sum_affine(const Tensor& t) const {
+    if (kind == NormKind::channel) return t.sum({0, 2});
+    if (kind != NormKind::group) return t.sum({0});
+    return t.reshape({-1, affine, t.size(2)}).sum({0, 2});
   }
 };
 
@@ -42,6 +55,9 @@ void composed_backward(const Norm& n, const Tensor& g, const Tensor& x, const Te
   if (n.given) {
     moved = x - n.spread_statistic(mean);
     scale = n.spread_statistic(rstd);
+  } else if (n.kind == NormKind::rms) {
+    moved = x;
+    scale = ((x * x).mean(n.axes(), true) + n.eps).rsqrt();
   } else {
     // The mean as a distance: of what all have in common no digit is lost.
     const Tensor from_first =
@@ -50,12 +66,14 @@ void composed_backward(const Norm& n, const Tensor& g, const Tensor& x, const Te
     scale = (x.var(n.axes(), 0, true) + n.eps).rsqrt();
   }
   const Tensor hat = moved * scale;
-  if (d.needed(1)) d[1] = (g * hat).sum(n.affine_axes());
-  if (d.needed(2)) d[2] = g.sum(n.affine_axes());
+  if (d.needed(1)) d[1] = n.sum_affine(g * hat);
+  if (d.needed(2)) d[2] = n.sum_affine(g);
   if (!d.needed(0)) return;
-  const Tensor gw = weight.defined() ? g * n.spread_affine(weight) : g;
+  const Tensor gw = weight.defined() ? g * n.spread_affine(weight, x.shape()) : g;
   if (n.given) {
     d[0] = gw * scale;
+  } else if (n.kind == NormKind::rms) {
+    d[0] = scale * (gw - hat * (gw * hat).mean(n.axes(), true));
   } else {
     d[0] = scale * (gw - gw.mean(n.axes(), true) - hat * (gw * hat).mean(n.axes(), true));
   }
@@ -85,7 +103,7 @@ Tensor run(const char* name, const Norm& n, const Tensor& x, const Tensor& weigh
                           d);
         return;
       }
-      const Shape affine{xs.shape()[1]};
+      const Shape affine{n.affine};
       Backend& backend = detail::impl(xs).backend();
       NormBackwardArgs args;
       args.kind = n.kind;
@@ -169,7 +187,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Ten
   if (!training && (!running_mean.defined() || !running_var.defined())) {
     throw ValueError("batch_norm: eval mode needs running_mean and running_var; pass them");
   }
-  const Norm norm{NormKind::channel, !training, eps};
+  const Norm norm{NormKind::channel, !training, eps, c};
   const DType stat = compute_type(x.dtype());
   Backend& backend = detail::impl(x).backend();
   const Tensor flat =
@@ -197,39 +215,127 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Ten
   return sx.rank() == 3 ? y : y.reshape(sx);
 }
 
-Tensor layer_norm(const Tensor& x, const Shape& normalized, const Tensor& weight,
-                  const Tensor& bias, double eps) {
-  detail::check_defined(x, "layer_norm", "x");
+namespace {
+
+/// layer_norm and rms_norm: over the last axes.
+Tensor row_norm(const char* op, NormKind kind, const Tensor& x, const Shape& normalized,
+                const Tensor& weight, const Tensor& bias, double eps) {
+  detail::check_defined(x, op, "x");
   const Shape& sx = x.shape();
   const int lead = sx.rank() - normalized.rank();
-  check_floating("layer_norm", x);
+  check_floating(op, x);
   bool fits = lead >= 0 && !normalized.empty();
   for (int i = 0; fits && i < normalized.rank(); ++i) fits = sx[lead + i] == normalized[i];
   if (!fits) {
-    throw ShapeError(fmt::format("layer_norm: the last axes of x {} must be {}", to_string(sx),
+    throw ShapeError(fmt::format("{}: the last axes of x {} must be {}", op, to_string(sx),
                                  to_string(normalized)));
   }
   const int64_t d = numel(normalized);
   const auto flat_affine = [&](const Tensor& t, const char* what) {
     if (t.defined() && t.shape() != normalized) {
-      throw ShapeError(fmt::format("layer_norm: {} has shape {}: it must be {}", what,
+      throw ShapeError(fmt::format("{}: {} has shape {}: it must be {}", op, what,
                                    to_string(t.shape()), to_string(normalized)));
     }
     return t.defined() && t.dim() != 1 ? t.reshape({-1}) : t;
   };
   const Tensor w = flat_affine(weight, "weight");
   const Tensor b = flat_affine(bias, "bias");
-  check_vector("layer_norm", "weight", w, x, d);
-  check_vector("layer_norm", "bias", b, x, d);
+  check_vector(op, "weight", w, x, d);
+  check_vector(op, "bias", b, x, d);
   const int64_t rows = d == 0 ? 0 : numel(sx) / d;
   const DType stat = compute_type(x.dtype());
   Backend& backend = detail::impl(x).backend();
   const Tensor mean = detail::make_tensor({rows}, stat, backend);
   const Tensor rstd = detail::make_tensor({rows}, stat, backend);
+  // What rms leaves as it was: its mean is 0.
+  if (kind == NormKind::rms) detail::fill_unrecorded(mean, 0);
   const bool flat = sx.rank() == 2 && lead == 1;
-  const Tensor y = run("layer_norm", {NormKind::row, false, eps}, flat ? x : x.reshape({rows, d}),
-                       w, b, mean, rstd);
+  const Tensor y =
+      run(op, {kind, false, eps, d}, flat ? x : x.reshape({rows, d}), w, b, mean, rstd);
   return flat ? y : y.reshape(sx);
+}
+
+}  // namespace
+
+Tensor layer_norm(const Tensor& x, const Shape& normalized, const Tensor& weight,
+                  const Tensor& bias, double eps) {
+  return row_norm("layer_norm", NormKind::row, x, normalized, weight, bias, eps);
+}
+
+Tensor rms_norm(const Tensor& x, const Shape& normalized, const Tensor& weight,
+                std::optional<double> eps) {
+  detail::check_defined(x, "rms_norm", "x");
+  check_floating("rms_norm", x);
+  return row_norm("rms_norm", NormKind::rms, x, normalized, weight, Tensor(),
+                  eps.value_or(x.dtype() == float64 ? std::numeric_limits<double>::epsilon()
+                                                    : std::numeric_limits<float>::epsilon()));
+}
+
+Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight, const Tensor& bias,
+                  double eps) {
+  detail::check_defined(x, "group_norm", "x");
+  const Shape& sx = x.shape();
+  check_floating("group_norm", x);
+  if (sx.rank() < 2 || groups < 1 || sx[1] % groups != 0) {
+    throw ShapeError(
+        fmt::format("group_norm: x must be (n, c, ...) with groups that divide c: x {}, groups {}",
+                    to_string(sx), groups));
+  }
+  const int64_t c = sx[1];
+  check_vector("group_norm", "weight", weight, x, c);
+  check_vector("group_norm", "bias", bias, x, c);
+  const int64_t rows = sx[0] * groups;
+  const int64_t inner = c == 0 || sx[0] == 0 ? 0 : numel(sx) / (sx[0] * c);
+  const DType stat = compute_type(x.dtype());
+  Backend& backend = detail::impl(x).backend();
+  const Tensor mean = detail::make_tensor({rows}, stat, backend);
+  const Tensor rstd = detail::make_tensor({rows}, stat, backend);
+  return run("group_norm", {NormKind::group, false, eps, c}, x.reshape({rows, c / groups, inner}),
+             weight, bias, mean, rstd)
+      .reshape(sx);
+}
+
+Tensor instance_norm(const Tensor& x, Tensor running_mean, Tensor running_var, const Tensor& weight,
+                     const Tensor& bias, bool use_input_stats, double momentum, double eps) {
+  detail::check_defined(x, "instance_norm", "x");
+  const Shape& sx = x.shape();
+  check_floating("instance_norm", x);
+  if (sx.rank() < 3) {
+    throw ShapeError(fmt::format("instance_norm: x must be (n, c, l, ...): {}", to_string(sx)));
+  }
+  if (!use_input_stats) {
+    return batch_norm(x, weight, bias, running_mean, running_var, false, momentum, eps);
+  }
+  const int64_t n = sx[0], c = sx[1];
+  check_vector("instance_norm", "weight", weight, x, c);
+  check_vector("instance_norm", "bias", bias, x, c);
+  check_vector("instance_norm", "running_mean", running_mean, x, c);
+  check_vector("instance_norm", "running_var", running_var, x, c);
+  const int64_t inner = n * c == 0 ? 0 : numel(sx) / (n * c);
+  if (n * c > 0 && inner == 1) {
+    throw ShapeError(
+        fmt::format("instance_norm: there must be more than one value per channel and sample: x {}",
+                    to_string(sx)));
+  }
+  if (n * c == 0) return x * 1.0;
+  // A channel of every sample is a channel of its own.
+  const auto each = [&](const Tensor& t) {
+    return t.defined() ? t.reshape({1, c}).expand({n, c}).reshape({n * c}) : t;
+  };
+  Tensor means, variances;
+  if (running_mean.defined() && running_var.defined()) {
+    const NoGradGuard off;
+    means = each(running_mean).contiguous().clone();
+    variances = each(running_var).contiguous().clone();
+  }
+  const Tensor y = batch_norm(x.reshape({1, n * c, inner}), each(weight), each(bias), means,
+                              variances, true, momentum, eps);
+  if (means.defined()) {
+    const NoGradGuard off;
+    running_mean.copy_(means.reshape({n, c}).mean({0}));
+    running_var.copy_(variances.reshape({n, c}).mean({0}));
+  }
+  return y.reshape(sx);
 }
 
 }  // namespace ct

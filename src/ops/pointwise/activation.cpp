@@ -212,44 +212,9 @@ Tensor threshold(const Tensor& x, double limit, double value) {
   return apply("threshold", p, {&x}, {number_for(x, limit), number_for(x, value)});
 }
 
-Tensor glu(const Tensor& x, int64_t axis) {
-  detail::check_defined(x, "glu", "x");
-  const int at = normalize_axis(axis, x.shape().rank(), "glu");
-  if (x.size(at) % 2 != 0) {
-    throw ShapeError(fmt::format("glu: axis {} of {} is to be halved: its size must be even", axis,
-                                 to_string(x.shape())));
-  }
-  static const ProgramPtr p = ops::make_program(
-      "glu", 2, 0, [](Builder& b) { return b.input(0) * b.apply(Opcode::sigmoid, b.input(1)); });
-  const int64_t half = x.size(at) / 2;
-  const Tensor a = x.narrow(at, 0, half), b = x.narrow(at, half, half);
-  return apply("glu", p, {&a, &b});
-}
-
 Tensor gelu(const Tensor& x, GeluApproximation approximation) {
   const bool exact = approximation == GeluApproximation::none;
   return apply("gelu", program_of(exact ? Opcode::gelu : Opcode::gelu_tanh), {&x});
-}
-
-Tensor dropout(const Tensor& x, double p, bool training, Generator* generator) {
-  if (!(p >= 0.0 && p <= 1.0)) {
-    throw ValueError(fmt::format("dropout: p must be a probability in [0, 1]: {}", p));
-  }
-  detail::check_defined(x, "dropout", "x");
-  if (!is_floating(x.dtype())) {
-    throw DTypeError(
-        fmt::format("dropout: x is {}: it must be floating; convert with .to()", name(x.dtype())));
-  }
-  if (!training || p == 0.0) return x;
-  static const ProgramPtr mask = program("dropout", 2, [](Builder& b, Value v) {
-    const Value keep = b.apply(Opcode::lt, b.apply(Opcode::uniform), b.scalar(0));
-    return b.apply(Opcode::select, keep, v * b.scalar(1), 0.0);
-  });
-  Generator& stream = generator != nullptr ? *generator : default_generator();
-  const double scale = p == 1.0 ? 0.0 : 1.0 / (1.0 - p);
-  const Tensor* inputs[] = {&x};
-  const Scalar scalars[] = {1.0 - p, scale};
-  return apply("dropout", mask, inputs, scalars, stream);
 }
 
 }  // namespace ct

@@ -4,11 +4,10 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 #include <utility>
 #include <vector>
 
-#include "customtensor/nn/module.hpp"
+#include "customtensor/nn/container/any_module.hpp"
 
 namespace ct::nn {
 
@@ -46,48 +45,18 @@ class CT_API Sequential : public Module {
   Tensor forward(const Tensor& x) override;
 
  private:
-  /// A module of any type that copies like a value.
-  class Item {
-   public:
-    template <class M>
-    explicit Item(M module) : held_(std::make_unique<Held<M>>(std::move(module))) {}
-    Item(const Item& other) : held_(other.held_->copy()) {}
-    Item(Item&&) noexcept = default;
-    Item& operator=(const Item& other) {
-      held_ = other.held_->copy();
-      return *this;
-    }
-    Item& operator=(Item&&) noexcept = default;
-    Module& module() const { return held_->module(); }
-
-   private:
-    struct Holder {
-      virtual ~Holder() = default;
-      virtual std::unique_ptr<Holder> copy() const = 0;
-      virtual Module& module() = 0;
-    };
-    template <class M>
-    struct Held final : Holder {
-      explicit Held(M m) : value(std::move(m)) {}
-      std::unique_ptr<Holder> copy() const override { return std::make_unique<Held>(value); }
-      Module& module() override { return value; }
-      M value;
-    };
-    std::unique_ptr<Holder> held_;
-  };
-
   /// One of a braced list, which only lends its elements: what it holds is moved out of it.
   class Part {
    public:
     template <std::derived_from<Module> M>
     Part(M module) : item_(std::move(module)) {}  // NOLINT: a module is a part
-    Item take() const { return std::move(item_); }
+    AnyModule take() const { return std::move(item_); }
 
    private:
-    mutable Item item_;
+    mutable AnyModule item_;
   };
 
-  std::vector<Item> items_;
+  std::vector<AnyModule> items_;
 };
 
 }  // namespace ct::nn

@@ -1,7 +1,8 @@
-// BatchNorm2d: normalisation of each channel over the batch.
+// BatchNorm1d, 2d and 3d: normalisation of each channel over the batch.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "customtensor/nn/module.hpp"
 
@@ -9,8 +10,9 @@ namespace ct::nn {
 
 struct BatchNormOptions {
   double eps = 1e-5;
-  double momentum = 0.1;  ///< share of the newest batch in the running statistics, in [0, 1]
-  bool affine = true;     ///< weight and bias
+  /// Share of the newest batch in the running statistics, in [0, 1]; absent: their plain average.
+  std::optional<double> momentum = 0.1;
+  bool affine = true;               ///< weight and bias
   bool track_running_stats = true;  ///< without: the batch's statistics in inference too
 };
 
@@ -18,23 +20,48 @@ struct BatchNormOptions {
 /// batch's mean and variance, which also update the running ones: running = (1 - momentum) running
 /// + momentum batch. In inference with the running ones.
 ///
-/// Shapes:  x (n, channels, h, w) -> the same; weight, bias, running_mean, running_var (channels)
+/// Shapes:  x (n, channels, …) -> the same; weight, bias, running_mean, running_var (channels)
 /// Buffers: running_mean, running_var, num_batches_tracked (int64)
 /// Errors:  ShapeError for other shapes, or one value per channel while training
 /// Source:  arXiv:1502.03167
-class CT_API BatchNorm2d : public Module {
+class CT_API BatchNorm : public Module {
  public:
-  explicit BatchNorm2d(int64_t channels, const BatchNormOptions& options = {});
-
   void members(Members& m) override;
   Tensor forward(const Tensor& x) override;
 
   Tensor weight, bias;
   Tensor running_mean, running_var, num_batches_tracked;
 
+ protected:
+  /// Of x with `axes` axes behind the channels, or one fewer if `optional_axis`.
+  BatchNorm(const char* layer, int axes, bool optional_axis, int64_t channels,
+            const BatchNormOptions& options);
+
  private:
+  const char* layer_;
+  int axes_;
+  bool optional_axis_;
   int64_t channels_;
   BatchNormOptions options_;
+};
+
+/// Of (n, channels) or (n, channels, l).
+class CT_API BatchNorm1d : public BatchNorm {
+ public:
+  explicit BatchNorm1d(int64_t channels, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm1d", 1, true, channels, options) {}
+};
+/// Of (n, channels, h, w).
+class CT_API BatchNorm2d : public BatchNorm {
+ public:
+  explicit BatchNorm2d(int64_t channels, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm2d", 2, false, channels, options) {}
+};
+/// Of (n, channels, d, h, w).
+class CT_API BatchNorm3d : public BatchNorm {
+ public:
+  explicit BatchNorm3d(int64_t channels, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm3d", 3, false, channels, options) {}
 };
 
 }  // namespace ct::nn

@@ -1,0 +1,20 @@
+// Dropout3d: ct::dropout3d while training, x itself in inference.
+#pragma once
+
+#include "customtensor/nn/module.hpp"
+
+namespace ct::nn {
+
+/// While training, whole channels of (n, c, d, h, w) are 0 with probability p, else x / (1 - p).
+/// Source: torch.nn.Dropout3d
+/// Errors: ValueError unless p is in [0, 1]
+class CT_API Dropout3d : public Module {
+ public:
+  explicit Dropout3d(double p = 0.5);
+  Tensor forward(const Tensor& x) override;
+
+ private:
+  double p_;
+};
+
+}  // namespace ct::nn
