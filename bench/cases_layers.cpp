@@ -55,6 +55,25 @@ void add_norms(Cases& cases) {
                    }});
 }
 
+void add_resampling(Cases& cases) {
+  const Shape doubled{32, 64, 112, 112};
+  cases.push_back({.name = "interpolate_bilinear_x2_fwd",
+                   .what = "[32,64,56,56]",
+                   .bytes = 5 * kFloat * kImages,
+                   .prepare = [] {
+                     return forward(
+                         [x = uniform(images(), 1)] { return lib::upsample_bilinear(x, 2); });
+                   }});
+  cases.push_back({.name = "interpolate_bilinear_x2_fwdbwd",
+                   .what = "[32,64,56,56] (least: x R, y W, gy R, gx W)",
+                   .bytes = 10 * kFloat * kImages,
+                   .prepare = [doubled] {
+                     Tensor x = leaf(images(), 1);
+                     return forward_backward([x] { return lib::upsample_bilinear(x, 2); }, {x},
+                                             uniform(doubled, 2));
+                   }});
+}
+
 void add_pools(Cases& cases) {
   const char* least = "[32,64,56,56], kernel 2 (least: x R, y W, gy R, gx W)";
   const Shape halved{32, 64, 28, 28};
@@ -145,6 +164,7 @@ void add_embedding(Cases& cases) {
 void add_layer_cases(Cases& cases) {
   add_norms(cases);
   add_pools(cases);
+  add_resampling(cases);
   add_random(cases);
   add_embedding(cases);
 }

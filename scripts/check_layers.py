@@ -57,9 +57,10 @@ BACKEND_FORBIDDEN = {"customtensor/tensor.hpp", "core/tensor/tensor_impl.hpp",
                      "core/tensor/grad_node.hpp"}
 # One cut for all rooms: the families of ops and kernels. A family is a folder, or a file of its name
 # (random.cpp, linalg_test.cpp).
-FAMILIES = {"pointwise", "reduce", "matmul", "conv", "norm", "index", "order", "random", "linalg"}
+FAMILIES = {"pointwise", "reduce", "matmul", "conv", "resample", "norm", "index", "order", "random",
+            "linalg"}
 LAYER_KINDS = {"linear", "conv", "norm", "activation", "pool", "dropout", "recurrent", "attention",
-               "loss", "init", "container", "shape", "embedding", "adapt"}
+               "loss", "init", "container", "shape", "embedding", "adapt", "resample"}
 # folder -> the folders that it may hold
 ROOMS = {
     "src/ops": FAMILIES | {"shape"},

@@ -32,6 +32,7 @@ FAMILIES = {
     "reduce": ("ops/reduce.hpp", "ops/scan.hpp"),
     "matmul": ("ops/matmul.hpp", "ops/einsum.hpp", "ops/attention.hpp", "ops/bilinear.hpp"),
     "conv": ("ops/conv.hpp",),
+    "resample": ("ops/resample.hpp",),
     "norm": ("ops/norm.hpp", "ops/loss.hpp", "ops/loss_classes.hpp", "ops/loss_pointwise.hpp",
              "ops/similarity.hpp"),
     "index": ("ops/indexing.hpp",),

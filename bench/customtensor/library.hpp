@@ -54,6 +54,9 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& w, const Tensor& b, cons
   return ct::batch_norm(x, w, b, mean, var, training);
 }
 inline Tensor global_avg_pool2d(const Tensor& x) { return ct::global_avg_pool2d(x); }
+inline Tensor upsample_bilinear(const Tensor& x, int64_t factor) {
+  return ct::interpolate(x, {.scale_factor = factor, .mode = ct::InterpolateMode::bilinear});
+}
 inline Tensor embedding(const Tensor& weight, const Tensor& ids) {
   return ct::index_select(weight, 0, ids);
 }

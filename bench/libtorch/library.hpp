@@ -60,6 +60,9 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& w, const Tensor& b, cons
   return at::batch_norm(x, w, b, mean, var, training, 0.1, 1e-5, false);
 }
 inline Tensor global_avg_pool2d(const Tensor& x) { return at::adaptive_avg_pool2d(x, {1, 1}); }
+inline Tensor upsample_bilinear(const Tensor& x, int64_t factor) {
+  return at::upsample_bilinear2d(x, {x.size(2) * factor, x.size(3) * factor}, false);
+}
 inline Tensor embedding(const Tensor& weight, const Tensor& ids) {
   return at::embedding(weight, ids);
 }

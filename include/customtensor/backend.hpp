@@ -34,7 +34,7 @@
 namespace ct {
 
 /// Changes whenever Backend's layout does; load_backend refuses a library built for another one.
-inline constexpr int kBackendAbi = 6;
+inline constexpr int kBackendAbi = 7;
 
 struct MemoryStats {
   size_t in_use = 0;         ///< bytes handed out now
@@ -132,6 +132,8 @@ class CT_API Backend {
   virtual void conv_grad_weight(const ConvArgs& args);
   virtual void pool_forward(const PoolArgs& args);
   virtual void pool_backward(const PoolArgs& args);
+  virtual void resample(const ResampleArgs& args);
+  virtual void grid_sample(const GridSampleArgs& args);
   virtual void norm_forward(const NormArgs& args);
   virtual void norm_backward(const NormBackwardArgs& args);
   virtual void softmax_forward(const SoftmaxArgs& args);

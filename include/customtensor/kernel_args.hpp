@@ -156,6 +156,54 @@ struct PoolArgs {
   }
 };
 
+/// One axis of a resampling: out[o] = sum over k of weight[k][o] * in[index[k][o]].
+struct ResampleAxis {
+  TensorView index;   ///< (taps, out), int32; a negative one adds nothing. Absent: the axis stays
+  TensorView weight;  ///< (taps, out), in input's compute type. Absent: ones
+};
+
+/// A linear map of each of the last `count` axes, one to three; the axes before them are equal.
+/// Interpolation of any kind, cutting into windows and adding them up, and the gradients of all of
+/// these are such maps. Floats; halves are summed in float32.
+struct ResampleArgs {
+  TensorView input, output;
+  int count = 1;
+  std::array<ResampleAxis, 3> axes;  ///< the first `count`, in the order of the input's axes
+
+  static void views(auto& a, auto&& visit) {
+    visit(ViewRole::input, "input", a.input);
+    for (auto& axis : a.axes) {
+      visit(ViewRole::input, "index", axis.index);
+      visit(ViewRole::input, "weight", axis.weight);
+    }
+    visit(ViewRole::output, "output", a.output);
+  }
+};
+
+enum class GridSampleMode : uint8_t { bilinear, nearest, bicubic };
+enum class GridSamplePadding : uint8_t { zeros, border, reflection };
+
+/// y[n,c,p…] = x[n,c,·] at the place grid[n,p…], whose last axis names x's axes backwards, -1 and 1
+/// being the ends (align_corners: the middles of the outer elements). x (n, c, sizes…) of two or
+/// three sizes, y (n, c, points…), grid (n, points…, sizes), all of one floating dtype. forward
+/// writes y; grad_input reads y's gradient in `y` and writes all of x's in `x`, in an order that
+/// depends on nothing but sizes; grad_weight writes grid's gradient in `grad_grid`.
+struct GridSampleArgs {
+  Pass pass = Pass::forward;
+  GridSampleMode mode = GridSampleMode::bilinear;
+  GridSamplePadding padding = GridSamplePadding::zeros;
+  bool align_corners = false;
+  TensorView x, grid, y;
+  TensorView grad_grid;  ///< grad_weight only
+
+  static void views(auto& a, auto&& visit) {
+    visit(a.pass == Pass::grad_input ? ViewRole::output : ViewRole::input, "x", a.x);
+    visit(ViewRole::input, "grid", a.grid);
+    visit(a.pass == Pass::forward ? ViewRole::output : ViewRole::input, "y", a.y);
+    visit(ViewRole::output, "grad_grid", a.grad_grid);
+  }
+};
+
 /// Normalisation with biased variance: y = (x - mean) * rstd * weight + bias, rstd = 1 / sqrt(var +
 /// eps).
 enum class NormKind : uint8_t {

@@ -19,6 +19,7 @@
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/norm.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "customtensor/ops/resample.hpp"
 #include "customtensor/ops/scan.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "customtensor/ops/similarity.hpp"

@@ -59,6 +59,9 @@ class OpenClBackend final : public Backend {
   // pool.cpp
   void pool_forward(const PoolArgs& args) override;
   void pool_backward(const PoolArgs& args) override;
+  // resample.cpp, grid_sample.cpp
+  void resample(const ResampleArgs& args) override;
+  void grid_sample(const GridSampleArgs& args) override;
   // norm.cpp
   void norm_forward(const NormArgs& args) override;
   void norm_backward(const NormBackwardArgs& args) override;

@@ -17,6 +17,7 @@
 #include "customtensor/linalg.hpp"
 #include "customtensor/nn.hpp"
 #include "customtensor/ops.hpp"
+#include "customtensor/ops/resample.hpp"
 #include "support/edge_numbers.hpp"
 #include "support/memory_limits.hpp"
 
@@ -232,6 +233,35 @@ const std::vector<Op>& ops() {
                              .padding = d.coin() ? Pair(0) : d.pair(),
                              .ceil_mode = d.coin()})};
        }},
+      {"interpolate",
+       [](Draw& d) -> Tensors {
+         if (d.coin()) return {interpolate(d.image(), {.size = {d.i(), d.count()}})};
+         return {interpolate(d.image(), {.scale_factor = {d.number(), d.number()},
+                                         .mode = InterpolateMode::bilinear,
+                                         .antialias = d.coin()})};
+       }},
+      {"affine_grid",
+       [](Draw& d) -> Tensors {
+         return {affine_grid(ones({1, 2, 3}, d.floats()), {1, d.i(), d.i(), d.count()})};
+       }},
+      {"unfold/windows",
+       [](Draw& d) -> Tensors {
+         return {ct::unfold(d.image(), d.coin() ? Pair(1) : d.pair(),
+                            {.dilation = d.coin() ? Pair(1) : d.pair(),
+                             .padding = d.coin() ? Pair(0) : d.pair(),
+                             .stride = d.pair()})};
+       }},
+      {"fold",
+       [](Draw& d) -> Tensors {
+         return {fold(ones({1, 1, 1}, d.floats()), d.coin() ? Pair(1) : d.pair(),
+                      d.coin() ? Pair(1) : d.pair(),
+                      {.dilation = d.coin() ? Pair(1) : d.pair(),
+                       .padding = d.coin() ? Pair(0) : d.pair(),
+                       .stride = d.pair()})};
+       }},
+      {"pixel_shuffle", [](Draw& d) -> Tensors { return {pixel_shuffle(d.image(), d.i())}; }},
+      {"pixel_unshuffle", [](Draw& d) -> Tensors { return {pixel_unshuffle(d.image(), d.i())}; }},
+      {"channel_shuffle", [](Draw& d) -> Tensors { return {channel_shuffle(d.image(), d.i())}; }},
       // Products.
       {"matrix_power",
        [](Draw& d) -> Tensors { return {linalg::matrix_power(d.square(), d.i())}; }},

@@ -17,7 +17,7 @@ CT_API std::vector<int64_t> simd_targets();
 CT_API const char* simd_target_name(int64_t target);
 
 /// While it lives, kernel tables are filled for that set. Not for threads.
-class SimdTargetScope {
+class CT_API SimdTargetScope {
  public:
   explicit SimdTargetScope(int64_t target);
   ~SimdTargetScope();

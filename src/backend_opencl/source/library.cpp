@@ -38,6 +38,10 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
     "pool_max_backward",
     "pool_average_forward",
     "pool_average_backward",
+    "resample",
+    "grid_sample_forward",
+    "grid_sample_grad_input",
+    "grid_sample_grad_grid",
     "gather_uchar",
     "gather_ushort",
     "gather_uint",
@@ -89,6 +93,8 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
       return {"common", "rows", "reduce/arg_reduce", "conv/pool", "conv/pool_max"};
     case Unit::pool_average:
       return {"common", "rows", "conv/pool", "conv/pool_average"};
+    case Unit::resample:
+      return {"common", "rows", "resample/resample", "resample/grid_sample"};
     case Unit::gather:
       return {"common", "rows", "index/index_check", "index/gather"};
     case Unit::order:
@@ -113,6 +119,7 @@ Unit unit_of(LibraryKernel kernel) {
   if (kernel <= LibraryKernel::norm_group_backward) return Unit::norm;
   if (kernel <= LibraryKernel::pool_max_backward) return Unit::pool_max;
   if (kernel <= LibraryKernel::pool_average_backward) return Unit::pool_average;
+  if (kernel <= LibraryKernel::grid_sample_grad_grid) return Unit::resample;
   if (kernel <= LibraryKernel::scatter) return Unit::gather;
   if (kernel <= LibraryKernel::select_narrow) return Unit::order;
   if (kernel <= LibraryKernel::nonzero_write) return Unit::search;

@@ -63,6 +63,12 @@ void Backend::pool_forward(const PoolArgs& a) {
 void Backend::pool_backward(const PoolArgs& a) {
   run_on_host(*this, "pool", with(a, Pass::grad_input), &Backend::pool_backward);
 }
+void Backend::resample(const ResampleArgs& a) {
+  run_on_host(*this, "resample", a, &Backend::resample);
+}
+void Backend::grid_sample(const GridSampleArgs& a) {
+  run_on_host(*this, "grid_sample", a, &Backend::grid_sample);
+}
 void Backend::norm_forward(const NormArgs& a) {
   run_on_host(*this, "norm", a, &Backend::norm_forward);
 }

@@ -61,6 +61,8 @@ class Kernels {
   }
   void pool_forward(const PoolArgs& a) const { run("pool_forward", a, &Backend::pool_forward); }
   void pool_backward(const PoolArgs& a) const { run("pool_backward", a, &Backend::pool_backward); }
+  void resample(const ResampleArgs& a) const { run("resample", a, &Backend::resample); }
+  void grid_sample(const GridSampleArgs& a) const { run("grid_sample", a, &Backend::grid_sample); }
   void norm_forward(const NormArgs& a) const { run("norm_forward", a, &Backend::norm_forward); }
   void norm_backward(const NormBackwardArgs& a) const {
     run("norm_backward", a, &Backend::norm_backward);

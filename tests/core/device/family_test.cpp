@@ -210,6 +210,12 @@ TEST(Family, WhatAConvolutionWritesDependsOnThePass) {
   pool.x = pool.y = pool.indices = view;
   EXPECT_EQ(written(pool, Pass::forward), (std::set<std::string>{"y", "indices"}));
   EXPECT_EQ(written(pool, Pass::grad_input), (std::set<std::string>{"x"}));
+  GridSampleArgs sample;
+  sample.x = sample.grid = sample.y = view;
+  EXPECT_EQ(written(sample, Pass::forward), (std::set<std::string>{"y"}));
+  EXPECT_EQ(written(sample, Pass::grad_input), (std::set<std::string>{"x"}));
+  sample.grad_grid = view;
+  EXPECT_EQ(written(sample, Pass::grad_weight), (std::set<std::string>{"grad_grid"}));
 }
 
 }  // namespace
