@@ -15,6 +15,7 @@
 #include "customtensor/ops/indexing.hpp"
 #include "customtensor/ops/loss.hpp"
 #include "customtensor/ops/loss_classes.hpp"
+#include "customtensor/ops/loss_ctc.hpp"
 #include "customtensor/ops/loss_pointwise.hpp"
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/norm.hpp"
