@@ -126,7 +126,8 @@ Sizes sizes_of(const GridSampleArgs& args) {
   const int axes = args.x.shape.rank() - 2;
   Sizes s{args.x.shape[0], args.x.shape[1], 1, axes, 1, {1, 1, 1}};
   for (int i = 0; i < axes; ++i) {
-    s.size[static_cast<size_t>(3 - axes + i)] = args.x.shape[2 + i];
+    const int place = 3 - axes + i;
+    s.size[static_cast<size_t>(place)] = args.x.shape[2 + i];
     s.plane *= args.x.shape[2 + i];
     s.points *= args.y.shape[2 + i];
   }
@@ -139,7 +140,7 @@ template <class T>
 struct PointTaps {
   using Slopes = std::array<std::array<T, 16>, 3>;  ///< by the grid's numbers, in their order
 
-  int count;
+  int64_t count;
   std::array<int64_t, 16> offset;
   std::array<T, 16> weight;
 

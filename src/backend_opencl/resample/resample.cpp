@@ -26,7 +26,8 @@ int64_t taps_of(const ResampleAxis& axis) { return axis.index ? axis.index.shape
 void launch_all(OpenClBackend& backend, Runtime& device, const ResampleArgs& args, DType compute) {
   const ResampleAxis none;
   const auto axis = [&](int i) -> const ResampleAxis& {
-    return i < 3 - args.count ? none : args.axes[static_cast<size_t>(i - 3 + args.count)];
+    const int place = i - 3 + args.count;
+    return place < 0 ? none : args.axes[static_cast<size_t>(place)];
   };
   const DenseInput x(backend, args.input, compute);
   const DenseInput index0(backend, axis(0).index, DType::int32);

@@ -47,6 +47,7 @@ void check_combine(int64_t taps) {
   for (int64_t n = 1; n < 40; ++n) {
     std::vector<std::vector<T>> values;
     std::vector<const T*> rows;
+    rows.reserve(static_cast<size_t>(taps));
     for (int64_t k = 0; k < taps; ++k) values.push_back(numbers<T>(n, 3 + k));
     for (const auto& row : values) rows.push_back(row.data());
     const auto weights = numbers<T>(taps, 5);

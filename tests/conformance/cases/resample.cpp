@@ -15,7 +15,7 @@ void add_resample_cases(std::vector<OpCase>& cases) {
                        std::function<Tensor(Inputs)> run) {
     cases.push_back(squared(name, std::move(shapes), std::move(run), kProduct32));
   };
-  const auto interpolated = [&](const char* name, Shape shape, InterpolateOptions options) {
+  const auto interpolated = [&](const char* name, Shape shape, const InterpolateOptions& options) {
     row(name, {shape}, [options](Inputs x) { return interpolate(x[0], options); });
   };
   interpolated("interpolate", {2, 3, 5}, {.size = 8});
