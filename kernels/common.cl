@@ -1,7 +1,7 @@
 // What every kernel shares: vectors of LANES elements of the compute type T, loads and stores of
 // each storage type, and the conversions between the two.
 //
-// Set by the build options: T (float, double, int, long), LANES (1, 8 or 16) and, where the device
+// Set by the build options: T (float, double, int, long, ulong), LANES (1, 8 or 16) and, where the device
 // has it, FP64. LANES 8 and 16 are the style of CPU-class devices: explicit vectors inside a loop;
 // LANES 1 is that of GPUs: one element an item.
 #pragma OPENCL FP_CONTRACT OFF
@@ -30,6 +30,7 @@
 #define IS_double 2
 #define IS_int 3
 #define IS_long 4
+#define IS_ulong 5
 #define KIND JOIN(IS_, T)
 #define FLOATING (KIND <= 2)
 #if FLOATING
@@ -50,6 +51,9 @@
 #elif KIND == 4
 #define LOWEST LONG_MIN
 #define HIGHEST LONG_MAX
+#elif KIND == 5
+#define LOWEST ((T)0)
+#define HIGHEST ULONG_MAX
 #else
 #define LOWEST (-(T)INFINITY)
 #define HIGHEST ((T)INFINITY)
@@ -90,7 +94,9 @@ static int any_lane(VEC(SIGNED) mask) {
     S##N v;                                \
   } Unaligned_##S##N;
 #define UNALIGNED(S) UNALIGNED_N(S, 4) UNALIGNED_N(S, 8) UNALIGNED_N(S, 16)
+UNALIGNED(char)
 UNALIGNED(uchar)
+UNALIGNED(short)
 UNALIGNED(ushort)
 UNALIGNED(int)
 UNALIGNED(uint)
@@ -139,10 +145,14 @@ UNALIGNED(double)
     for (int j = 0; j < count; ++j) p[j * step] = lanes[j];                              \
   }
 #endif
+GAPS(char)
 GAPS(uchar)
+GAPS(short)
 GAPS(ushort)
 GAPS(int)
+GAPS(uint)
 GAPS(long)
+GAPS(ulong)
 GAPS(float)
 #ifdef FP64
 GAPS(double)
@@ -183,11 +193,22 @@ static VEC(ushort) float_to_bfloat(VEC(float) x) {
     whole = JOIN(convert_, VEC(I))(above) != (I)0 ? (VEC(I))(MOST) : whole;  \
     return JOIN(convert_, VEC(I))(below) != (I)0 ? (VEC(I))(LEAST) : whole;  \
   }
+#define TO_NATURAL(F, MASK, I, S, SIZE, MOST)                                \
+  static VEC(I) F##_to_##I(VEC(F) x) {                                       \
+    const VEC(MASK) above = x >= (F)SIZE;                                    \
+    const VEC(F) inside = (above | !(x > (F)0)) != (MASK)0 ? (VEC(F))(0) : x; \
+    const VEC(I) whole = JOIN(convert_, VEC(I))(inside);                     \
+    return JOIN(convert_, VEC(S))(above) != (S)0 ? (VEC(I))(MOST) : whole;   \
+  }
 TO_WHOLE(float, int, int, 0x1p31f, INT_MIN, INT_MAX)
 TO_WHOLE(float, int, long, 0x1p63f, LONG_MIN, LONG_MAX)
+TO_NATURAL(float, int, uint, int, 0x1p32f, UINT_MAX)
+TO_NATURAL(float, int, ulong, long, 0x1p64f, ULONG_MAX)
 #ifdef FP64
 TO_WHOLE(double, long, int, 0x1p31f, INT_MIN, INT_MAX)
 TO_WHOLE(double, long, long, 0x1p63f, LONG_MIN, LONG_MAX)
+TO_NATURAL(double, long, uint, int, 0x1p32, UINT_MAX)
+TO_NATURAL(double, long, ulong, long, 0x1p64, ULONG_MAX)
 #endif
 
 // ---- FROM_<dtype>: storage to V. TO_<dtype>: V to storage.
@@ -195,6 +216,11 @@ TO_WHOLE(double, long, long, 0x1p63f, LONG_MIN, LONG_MAX)
 #define FROM_int32(s) CONVERT(T, s)
 #define FROM_int64(s) CONVERT(T, s)
 #define FROM_uint8(s) CONVERT(T, s)
+#define FROM_int8(s) CONVERT(T, s)
+#define FROM_int16(s) CONVERT(T, s)
+#define FROM_uint16(s) CONVERT(T, s)
+#define FROM_uint32(s) CONVERT(T, s)
+#define FROM_uint64(s) CONVERT(T, s)
 #define FROM_bool(s) TRUTH_OF(T, (s) != (uchar)0)
 #define TO_bool(v) TRUTH_OF(uchar, (v) != (T)0)
 #if FLOATING
@@ -208,9 +234,12 @@ TO_WHOLE(double, long, long, 0x1p63f, LONG_MIN, LONG_MAX)
 #endif
 // Integers wrap.
 #if FLOATING
-#define BYTE(v) ((v) > (T)0 ? ((v) < (T)255 ? (v) : (V)((T)255)) : (V)((T)0))
+#define WITHIN(least, most, v)                                                        \
+  ((v) > (T)(least)  ? ((v) < (T)(most) ? (v) : (V)((T)(most)))                       \
+   : (v) == (v)      ? (V)((T)(least))                                                \
+                     : (V)((T)0))
 #else
-#define BYTE(v) (v)
+#define WITHIN(least, most, v) (v)
 #endif
 #define FROM_float16(s) FROM_float32(half_to_float(s))
 #define FROM_bfloat16(s) FROM_float32(bfloat_to_float(s))
@@ -220,7 +249,12 @@ TO_WHOLE(double, long, long, 0x1p63f, LONG_MIN, LONG_MAX)
 #define TO_bfloat16(v) float_to_bfloat(CONVERT(float, v))
 #define TO_int32(v) WHOLE(int, v)
 #define TO_int64(v) WHOLE(long, v)
-#define TO_uint8(v) CONVERT(uchar, CONVERT(int, BYTE(v)))
+#define TO_uint8(v) CONVERT(uchar, CONVERT(int, WITHIN(0, 255, v)))
+#define TO_int8(v) CONVERT(char, CONVERT(int, WITHIN(-128, 127, v)))
+#define TO_int16(v) CONVERT(short, CONVERT(int, WITHIN(-32768, 32767, v)))
+#define TO_uint16(v) CONVERT(ushort, CONVERT(int, WITHIN(0, 65535, v)))
+#define TO_uint32(v) WHOLE(uint, v)
+#define TO_uint64(v) WHOLE(ulong, v)
 
 // ---- Dense arrays as arguments: a base and the place of the first element; absent ones are null.
 #define ARRAY(type, p) __global type* p, long p##_at

@@ -28,7 +28,7 @@ STAGES = ("forward", "gradient", "double gradient")
 # The family of each header's ops: the room of their kernels, as docs/architecture.md lists them.
 FAMILIES = {
     "pointwise": ("ops/activation.hpp", "ops/arithmetic.hpp", "ops/bitwise.hpp", "ops/compare.hpp",
-                  "ops/functions.hpp", "ops/dropout.hpp"),
+                  "ops/complex.hpp", "ops/functions.hpp", "ops/dropout.hpp"),
     "reduce": ("ops/reduce.hpp", "ops/scan.hpp"),
     "matmul": ("ops/matmul.hpp", "ops/einsum.hpp", "ops/attention.hpp", "ops/bilinear.hpp"),
     "conv": ("ops/conv.hpp",),
@@ -51,7 +51,7 @@ ROOMS = {
 }
 GROUPS = {
     "floating": ("float32", "float64", "float16", "bfloat16"),
-    "integers": ("int32", "int64", "uint8"),
+    "integers": ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     "bool": ("bool",),
 }
 INTRODUCTION = f"""# Ops
@@ -64,7 +64,8 @@ the conformance suite (`tests/conformance/cases`), by running them; nothing here
 * **host: family**: the same, but the device has no kernels of that family for some row, and computes it
   on the host. Such calls are counted (`ct::fallbacks()`).
 * **—**: the op has no such derivative.
-* Types: *floating* is float32, float64, float16 and bfloat16, *integers* is int32, int64 and uint8.
+* Types: *floating* is float32, float64, float16 and bfloat16, *integers* is int8, int16,
+  int32, int64, uint8, uint16, uint32 and uint64; rows of complex numbers take their parts.
 """
 
 

@@ -24,8 +24,8 @@ struct RandomState {
 
 struct PointwiseArgs {
   const PointwiseProgram* program = nullptr;
-  /// What to compute in: float32, float64, int32 or int64. Inputs are converted on load, results on
-  /// store (to bool: != 0; to integers: truncated and wrapped).
+  /// What to compute in: float32, float64, int32, int64 or uint64. Inputs are converted on load,
+  /// results on store (to bool: != 0; to integers: truncated and wrapped).
   DType compute = DType::float32;
   Shape shape;
   std::span<const Operand> inputs;

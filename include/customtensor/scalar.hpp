@@ -5,13 +5,13 @@
 #include <cstdint>
 
 #include "customtensor/dtype.hpp"
-#include "customtensor/int64.hpp"
 
 namespace ct {
 
 namespace detail {
 [[noreturn]] CT_API void throw_does_not_fit(double value, size_t bytes, bool is_signed);
 [[noreturn]] CT_API void throw_does_not_fit(int64_t value, size_t bytes, bool is_signed);
+[[noreturn]] CT_API void throw_does_not_fit(uint64_t value, size_t bytes, bool is_signed);
 }  // namespace detail
 
 class Scalar {
@@ -20,11 +20,12 @@ class Scalar {
   template <std::floating_point T>
   Scalar(T value)  // NOLINT: numbers are scalars
       : real_(static_cast<double>(value)), kind_(Kind::floating) {}
-  /// Errors: ValueError for an unsigned number of 2^63 or more
   template <std::integral T>
   Scalar(T value)  // NOLINT: numbers are scalars
-      : integer_(detail::to_int64(value)),
-        kind_(std::same_as<T, bool> ? Kind::boolean : Kind::integer) {}
+      : integer_(static_cast<int64_t>(value)),
+        kind_(std::same_as<T, bool>                       ? Kind::boolean
+              : std::unsigned_integral<T> && integer_ < 0 ? Kind::beyond_int64
+                                                          : Kind::integer) {}
 
   bool is_floating() const { return kind_ == Kind::floating; }
   bool is_boolean() const { return kind_ == Kind::boolean; }
@@ -34,12 +35,29 @@ class Scalar {
   template <class T>
   T to() const {
     if constexpr (std::integral<T> && !std::same_as<T, bool>) check_fits<T>();
+    if (kind_ == Kind::beyond_int64) return static_cast<T>(static_cast<uint64_t>(integer_));
     return kind_ == Kind::floating ? static_cast<T>(real_) : static_cast<T>(integer_);
   }
+  /// A whole number modulo 2^64, as arithmetic of whole numbers takes it: -1 and 2^64 - 1 are the
+  /// same. Floating values are truncated towards zero first.
+  /// Errors: ValueError for a floating value that neither int64 nor uint64 holds
+  uint64_t modulo() const {
+    if (kind_ != Kind::floating) return static_cast<uint64_t>(integer_);
+    return real_ < 0 ? static_cast<uint64_t>(to<int64_t>()) : to<uint64_t>();
+  }
 
-  /// The dtype this scalar has among tensors: int64 or float64 by kind, bool for booleans.
+  /// The dtype this scalar has among tensors: float64, bool, or int64 and uint64 beyond its end.
   DType dtype() const {
-    return kind_ == Kind::floating ? float64 : kind_ == Kind::integer ? int64 : bool_;
+    switch (kind_) {
+      case Kind::floating:
+        return float64;
+      case Kind::boolean:
+        return bool_;
+      case Kind::integer:
+        return int64;
+      default:
+        return uint64;
+    }
   }
 
  private:
@@ -53,13 +71,17 @@ class Scalar {
       constexpr double kLeast = kSigned ? -kEnd : 0.0;
       const bool fits = real_ < kEnd && (real_ > kLeast - 1.0 || real_ == kLeast);
       if (!fits) detail::throw_does_not_fit(real_, sizeof(T), kSigned);
+    } else if (kind_ == Kind::beyond_int64) {
+      if (kSigned || sizeof(T) < sizeof(uint64_t)) {
+        detail::throw_does_not_fit(static_cast<uint64_t>(integer_), sizeof(T), kSigned);
+      }
     } else if (static_cast<int64_t>(static_cast<T>(integer_)) != integer_ ||
                (!kSigned && integer_ < 0)) {
       detail::throw_does_not_fit(integer_, sizeof(T), kSigned);
     }
   }
 
-  enum class Kind : uint8_t { floating, integer, boolean };
+  enum class Kind : uint8_t { floating, integer, boolean, beyond_int64 };
   union {
     double real_;
     int64_t integer_;

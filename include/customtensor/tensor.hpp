@@ -117,10 +117,17 @@ class CT_API Tensor : public PointwiseMethods {
   /// (floating values are truncated towards zero first).
   template <class T>
   T item() const {
-    return item_scalar().template to<T>();
+    if constexpr (std::constructible_from<T, double, double>) {  // std::complex
+      if (numel() != 1) item_scalar();                           // says so
+      return to_vector<T>().front();
+    } else {
+      return item_scalar().template to<T>();
+    }
   }
+  /// Errors: as item, and DTypeError for a complex tensor: ask item for std::complex
   Scalar item_scalar() const;
-  /// All elements in row-major order, converted to T.
+  /// All elements in row-major order, converted to T. Errors: DTypeError if the tensor is complex
+  /// and T is not
   template <class T>
   std::vector<T> to_vector() const;
   /// Address of the first element on a device the host can address; waits for pending work.
@@ -151,6 +158,11 @@ class CT_API Tensor : public PointwiseMethods {
   // --------------------------------------------------------------------------------------
   Tensor reshape(const Shape& shape) const;  ///< one size may be -1; a view where strides allow it
   Tensor view(const Shape& shape) const;     ///< as reshape, but never copies
+  /// The same bytes read as another dtype. Where its elements are of another size the last axis has
+  /// as many more, or fewer: it must then be dense, and fewer must be whole numbers of them, from a
+  /// whole place on and with such strides. Outside of the graph, as in PyTorch: bits have no
+  /// gradient. Errors: ShapeError where the bytes do not fit the elements
+  Tensor view(DType dtype) const;
   Tensor flatten(int64_t start = 0, int64_t end = -1) const;
   Tensor squeeze() const;
   Tensor squeeze(int64_t axis) const;

@@ -16,6 +16,13 @@ typedef UNSIGNED Key;
 #define INFINITE 0x7ff0000000000000UL
 #endif
 
+// What orders the bits of whole numbers: signed ones below zero come first.
+#if KIND == 5
+#define TURNED ((Key)0)
+#else
+#define TURNED SIGN
+#endif
+
 #if LANES == 1
 #define TRUE_KEY(mask) ((mask) ? ~(Key)0 : (Key)0)
 #else
@@ -32,7 +39,7 @@ U keys_of(V x, Key flip) {
   const U ordered = clean ^ (TRUE_KEY((clean & SIGN) != (U)((Key)0)) | SIGN);
   return (ordered | TRUE_KEY(size > (U)((Key)INFINITE))) ^ flip;
 #else
-  return (bits ^ SIGN) ^ flip;
+  return (bits ^ TURNED) ^ flip;
 #endif
 }
 
@@ -56,7 +63,7 @@ T element_of(Entry e, Key flip, __global const T* row) {
   if (k == SIGN || k == ~(Key)0) return row[e.place];
   return JOIN(as_, T)((Key)((k & SIGN) ? k ^ SIGN : ~k));
 #else
-  return JOIN(as_, T)((Key)(k ^ SIGN));
+  return JOIN(as_, T)((Key)(k ^ TURNED));
 #endif
 }
 

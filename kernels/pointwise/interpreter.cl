@@ -42,10 +42,14 @@ typedef struct {
     JOIN(vstore, LANES)(v, 0, lanes);                                                    \
     for (int j = 0; j < count; ++j) p[at[j]] = lanes[j];                                 \
   }
+INDEXED(char)
 INDEXED(uchar)
+INDEXED(short)
 INDEXED(ushort)
 INDEXED(int)
+INDEXED(uint)
 INDEXED(long)
+INDEXED(ulong)
 INDEXED(float)
 #ifdef FP64
 INDEXED(double)
@@ -64,6 +68,11 @@ V load(__global const void* p, int dtype, const int* at) {
     case 4: return FROM_int32(GATHERED(int));
     case 5: return FROM_int64(GATHERED(long));
     case 6: return FROM_uint8(GATHERED(uchar));
+    case 8: return FROM_int8(GATHERED(char));
+    case 9: return FROM_int16(GATHERED(short));
+    case 10: return FROM_uint16(GATHERED(ushort));
+    case 11: return FROM_uint32(GATHERED(uint));
+    case 12: return FROM_uint64(GATHERED(ulong));
     default: return FROM_bool(GATHERED(uchar));
   }
 }
@@ -79,6 +88,11 @@ void store(__global void* p, int dtype, const int* at, int count, V v) {
     case 4: SCATTER(int, TO_int32(v)); break;
     case 5: SCATTER(long, TO_int64(v)); break;
     case 6: SCATTER(uchar, TO_uint8(v)); break;
+    case 8: SCATTER(char, TO_int8(v)); break;
+    case 9: SCATTER(short, TO_int16(v)); break;
+    case 10: SCATTER(ushort, TO_uint16(v)); break;
+    case 11: SCATTER(uint, TO_uint32(v)); break;
+    case 12: SCATTER(ulong, TO_uint64(v)); break;
     default: SCATTER(uchar, TO_bool(v)); break;
   }
 }

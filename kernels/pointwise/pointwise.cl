@@ -30,10 +30,14 @@ static V op_mul(V a, V b) { return AS(T, AS(UNSIGNED, a) * AS(UNSIGNED, b)); }
 static V op_fma(V a, V b, V c) { return op_add(op_mul(a, b), c); }
 static V op_abs(V a) { return a < (T)0 ? op_neg(a) : a; }
 // Truncates; a zero divisor gives 0, lowest / -1 wraps.
+#if KIND == 5
+static V op_div(V a, V b) { return b == (T)0 ? ZERO : a / (b == (T)0 ? ONE : b); }
+#else
 static V op_div(V a, V b) {
   const V safe = ((b == (T)0) | (b == (T)-1)) ? ONE : b;
   return b == (T)0 ? ZERO : b == (T)-1 ? op_neg(a) : a / safe;
 }
+#endif
 #endif
 static V op_square(V a) { return op_mul(a, a); }
 static V op_sign(V a) { return TRUTH(a > (T)0) - TRUTH(a < (T)0); }  // 0 for NaN
@@ -150,7 +154,11 @@ static V op_shift_left(V a, V b) {
 }
 static V op_shift_right(V a, V b) {
   const V fits = TRUTH((b >= (T)0) & (b <= MOST_SHIFT));
+#if KIND == 5
+  return fits != (T)0 ? a >> (b * fits) : ZERO;
+#else
   return a >> (fits != (T)0 ? b : (V)(MOST_SHIFT));
+#endif
 }
 static V op_is_nan(V a) { return ZERO; }
 static V op_is_finite(V a) { return ONE; }

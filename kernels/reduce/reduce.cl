@@ -121,6 +121,11 @@ static void put(__global void* out, const Kept* kept, long result, A total, A sc
     case 4: ((__global int*)out)[at] = FIRST(TO_int32(v)); break;
     case 5: ((__global long*)out)[at] = FIRST(TO_int64(v)); break;
     case 6: ((__global uchar*)out)[at] = FIRST(TO_uint8(v)); break;
+    case 8: ((__global char*)out)[at] = FIRST(TO_int8(v)); break;
+    case 9: ((__global short*)out)[at] = FIRST(TO_int16(v)); break;
+    case 10: ((__global ushort*)out)[at] = FIRST(TO_uint16(v)); break;
+    case 11: ((__global uint*)out)[at] = FIRST(TO_uint32(v)); break;
+    case 12: ((__global ulong*)out)[at] = FIRST(TO_uint64(v)); break;
     default: ((__global uchar*)out)[at] = FIRST(TO_bool(v)); break;
   }
 }

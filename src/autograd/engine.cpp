@@ -236,7 +236,7 @@ void Engine::prune(const Tensors& roots) {
 namespace {
 /// Errors: AutogradError if `gradient`, just made by `node` for its input i, has a NaN.
 void check_gradient(const Node& node, int i, const Tensor& gradient, bool arrived) {
-  if (!is_floating(gradient.dtype())) return;
+  if (!is_differentiable(gradient.dtype())) return;
   const int64_t count = count_nan(gradient);
   if (count == 0) return;
   const Node* source = node.edges()[i].get();

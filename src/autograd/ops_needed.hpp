@@ -12,6 +12,9 @@ Tensor sum_of(const Tensor& a, const Tensor& b);
 void add_in_place(const Tensor& a, const Tensor& b);
 /// t as another dtype, recorded if gradients are.
 Tensor converted(const Tensor& t, DType dtype);
+/// Complex numbers by their parts, a last axis of size 2, and the opposite.
+Tensor pairs_of(const Tensor& complex);
+Tensor of_pairs(const Tensor& pairs);
 /// A dense copy, recorded if gradients are.
 Tensor copy_of(const Tensor& t);
 /// How many elements are NaN.

@@ -99,7 +99,7 @@ void record(const char* name, std::initializer_list<Tensor*> outputs,
   }
   uint32_t nr = 0;
   for (Tensor* out : outputs) {
-    if (is_floating(detail::impl(*out).dtype)) set_history(*out, node, nr);
+    if (is_differentiable(detail::impl(*out).dtype)) set_history(*out, node, nr);
     ++nr;
   }
 }

@@ -35,7 +35,7 @@ Tensor& Tensor::requires_grad_(bool value) {
   TensorImpl& i = checked(*this, "requires_grad_");
   if (value == i.requires_grad) return *this;
   if (value) {
-    if (!is_floating(i.dtype)) {
+    if (!is_differentiable(i.dtype)) {
       throw DTypeError(fmt::format("requires_grad_: only floating tensors have gradients: {} is {}",
                                    ct::to_string(i.shape), name(i.dtype)));
     }

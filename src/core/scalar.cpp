@@ -23,5 +23,8 @@ void throw_does_not_fit(double value, size_t bytes, bool is_signed) {
 void throw_does_not_fit(int64_t value, size_t bytes, bool is_signed) {
   refuse(value, bytes, is_signed);
 }
+void throw_does_not_fit(uint64_t value, size_t bytes, bool is_signed) {
+  refuse(value, bytes, is_signed);
+}
 
 }  // namespace ct::detail

@@ -18,11 +18,18 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kMetadata = "__metadata__";
 constexpr std::pair<DType, std::string_view> kNames[] = {
-    {float32, "F32"}, {float64, "F64"}, {float16, "F16"}, {bfloat16, "BF16"},
-    {int32, "I32"},   {int64, "I64"},   {uint8, "U8"},    {bool_, "BOOL"}};
+    {float32, "F32"}, {float64, "F64"}, {float16, "F16"}, {bfloat16, "BF16"}, {int32, "I32"},
+    {int64, "I64"},   {uint8, "U8"},    {bool_, "BOOL"},  {int8, "I8"},       {int16, "I16"},
+    {uint16, "U16"},  {uint32, "U32"},  {uint64, "U64"},  {complex64, "C64"}};
 
-std::string_view name_of(DType dtype) {
-  return std::ranges::find(kNames, dtype, &std::pair<DType, std::string_view>::first)->second;
+std::string_view name_of(DType dtype, const std::string& tensor) {
+  const auto* found = std::ranges::find(kNames, dtype, &std::pair<DType, std::string_view>::first);
+  if (found == std::end(kNames)) {
+    throw DTypeError(fmt::format(
+        "save_safetensors: the format has no {}: tensor \"{}\"; convert with .to(ct::complex64)",
+        name(dtype), tensor));
+  }
+  return found->second;
 }
 
 // Reads one header; keeps the file's name for messages.
@@ -178,7 +185,7 @@ std::string write_header(const SafetensorsHeader& header) {
       throw ValueError(
           fmt::format("save_safetensors: the format keeps the name \"{}\" for itself", kMetadata));
     }
-    json[entry.name] = {{"dtype", name_of(entry.dtype)},
+    json[entry.name] = {{"dtype", name_of(entry.dtype, entry.name)},
                         {"shape", std::vector<int64_t>(entry.shape.begin(), entry.shape.end())},
                         {"data_offsets", {entry.begin, entry.end}}};
   }

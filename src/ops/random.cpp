@@ -398,36 +398,30 @@ Tensor& Tensor::random_(int64_t low, std::optional<int64_t> high, Generator* gen
     // One more than the largest number, or that the floats of this dtype count without gaps.
     const auto limit = [this]() -> uint64_t {
       if (is_floating(dtype())) return whole_numbers(dtype()) + 1;
-      switch (dtype()) {
-        case int32:
-          return uint64_t{1} << 31;
-        case int64:
-          return uint64_t{1} << 63;
-        case uint8:
-          return 256;
-        default:
-          return 2;
-      }
+      return greatest_number(dtype()) + 1;  // of uint64: 2^64 is 0
     };
     const uint64_t end = high ? static_cast<uint64_t>(*high) : limit();
     const uint64_t range = end - static_cast<uint64_t>(low);
-    if (high ? *high <= low : low >= 0 && end <= static_cast<uint64_t>(low)) {
+    const bool beyond = !high && end == 0;
+    if (high ? *high <= low : !beyond && low >= 0 && end <= static_cast<uint64_t>(low)) {
       throw ValueError(fmt::format("random_: the range [{}, {}) is empty", low, end));
     }
     const TensorOptions options{.dtype = int64, .device = device()};
     constexpr uint64_t kExact = uint64_t{1} << 53;
-    if (range <= kExact) {
+    const bool all_bits = beyond && range == 0;
+    if (range <= kExact && !all_bits) {
       const Tensor numbers =
           randint(0, static_cast<int64_t>(range), shape(), options, generator) + low;
       return high ? kept_below(numbers, *high, dtype()) : numbers;
     }
-    if (range != uint64_t{1} << 63) {
+    if (range != uint64_t{1} << 63 && !all_bits) {
       throw ValueError(
           fmt::format("random_: the range [{}, {}) has more than 2^53 numbers; only all "
-                      "of int64's positive ones can be drawn beyond that",
-                      low, end));
+                      "of int64's positive ones, and uint64's, can be drawn beyond that",
+                      low, beyond ? "2^64" : fmt::format("{}", end)));
     }
-    const Tensor upper = randint(0, int64_t{1} << 31, shape(), options, generator);
+    const Tensor upper =
+        randint(0, int64_t{1} << (all_bits ? 32 : 31), shape(), options, generator);
     return upper * (int64_t{1} << 32) + randint(0, int64_t{1} << 32, shape(), options, generator);
   });
 }

@@ -24,8 +24,8 @@ inline Backend& cpu() {
   return backend;
 }
 
-inline constexpr DType kAllDTypes[] = {float32, float64, float16, bfloat16,
-                                       int32,   int64,   uint8,   bool_};
+inline constexpr DType kAllDTypes[] = {float32, float64, float16, bfloat16, int32,  int64, uint8,
+                                       bool_,   int8,    int16,   uint16,   uint32, uint64};
 
 /// Host memory of one dtype, read and written as double.
 class Array {
@@ -61,6 +61,18 @@ class Array {
         return load<uint8_t>(p);
       case DType::bool_:
         return load<uint8_t>(p) != 0 ? 1 : 0;
+      case DType::int8:
+        return load<int8_t>(p);
+      case DType::int16:
+        return load<int16_t>(p);
+      case DType::uint16:
+        return load<uint16_t>(p);
+      case DType::uint32:
+        return load<uint32_t>(p);
+      case DType::uint64:
+        return static_cast<double>(load<uint64_t>(p));
+      default:
+        break;
     }
     return 0;
   }
@@ -85,6 +97,19 @@ class Array {
         return store(p, static_cast<uint8_t>(static_cast<int64_t>(value)));
       case DType::bool_:
         return store(p, static_cast<uint8_t>(value != 0 ? 1 : 0));
+      case DType::int8:
+        return store(p, static_cast<int8_t>(static_cast<int64_t>(value)));
+      case DType::int16:
+        return store(p, static_cast<int16_t>(static_cast<int64_t>(value)));
+      case DType::uint16:
+        return store(p, static_cast<uint16_t>(static_cast<int64_t>(value)));
+      case DType::uint32:
+        return store(p, static_cast<uint32_t>(static_cast<int64_t>(value)));
+      case DType::uint64:
+        return store(p, value < 0 ? static_cast<uint64_t>(static_cast<int64_t>(value))
+                                  : static_cast<uint64_t>(value));
+      default:
+        break;
     }
   }
 
@@ -96,15 +121,22 @@ class Array {
       as<int64_t>()[i] = value > 0 ? Limits::max() : Limits::min();
       return;
     }
-    if (dtype_ == uint8) value = std::clamp(value, 0.0, 255.0);
-    if (dtype_ == int32) value = std::clamp(value, -2147483648.0, 2147483647.0);
+    if (dtype_ == uint64 && value >= 0x1p64) {
+      as<uint64_t>()[i] = std::numeric_limits<uint64_t>::max();
+      return;
+    }
+    if (is_integral(dtype_) && item_size(dtype_) < 8) {
+      const double numbers = std::ldexp(1.0, static_cast<int>(8 * item_size(dtype_)));
+      const double least = is_signed(dtype_) ? -numbers / 2 : 0.0;
+      value = std::clamp(value, least, least + numbers - 1);
+    }
+    if (dtype_ == uint64) value = std::max(value, 0.0);
     set(i, value);
   }
 
   /// Small numbers that every dtype can hold and that reduce without rounding.
   void fill_small(std::mt19937& random, int low = -3, int high = 3) {
-    std::uniform_int_distribution<int> any(
-        dtype_ == uint8 || dtype_ == bool_ ? std::max(low, 0) : low, high);
+    std::uniform_int_distribution<int> any(is_signed(dtype_) ? low : std::max(low, 0), high);
     for (int64_t i = 0; i < size(); ++i) set(i, any(random));
   }
 

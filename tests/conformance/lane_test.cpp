@@ -19,7 +19,8 @@ std::vector<Param> all_params() {
   std::vector<Param> params;
   for (const std::string& device : conformance_devices()) {
     if (device == "stranger") continue;  // the cpu's kernels on its memory
-    for (const DType dtype : {float32, float64, float16, bfloat16, int32, int64, uint8, bool_}) {
+    for (const DType dtype : {float32, float64, float16, bfloat16, int32, int64, uint8, bool_, int8,
+                              int16, uint16, uint32, uint64}) {
       params.push_back({device, dtype});
     }
   }

@@ -21,7 +21,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr DType kTypes[] = {float32, float64, float16, bfloat16, int32, int64, uint8, bool_};
+constexpr DType kTypes[] = {float32, float64, float16, bfloat16, int32,  int64, uint8,
+                            bool_,   int8,    int16,   uint16,   uint32, uint64};
 
 /// Runs `work` and adds the families that `device` left to the host to `families`.
 template <class F>

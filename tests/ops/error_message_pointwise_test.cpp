@@ -171,7 +171,7 @@ TEST(PointwiseMessage, Random) {
   EXPECT_EQ(
       message_of<ValueError>([] { zeros({2}, {.dtype = int64}).random_(-1, int64_t{1} << 60); }),
       "random_: the range [-1, 1152921504606846976) has more than 2^53 numbers; only all of "
-      "int64's positive ones can be drawn beyond that");
+      "int64's positive ones, and uint64's, can be drawn beyond that");
 }
 TEST(PointwiseMessage, RepeatedAxis) {
   EXPECT_EQ(message_of<ValueError>([] {

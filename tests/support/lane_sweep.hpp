@@ -23,8 +23,12 @@ inline Tensor lane_values(DType dtype) {
   if (dtype == bool_) return tensor({0., 1.}).to(bool_);
   if (is_integral(dtype)) {
     if (dtype == uint8) return tensor({0, 1, 2, 3, 7, 31, 100, 255}).to(uint8);
-    const int64_t last =
-        dtype == int32 ? std::numeric_limits<int32_t>::max() : std::numeric_limits<int64_t>::max();
+    if (!is_signed(dtype)) {
+      return tensor(std::vector<int64_t>{0, 1, 2, 3, 7, 31, 32, 63, 64, 1000, 65535, -1, -2,
+                                         std::numeric_limits<int64_t>::min()})
+          .to(dtype);
+    }
+    const int64_t last = std::numeric_limits<int64_t>::max() >> (64 - 8 * item_size(dtype));
     return tensor(std::vector<int64_t>{0, 1, -1, 2, -2, 3, 7, -8, 31, 32, 63, 64, 1000, -12345,
                                        last, -last, -last - 1, last / 2})
         .to(dtype);

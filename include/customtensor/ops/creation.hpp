@@ -2,6 +2,7 @@
 // random streams. Names and meaning as PyTorch's.
 #pragma once
 
+#include <complex>
 #include <concepts>
 #include <functional>
 #include <initializer_list>
@@ -82,6 +83,11 @@ Tensor tensor(const std::vector<B>& values, const TensorOptions& options = {}) {
 }
 
 namespace detail {
+/// What tensor(value) takes: a number, std::complex ones too.
+template <class T>
+concept Number = std::is_arithmetic_v<T> || std::same_as<T, std::complex<float>> ||
+    std::same_as<T, std::complex<double>>;
+
 [[noreturn]] CT_API void throw_ragged(int64_t first, int64_t row, int64_t size);
 /// Of literals of T: those whose type nobody chose, int and double, make int64 and float32 tensors
 /// as in PyTorch.
@@ -171,7 +177,7 @@ Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<
 }
 /// A tensor of no axes.
 template <int = 0, class T>
-requires std::is_arithmetic_v<T> Tensor tensor(T value, const TensorOptions& options = {}) {
+requires detail::Number<T> Tensor tensor(T value, const TensorOptions& options = {}) {
   return detail::from_literals<T>(&value, {}, detail::literal_dtype<T>, options);
 }
 
@@ -194,8 +200,8 @@ Tensor tensor(
   return detail::from_list<T>(planes, dtype_of<T>, options);
 }
 template <class T>
-requires std::is_arithmetic_v<T> Tensor tensor(std::type_identity_t<T> value,
-                                               const TensorOptions& options = {}) {
+requires detail::Number<T> Tensor tensor(std::type_identity_t<T> value,
+                                         const TensorOptions& options = {}) {
   return detail::from_literals<T>(&value, {}, dtype_of<T>, options);
 }
 

@@ -40,7 +40,7 @@ ConvSizes sizes_of(const ConvArgs& args) {
 /// Calls fn with a value of the type that this dtype is computed in.
 template <class F>
 void with_compute_type(DType dtype, F&& fn) {
-  switch (compute_type(dtype)) {
+  switch (wrapping_type(dtype)) {
     case DType::float64:
       return fn(double{});
     case DType::int32:

@@ -144,9 +144,15 @@ void with_max_type(DType dtype, const F& fn) {
     case DType::float64:
       return fn.template operator()<double>(dtype);
     case DType::int32:
-      return fn.template operator()<int32_t>(dtype);
+    case DType::int8:
+    case DType::int16:
+    case DType::uint16:
+      return fn.template operator()<int32_t>(DType::int32);
     case DType::int64:
-      return fn.template operator()<int64_t>(dtype);
+    case DType::uint32:
+      return fn.template operator()<int64_t>(DType::int64);
+    case DType::uint64:
+      return fn.template operator()<uint64_t>(dtype);
     case DType::uint8:
     case DType::bool_:
       return fn.template operator()<uint8_t>(dtype);
@@ -154,6 +160,9 @@ void with_max_type(DType dtype, const F& fn) {
     case DType::float16:
     case DType::bfloat16:
       return fn.template operator()<float>(DType::float32);
+    case DType::complex64:
+    case DType::complex128:
+      assert(false && "ops take complex numbers apart");
   }
 }
 

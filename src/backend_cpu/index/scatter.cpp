@@ -3,6 +3,7 @@
 // elements to divide, each piece takes a range of the table's rows and passes over the indices of
 // the others.
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "backend_cpu/cpu_backend.hpp"
@@ -124,31 +125,27 @@ void scatter_as(const GatherPlan& plan, T* table, const int64_t* index, const T*
   });
 }
 
-template <class T>
-void run(const ScatterArgs& args) {
-  const GatherPlan plan(args.axis, args.out, args.index, args.src);
-  T* table = view_data<T>(args.out);
-  const auto* index = view_data<const int64_t>(args.index);
-  const T* list = view_data<const T>(args.src);
-  switch (args.mode) {
-    case ScatterMode::assign:
-      return scatter_as<ScatterMode::assign>(plan, table, index, list);
-    case ScatterMode::add:
-      return scatter_as<ScatterMode::add>(plan, table, index, list);
-    case ScatterMode::multiply:
-      return scatter_as<ScatterMode::multiply>(plan, table, index, list);
-    case ScatterMode::maximum:
-      return scatter_as<ScatterMode::maximum>(plan, table, index, list);
-    case ScatterMode::minimum:
-      return scatter_as<ScatterMode::minimum>(plan, table, index, list);
-  }
+template <ScatterMode kMode, class T>
+void run_mode(const ScatterArgs& args) {
+  scatter_as<kMode>(GatherPlan(args.axis, args.out, args.index, args.src), view_data<T>(args.out),
+                    view_data<const int64_t>(args.index), view_data<const T>(args.src));
 }
 
-template <class T>
-void assign(const ScatterArgs& args) {
-  scatter_as<ScatterMode::assign>(GatherPlan(args.axis, args.out, args.index, args.src),
-                                  view_data<T>(args.out), view_data<const int64_t>(args.index),
-                                  view_data<const T>(args.src));
+/// Order is T's; what wraps is done in Wrapped, whose bits are T's.
+template <class T, class Wrapped = T>
+void run(const ScatterArgs& args) {
+  switch (args.mode) {
+    case ScatterMode::assign:
+      return run_mode<ScatterMode::assign, Wrapped>(args);
+    case ScatterMode::add:
+      return run_mode<ScatterMode::add, Wrapped>(args);
+    case ScatterMode::multiply:
+      return run_mode<ScatterMode::multiply, Wrapped>(args);
+    case ScatterMode::maximum:
+      return run_mode<ScatterMode::maximum, T>(args);
+    case ScatterMode::minimum:
+      return run_mode<ScatterMode::minimum, T>(args);
+  }
 }
 
 }  // namespace
@@ -167,13 +164,27 @@ void CpuBackend::scatter(const ScatterArgs& args) {
       return run<int64_t>(args);
     case DType::uint8:
       return run<uint8_t>(args);
+    case DType::int8:
+      return run<int8_t, uint8_t>(args);
+    case DType::int16:
+      return run<int16_t, uint16_t>(args);
+    case DType::uint16:
+      return run<uint16_t>(args);
+    case DType::uint32:
+      return run<uint32_t, int32_t>(args);
+    case DType::uint64:
+      return run<uint64_t, int64_t>(args);
     case DType::bool_:
       return run<Bool>(args);
     case DType::float16:
     case DType::bfloat16:
       break;
+    case DType::complex64:
+    case DType::complex128:
+      assert(false && "ops take complex numbers apart");
+      return;
   }
-  if (args.mode == ScatterMode::assign) return assign<uint16_t>(args);
+  if (args.mode == ScatterMode::assign) return run<uint16_t>(args);
   // The half types are combined in float32 and rounded once.
   const DenseInput src(*this, args.src, DType::float32);
   DenseOutput out(*this, args.out, DType::float32, OutputKind::update);

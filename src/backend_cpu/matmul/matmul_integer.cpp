@@ -1,4 +1,5 @@
-// A thread has whole rows of the result, each added up in a row of 64-bit sums.
+// A thread has whole rows of the result, each added up in a row of 64-bit sums. These wrap, so that
+// the bits of a signed type are those of the unsigned one of its size.
 #include "backend_cpu/matmul/matmul_integer.hpp"
 
 #include <algorithm>
@@ -76,9 +77,15 @@ void matmul_integer(const MatmulArgs& args) {
   if (numel(args.out.shape) == 0) return;
   switch (args.out.dtype) {
     case DType::int32:
+    case DType::uint32:
       return run<int32_t>(args);
     case DType::int64:
+    case DType::uint64:
       return run<int64_t>(args);
+    case DType::int16:
+    case DType::uint16:
+      return run<int16_t>(args);
+    case DType::int8:
     case DType::uint8:
       return run<uint8_t>(args);
     default:

@@ -88,6 +88,8 @@ void CpuBackend::search(const SearchArgs& args) {
       return search_as<double>(*this, args);
     case DType::int64:
       return search_as<int64_t>(*this, args);
+    case DType::uint64:
+      return search_as<uint64_t>(*this, args);
     default:
       return search_as<int32_t>(*this, args);
   }

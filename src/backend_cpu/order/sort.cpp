@@ -2,6 +2,7 @@
 // row_sorter.hpp). The order of entries has no ties, so that any division among threads gives the
 // same result.
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
 #include "backend_cpu/cpu_backend.hpp"
@@ -63,6 +64,9 @@ void sort_as(CpuBackend& backend, const SortArgs& args) {
   row.first = args.first;
   row.count = (value_view ? value_view : index_view).shape.back();
   row.flip = args.descending ? std::numeric_limits<Bits>::max() : Bits{0};
+  if (is_integral(input.dtype) && is_signed(input.dtype)) {
+    row.flip = static_cast<Bits>(row.flip ^ Key::kSign);
+  }
   row.values = values.template data<Bits>();
   row.indices = indices.data<int64_t>();
   const int64_t rows = numel(input.shape) / row.n;
@@ -90,12 +94,21 @@ void CpuBackend::sort(const SortArgs& args) {
     case DType::bfloat16:
       return sort_as<BFloat16Key>(*this, args);
     case DType::int32:
+    case DType::uint32:
       return sort_as<Int32Key>(*this, args);
     case DType::int64:
+    case DType::uint64:
       return sort_as<Int64Key>(*this, args);
+    case DType::int16:
+    case DType::uint16:
+      return sort_as<Int16Key>(*this, args);
+    case DType::int8:
     case DType::uint8:
     case DType::bool_:
-      return sort_as<UInt8Key>(*this, args);
+      return sort_as<Int8Key>(*this, args);
+    case DType::complex64:
+    case DType::complex128:
+      assert(false && "ops take complex numbers apart");
   }
 }
 

@@ -7,7 +7,7 @@
 
 namespace ct::cpu {
 
-enum class Numbers : uint8_t { floating, negative, natural };
+enum class Numbers : uint8_t { floating, whole };
 
 /// The order of elements that are stored as U. kInfinity: its bits, of floating ones.
 template <class U, Numbers kKind, U kInfinity = 0>
@@ -18,7 +18,8 @@ struct KeyOf {
 
   static U ones_if(bool condition) { return static_cast<U>(-static_cast<U>(condition)); }
 
-  /// `flip` is 0, or all ones for a descending order.
+  /// `flip` is 0, or all ones for a descending order; of signed whole numbers the sign bit of that
+  /// is turned, so that one sorter does for both signed and unsigned ones.
   static U key(U bits, U flip) {
     if constexpr (kKind == Numbers::floating) {
       // By masks: the sign of an element is not to be predicted.
@@ -26,8 +27,6 @@ struct KeyOf {
       const U clean = static_cast<U>(bits & ones_if(size != 0));
       const U ordered = static_cast<U>(clean ^ (ones_if((clean & kSign) != 0) | kSign));
       return static_cast<U>((ordered | ones_if(size > kInfinity)) ^ flip);
-    } else if constexpr (kKind == Numbers::negative) {
-      return static_cast<U>(bits ^ kSign ^ flip);
     } else {
       return static_cast<U>(bits ^ flip);
     }
@@ -42,8 +41,6 @@ struct KeyOf {
     const U k = static_cast<U>(key ^ flip);
     if constexpr (kKind == Numbers::floating) {
       return static_cast<U>((k & kSign) != 0 ? k ^ kSign : ~k);
-    } else if constexpr (kKind == Numbers::negative) {
-      return static_cast<U>(k ^ kSign);
     } else {
       return k;
     }
@@ -54,9 +51,10 @@ using Float32Key = KeyOf<uint32_t, Numbers::floating, 0x7f800000U>;
 using Float64Key = KeyOf<uint64_t, Numbers::floating, 0x7ff0000000000000U>;
 using Float16Key = KeyOf<uint16_t, Numbers::floating, 0x7c00U>;
 using BFloat16Key = KeyOf<uint16_t, Numbers::floating, 0x7f80U>;
-using Int32Key = KeyOf<uint32_t, Numbers::negative>;
-using Int64Key = KeyOf<uint64_t, Numbers::negative>;
-using UInt8Key = KeyOf<uint8_t, Numbers::natural>;
+using Int8Key = KeyOf<uint8_t, Numbers::whole>;
+using Int16Key = KeyOf<uint16_t, Numbers::whole>;
+using Int32Key = KeyOf<uint32_t, Numbers::whole>;
+using Int64Key = KeyOf<uint64_t, Numbers::whole>;
 
 /// Keys of up to 32 bits, in rows of up to 2^32 elements.
 struct NarrowEntry {

@@ -34,10 +34,11 @@ void write_scalar(DType compute, const Scalar& scalar, void* cell) {
       *static_cast<double*>(cell) = scalar.to<double>();
       break;
     case DType::int32:
-      *static_cast<int32_t*>(cell) = static_cast<int32_t>(scalar.to<int64_t>());
+      *static_cast<int32_t*>(cell) = static_cast<int32_t>(scalar.modulo());
       break;
     case DType::int64:
-      *static_cast<int64_t*>(cell) = scalar.to<int64_t>();
+    case DType::uint64:
+      *static_cast<uint64_t*>(cell) = scalar.modulo();
       break;
     default:
       *static_cast<float*>(cell) = scalar.to<float>();

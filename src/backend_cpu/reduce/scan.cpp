@@ -375,12 +375,13 @@ void scan_as(CpuBackend& backend, const ScanArgs& args) {
   DenseOutput indices(backend, args.indices, DType::int64);
   const Lines<T> lines{extents_around(args.input.shape, args.axis), in.template data<T>(),
                        factor.template data<T>(), out.template data<T>(), indices.data<int64_t>()};
+  constexpr bool kOrderAlone = std::is_same_v<T, uint64_t>;  // its sums are int64_t's
   switch (args.op) {
     case ScanOp::sum:
-      scan_lines<T, Accumulate<T, false>>(lines, args.reverse);
+      if constexpr (!kOrderAlone) scan_lines<T, Accumulate<T, false>>(lines, args.reverse);
       break;
     case ScanOp::prod:
-      scan_lines<T, Accumulate<T, true>>(lines, args.reverse);
+      if constexpr (!kOrderAlone) scan_lines<T, Accumulate<T, true>>(lines, args.reverse);
       break;
     case ScanOp::maximum:
       scan_lines<T, Extreme<T, true>>(lines, args.reverse);
@@ -392,7 +393,7 @@ void scan_as(CpuBackend& backend, const ScanArgs& args) {
       if constexpr (std::is_floating_point_v<T>) scan_lines<T, LogSumExps<T>>(lines, args.reverse);
       break;
     case ScanOp::linear:
-      scan_lines<T, Linear<T>>(lines, args.reverse);
+      if constexpr (!kOrderAlone) scan_lines<T, Linear<T>>(lines, args.reverse);
       break;
   }
   out.finish();
@@ -403,13 +404,17 @@ void scan_as(CpuBackend& backend, const ScanArgs& args) {
 
 void CpuBackend::scan(const ScanArgs& args) {
   if (numel(args.input.shape) == 0) return;
-  switch (compute_type(args.output.dtype)) {
+  const bool orders = args.op == ScanOp::maximum || args.op == ScanOp::minimum;
+  const DType dtype = args.output.dtype;
+  switch (orders ? compute_type(dtype) : wrapping_type(dtype)) {
     case DType::float32:
       return scan_as<float>(*this, args);
     case DType::float64:
       return scan_as<double>(*this, args);
     case DType::int64:
       return scan_as<int64_t>(*this, args);
+    case DType::uint64:
+      return scan_as<uint64_t>(*this, args);
     default:
       return scan_as<int32_t>(*this, args);
   }

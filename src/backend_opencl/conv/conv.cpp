@@ -152,7 +152,7 @@ void run(Runtime& runtime, DType compute, const ConvWeights& sizes, const ConvGr
 void OpenClBackend::conv_forward(const ConvArgs& args) {
   if (numel(args.y.shape) == 0) return;
   if (!stores({&args.y}) || !fits(args)) return Backend::conv_forward(args);
-  const DType compute = compute_type(args.y.dtype);
+  const DType compute = wrapping_type(args.y.dtype);
   Runtime& device = runtime();
   const DenseInput x(*this, args.x, compute);
   const DenseInput w(*this, args.w, compute);
@@ -166,7 +166,7 @@ void OpenClBackend::conv_forward(const ConvArgs& args) {
 void OpenClBackend::conv_grad_input(const ConvArgs& args) {
   if (numel(args.x.shape) == 0) return;
   if (!stores({&args.x}) || !fits(args)) return Backend::conv_grad_input(args);
-  const DType compute = compute_type(args.x.dtype);
+  const DType compute = wrapping_type(args.x.dtype);
   Runtime& device = runtime();
   const DenseInput y(*this, args.y, compute);
   const DenseInput w(*this, args.w, compute);
@@ -184,7 +184,7 @@ void OpenClBackend::conv_grad_input(const ConvArgs& args) {
 void OpenClBackend::conv_grad_weight(const ConvArgs& args) {
   if (numel(args.w.shape) == 0) return;
   if (!stores({&args.w}) || !fits(args)) return Backend::conv_grad_weight(args);
-  const DType compute = compute_type(args.w.dtype);
+  const DType compute = wrapping_type(args.w.dtype);
   Runtime& device = runtime();
   const DenseInput x(*this, args.x, compute);
   const DenseInput y(*this, args.y, compute);

@@ -5,6 +5,7 @@
 
 #include "backend_opencl/matmul/matmul_batch.hpp"
 #include "backend_opencl/source/library.hpp"
+#include "core/view/dense.hpp"
 #include "core/view/integer.hpp"
 
 namespace ct::opencl {
@@ -43,7 +44,7 @@ MatmulAlgorithm choose_own_matmul(const MatmulArgs& args, const Profile& profile
   const int column = args.out.shape.rank() - 1;
   const int64_t m = args.out.shape[column - 1], n = args.out.shape[column];
   const int64_t k = args.a.shape[column];
-  const DType compute = compute_type(args.out.dtype);
+  const DType compute = wrapping_type(args.out.dtype);
   // Types that are only stored are converted while they are packed.
   if (args.out.dtype != compute || m * n * k * batch_of(args).count > kSmallWork) {
     return MatmulAlgorithm::packed;

@@ -41,7 +41,7 @@ class Multiplication {
       : runtime_(runtime),
         args_(args),
         algorithm_(algorithm),
-        compute_(compute_type(args.out.dtype)) {
+        compute_(wrapping_type(args.out.dtype)) {
     const int rank = args.out.shape.rank();
     const auto row = rank - 2;
     const auto column = rank - 1;

@@ -10,6 +10,7 @@
 #include "backend_opencl/runtime/runtime.hpp"
 #include "backend_opencl/source/kernel_source.hpp"
 #include "backend_opencl/source/printer.hpp"
+#include "core/view/dense.hpp"
 #include "core/view/integer.hpp"
 
 namespace ct::opencl {
@@ -63,7 +64,7 @@ Kernel& kernel_of(Runtime& runtime, const char* entry, int number, DType dtype) 
   const uint64_t key =
       mix(mix(0x6d6174766563U, static_cast<uint64_t>(number)), static_cast<uint64_t>(dtype));
   if (Kernel* known = runtime.find(key)) return *known;
-  const DType compute = compute_type(dtype);
+  const DType compute = wrapping_type(dtype);
   return runtime.build(
       key, entry, fmt::format("matmul ({}) of {}", entry, name(dtype)),
       kernel_source("common") + kernel_source("rows") + kernel_source("matmul/batch") +
@@ -92,7 +93,7 @@ void run_vector_product(Runtime& runtime, const MatmulArgs& args, bool by_column
   launch.value(call.batch);
   launch.value(p);
   if (by_columns) {
-    const int lanes = runtime.profile().program_lanes(item_size(compute_type(args.out.dtype)));
+    const int lanes = runtime.profile().program_lanes(item_size(wrapping_type(args.out.dtype)));
     const int64_t width = lanes == 1 ? 1 : int64_t{4} * lanes;  // AT_ONCE in the kernel
     launch.run_tasks(call.batch.count * ceil_div(p.n, width), p.k * width);
   } else {

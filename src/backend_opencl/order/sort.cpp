@@ -34,6 +34,13 @@ KeyBits key_bits(DType dtype) {
       return {0, 8};
     case DType::bool_:
       return {0, 1};
+    case DType::uint16:
+      return {0, 16};
+    case DType::uint32:  // a key of int64, whose upper half is the same for all
+      return {0, 32};
+    case DType::int8:  // signs reach into all bits of int32
+    case DType::int16:
+      return {0, 32};
     default:
       return {0, 8 * static_cast<int>(item_size(dtype))};
   }

@@ -268,8 +268,8 @@ class Call {
     const auto set = [&]<class T>(T) {
       std::array<T, kInterpretedScalars> values{};
       for (size_t i = 0; i < args_.scalars.size(); ++i) {
-        if constexpr (std::is_same_v<T, int32_t>) {
-          values[i] = static_cast<int32_t>(args_.scalars[i].template to<int64_t>());
+        if constexpr (std::is_integral_v<T>) {
+          values[i] = static_cast<T>(args_.scalars[i].modulo());
         } else {
           values[i] = args_.scalars[i].template to<T>();
         }
@@ -284,7 +284,7 @@ class Call {
       case DType::int32:
         return set(int32_t{});
       default:
-        return set(int64_t{});
+        return set(uint64_t{});
     }
   }
 

@@ -13,9 +13,9 @@ inline void set_scalar(Launch& launch, const Scalar& scalar, DType compute) {
     case DType::float64:
       return launch.value(scalar.to<double>());
     case DType::int32:
-      return launch.value(static_cast<int32_t>(scalar.to<int64_t>()));
+      return launch.value(static_cast<int32_t>(scalar.modulo()));
     default:
-      return launch.value(scalar.to<int64_t>());
+      return launch.value(scalar.modulo());
   }
 }
 

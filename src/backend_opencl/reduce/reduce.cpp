@@ -220,6 +220,7 @@ Scalar identity(ReduceOp op, DType compute) {
   using Long = std::numeric_limits<int64_t>;
   if (is_floating(compute)) return largest ? kInfinity : -kInfinity;
   if (compute == DType::int32) return largest ? Int::max() : Int::lowest();
+  if (compute == DType::uint64) return largest ? std::numeric_limits<uint64_t>::max() : uint64_t{0};
   return largest ? Long::max() : Long::lowest();
 }
 

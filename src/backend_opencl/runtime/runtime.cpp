@@ -185,7 +185,8 @@ std::string Runtime::options(DType compute, int lanes) const {
   const char* type = compute == DType::float32   ? "float"
                      : compute == DType::float64 ? "double"
                      : compute == DType::int32   ? "int"
-                                                 : "long";
+                     : compute == DType::int64   ? "long"
+                                                 : "ulong";
   return fmt::format("-cl-std=CL1.2 -DT={} -DLANES={} -DWIDE={}{}{}", type, lanes,
                      profile_.wide(item_size(compute)), profile_.fp64 ? " -DFP64" : "",
                      profile_.exact_divide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "") +
@@ -234,7 +235,8 @@ Kernel& Runtime::library(LibraryKernel which, DType compute) {
   const size_t type = compute == DType::float32   ? 0
                       : compute == DType::float64 ? 1
                       : compute == DType::int32   ? 2
-                                                  : 3;
+                      : compute == DType::int64   ? 3
+                                                  : 4;
   Library& library = library_[type];
   std::unique_ptr<Kernel>& kernel = library.kernels[static_cast<size_t>(which)];
   if (kernel != nullptr) return *kernel;

@@ -149,7 +149,7 @@ class Runtime {
     std::array<cl::Program, kUnitCount> units;
     std::array<std::unique_ptr<Kernel>, kLibraryKernelCount> kernels;
   };
-  std::array<Library, 4> library_;
+  std::array<Library, 5> library_;
   std::unordered_map<uint64_t, InterpretedProgram> interpreted_;
   std::mutex staging_mutex_;
   std::deque<Staged> staged_;

@@ -104,8 +104,9 @@ std::string print_rows(const KernelForm& form, int operands, const std::string& 
 }  // namespace
 
 const char* storage_type(DType dtype) {
-  static constexpr const char* kTypes[kDTypeCount] = {"float", "double", "ushort", "ushort",
-                                                      "int",   "long",   "uchar",  "uchar"};
+  static constexpr const char* kTypes[kDTypeCount] = {
+      "float", "double", "ushort", "ushort", "int",  "long", "uchar",
+      "uchar", "char",   "short",  "ushort", "uint", "ulong"};
   return kTypes[static_cast<int>(dtype)];
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <map>
@@ -80,6 +81,64 @@ char* HostCall::map(void* buffer) {
   return mapped_.emplace_back(device_, buffer).start();
 }
 
+namespace {
+/// Elements from the lowest to the highest of a view; of none, the first.
+struct Span {
+  int64_t low, high;
+};
+Span span_of(const TensorView& v) {
+  Span span{v.offset, v.offset};
+  for (int i = 0; i < v.shape.rank(); ++i) {
+    (v.strides[i] < 0 ? span.low : span.high) += v.strides[i] * (v.shape[i] - 1);
+  }
+  return numel(v.shape) == 0 ? Span{0, 0} : span;
+}
+}  // namespace
+
+void HostCall::plan(ViewRole role, const TensorView& v) {
+  if (role == ViewRole::input || numel(v.shape) == 0) return;
+  const Span span = span_of(v);
+  const size_t item = item_size(v.dtype);
+  Region region{v.buffer, static_cast<size_t>(span.low) * item,
+                static_cast<size_t>(span.high + 1) * item};
+  // With what it touches, until it touches nothing more.
+  for (size_t i = 0; i < regions_.size();) {
+    const Region& other = regions_[i];
+    if (other.buffer != region.buffer || other.start >= region.end || region.start >= other.end) {
+      ++i;
+      continue;
+    }
+    region.start = std::min(region.start, other.start);
+    region.end = std::max(region.end, other.end);
+    region.views += other.views;
+    regions_.erase(regions_.begin() + static_cast<std::ptrdiff_t>(i));
+    i = 0;
+  }
+  regions_.push_back(region);
+}
+
+HostCall::Region* HostCall::region_of(ViewRole role, void* buffer, size_t start) {
+  if (role == ViewRole::input) return nullptr;
+  for (Region& r : regions_) {
+    if (r.buffer == buffer && r.start <= start && start < r.end) return r.views > 1 ? &r : nullptr;
+  }
+  return nullptr;
+}
+
+/// Bytes [start, start + bytes) of the view's buffer on the host.
+unsigned char* HostCall::copied(const TensorView& v, ViewRole role, const char* field, size_t start,
+                                size_t bytes, bool whole) {
+  auto* host = static_cast<unsigned char*>(host_.allocate(bytes + 2 * margin_)) + margin_;
+  if (margin_ > 0) {
+    std::memset(host - margin_, kCanary, bytes + 2 * margin_);
+    std::memset(host, kPoison, bytes);
+  }
+  copies_.push_back(
+      {v.buffer, host, start, bytes, numel(v.shape) == 0 ? ViewRole::input : role, field});
+  if (numel(v.shape) > 0 && !whole) device_.copy_to_host(host, v.buffer, start, bytes);
+  return host;
+}
+
 /// A copy has the bytes that the view spans, gaps included: those must come back as they were.
 void HostCall::operator()(ViewRole role, const char* field, TensorView& v) {
   if (!v) return;
@@ -87,25 +146,21 @@ void HostCall::operator()(ViewRole role, const char* field, TensorView& v) {
     v.buffer = mapped;
     return;
   }
-  int64_t low = v.offset;
-  int64_t high = v.offset;
-  for (int i = 0; i < v.shape.rank(); ++i) {
-    (v.strides[i] < 0 ? low : high) += v.strides[i] * (v.shape[i] - 1);
-  }
   const int64_t elements = numel(v.shape);
-  if (elements == 0) low = high = v.offset = 0;
+  if (elements == 0) v.offset = 0;
+  const auto [low, high] = span_of(v);
   const size_t item = item_size(v.dtype);
   const size_t start = static_cast<size_t>(low) * item;
-  const size_t bytes = static_cast<size_t>(high - low + 1) * item;
-  auto* host = static_cast<unsigned char*>(host_.allocate(bytes + 2 * margin_)) + margin_;
-  if (margin_ > 0) {
-    std::memset(host - margin_, kCanary, bytes + 2 * margin_);
-    std::memset(host, kPoison, bytes);
+  if (Region* region = elements > 0 ? region_of(role, v.buffer, start) : nullptr) {
+    if (region->host == nullptr) {
+      region->host = copied(v, role, field, region->start, region->end - region->start, false);
+    }
+    v.buffer = region->host;
+    v.offset -= static_cast<int64_t>(region->start / item);
+    return;
   }
-  copies_.push_back({v.buffer, host, start, bytes, elements == 0 ? ViewRole::input : role, field});
   const bool whole = role == ViewRole::output && elements == high - low + 1;
-  if (elements > 0 && !whole) device_.copy_to_host(host, v.buffer, start, bytes);
-  v.buffer = host;
+  v.buffer = copied(v, role, field, start, static_cast<size_t>(high - low + 1) * item, whole);
   v.offset -= low;
 }
 

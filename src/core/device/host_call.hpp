@@ -24,6 +24,10 @@ class CT_API HostCall {
 
   Backend& host() { return host_; }
 
+  /// Called for each view before any is moved: those that are written and lie within one another,
+  /// as real and imaginary parts do, are one copy, or the last to come back would undo the others.
+  void plan(ViewRole role, const TensorView& view);
+
   // A visitor of views (see for_each_view) that puts the host's in the place of the device's.
   void operator()(ViewRole role, const char* field, TensorView& view);
   void operator()(ViewRole role, const char* field, Operand& operand, const Shape& shape);
@@ -43,6 +47,16 @@ class CT_API HostCall {
     ViewRole role;
     const char* field;
   };
+  /// Written bytes of a buffer that go together.
+  struct Region {
+    void* buffer;
+    size_t start, end;
+    int views = 1;
+    unsigned char* host = nullptr;  ///< once it is copied
+  };
+  Region* region_of(ViewRole role, void* buffer, size_t start);
+  unsigned char* copied(const TensorView& view, ViewRole role, const char* field, size_t start,
+                        size_t bytes, bool whole);
   char* map(void* buffer);
   void check(const Copy& copy) const;
 
@@ -52,6 +66,7 @@ class CT_API HostCall {
   const size_t margin_;  ///< of canaries around each copy
   std::list<Mapping> mapped_;
   std::vector<Copy> copies_;
+  std::vector<Region> regions_;
   std::list<std::vector<TensorView>> views_;
   std::list<std::vector<Operand>> operands_;
 };
@@ -63,6 +78,7 @@ auto run_on_host(Backend& device, const char* family, const Args& args, Run run)
   using Result = std::invoke_result_t<Run, Backend&, const Args&>;
   if (!device.holds_values()) return Result();
   HostCall call(device, family);
+  for_each_view(args, [&](ViewRole role, const char*, const TensorView& v) { call.plan(role, v); });
   Args moved = args;
   Args::views(moved, call);
   if constexpr (std::is_void_v<Result>) {

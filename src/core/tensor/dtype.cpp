@@ -1,14 +1,20 @@
 // Names and promotion of dtypes, and the conversions of binary16.
 #include "customtensor/dtype.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <ostream>
+
+#include "customtensor/error.hpp"
 
 namespace ct {
 
 std::string_view name(DType dtype) {
   constexpr std::array<std::string_view, kDTypeCount> kNames = {
-      "float32", "float64", "float16", "bfloat16", "int32", "int64", "uint8", "bool"};
+      "float32", "float64", "float16", "bfloat16", "int32",  "int64",     "uint8",     "bool",
+      "int8",    "int16",   "uint16",  "uint32",   "uint64", "complex64", "complex128"};
   return kNames[static_cast<size_t>(dtype)];
 }
 
@@ -16,10 +22,33 @@ std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name(dt
 
 DType promote_types(DType a, DType b) {
   if (a == b) return a;
+  if (is_complex(a) || is_complex(b)) {
+    const bool wide = real_type(a) == DType::float64 || real_type(b) == DType::float64;
+    return wide ? DType::complex128 : DType::complex64;
+  }
   if (kind_of(a) != kind_of(b)) return kind_of(a) > kind_of(b) ? a : b;
-  // float16 and bfloat16 hold none of each other: float32 holds both.
-  if (item_size(a) == item_size(b)) return DType::float32;
-  return item_size(a) > item_size(b) ? a : b;
+  const size_t width = std::max(item_size(a), item_size(b));
+  const DType wider = item_size(a) == width ? a : b;
+  if (is_floating(a)) {
+    // float16 and bfloat16 hold none of each other: float32 holds both.
+    return item_size(a) == item_size(b) ? DType::float32 : wider;
+  }
+  if (is_signed(a) == is_signed(b)) return wider;
+  const DType natural = is_signed(a) ? b : a;
+  if (item_size(natural) < width) return wider;
+  switch (natural) {
+    case DType::uint8:
+      return DType::int16;
+    case DType::uint16:
+      return DType::int32;
+    case DType::uint32:
+      return DType::int64;
+    default:
+      throw DTypeError(
+          fmt::format("promote_types: no whole numbers hold both {} and {}; convert one of them "
+                      "with .to(dtype)",
+                      name(a), name(b)));
+  }
 }
 
 Half::Half(float value) {

@@ -1,4 +1,5 @@
-// What floating dtypes can hold: the largest number below another, and how far they count.
+// What dtypes can hold. Of floating ones the largest number below another, and how far they count;
+// of whole numbers the least and the greatest.
 #pragma once
 
 #include <cmath>
@@ -55,6 +56,16 @@ inline uint64_t whole_numbers(DType dtype) {
     default:
       return uint64_t{1} << 53;
   }
+}
+
+/// The ends of an integer dtype, and of bool.
+inline uint64_t greatest_number(DType dtype) {
+  if (dtype == DType::bool_) return 1;
+  const auto bits = static_cast<int>(8 * item_size(dtype));
+  return ~uint64_t{0} >> (is_signed(dtype) ? 65 - bits : 64 - bits);
+}
+inline int64_t least_number(DType dtype) {
+  return is_signed(dtype) ? -static_cast<int64_t>(greatest_number(dtype)) - 1 : 0;
 }
 
 }  // namespace ct

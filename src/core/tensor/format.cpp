@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <complex>
 #include <limits>
 #include <ostream>
 #include <string>
@@ -104,8 +105,8 @@ bool needs_exponent(const std::vector<double>& values) {
   return largest > 0 && (largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1000);
 }
 
-/// The numbers with their points in one column.
-std::vector<std::string> float_words(std::vector<double> values, DType dtype) {
+/// The numbers with their points in one column; `plus`: a sign before every one.
+std::vector<std::string> float_words(std::vector<double> values, DType dtype, bool plus = false) {
   for (double& value : values) value = shortest_double(value, dtype);
   const bool exponent = needs_exponent(values);
   int decimals = 0;
@@ -122,6 +123,7 @@ std::vector<std::string> float_words(std::vector<double> values, DType dtype) {
     words.push_back(!std::isfinite(value) ? not_finite(value)
                     : exponent            ? scientific(value, decimals, exponent_digits)
                                           : positional(value));
+    if (plus && words.back().front() != '-') words.back().insert(0, 1, '+');
     if (!std::isfinite(value)) continue;
     const size_t point = words.back().find('.');
     before = std::max(before, point);
@@ -149,11 +151,42 @@ std::string float_word(double value, DType dtype) {
   return text.find('.') == std::string::npos ? text + ".0" : text;
 }
 
+/// A part of a complex number alone: "1", "-0.5", "1e-05".
+std::string part_word(double value, DType dtype, bool plus) {
+  std::string text = float_word(value, dtype);
+  if (text.ends_with(".0")) text.erase(text.size() - 2);
+  return plus && text.front() != '-' ? '+' + text : text;
+}
+
+/// A complex number alone, as NumPy and Python write it: "(1-2j)", "2j".
+std::string complex_word(double re, double im, DType dtype) {
+  if (re == 0 && !std::signbit(re)) return part_word(im, dtype, false) + 'j';
+  return fmt::format("({}{}j)", part_word(re, dtype, false), part_word(im, dtype, true));
+}
+
+/// Of numbers that alternate between real and imaginary parts.
+std::vector<std::string> complex_words(const std::vector<double>& pairs, DType dtype) {
+  std::vector<double> re, im;
+  for (size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    re.push_back(pairs[i]);
+    im.push_back(pairs[i + 1]);
+  }
+  std::vector<std::string> words = float_words(std::move(re), dtype);
+  const std::vector<std::string> others = float_words(std::move(im), dtype, true);
+  for (size_t i = 0; i < words.size(); ++i) {
+    const size_t end = others[i].find_last_not_of(' ') + 1;
+    words[i] += others[i].substr(0, end) + 'j' + others[i].substr(end);
+  }
+  return words;
+}
+
 // --- What is shown ------------------------------------------------------------------------------
 
+/// uint64 comes here by its bits.
 std::string whole_word(int64_t value, DType dtype) {
   if (dtype == DType::bool_) return value != 0 ? "True" : "False";
-  return fmt::format("{}", value);
+  return dtype == DType::uint64 ? fmt::format("{}", static_cast<uint64_t>(value))
+                                : fmt::format("{}", value);
 }
 
 /// Sizes of what is shown: at most two edges of a shortened axis.
@@ -260,7 +293,14 @@ std::string Tensor::to_string() const {
   const Tensor plain = detach();  // so that no view is recorded
   const Shape shown = shown_shape(shape(), numel() > kShortenAbove);
   std::vector<std::string> words;
-  if (is_floating(dtype())) {
+  if (is_complex(dtype())) {
+    std::vector<double> pairs;
+    for (const std::complex<double>& z : read_shown<std::complex<double>>(plain, shown)) {
+      pairs.insert(pairs.end(), {z.real(), z.imag()});
+    }
+    if (dim() == 0) return complex_word(pairs[0], pairs[1], real_type(dtype()));
+    words = complex_words(pairs, real_type(dtype()));
+  } else if (is_floating(dtype())) {
     auto values = read_shown<double>(plain, shown);
     if (dim() == 0) return float_word(values[0], dtype());
     words = float_words(std::move(values), dtype());

@@ -35,6 +35,12 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides,
   return wrap(view);
 }
 
+void throw_no_complex(const TensorImpl& t) {
+  throw DTypeError(fmt::format(
+      "complex: this op has no complex form: {} {}; take ct::real(x), ct::imag(x) or ct::abs(x)",
+      name(t.dtype), to_string(t.shape)));
+}
+
 void check_defined(const Tensor& t, const char* op, const char* argument) {
   if (!t.defined()) {
     throw ValueError(fmt::format("{}: argument '{}' is an undefined tensor; give it a value first",
@@ -82,6 +88,41 @@ Operand operand(const Tensor& t) {
   const TensorImpl& i = detail::impl(t);
   return {i.buffer(), i.offset, i.dtype, i.strides};
 }
+/// The real parts of complex numbers, or (1) the imaginary ones.
+Operand part(Operand numbers, int which) {
+  numbers.dtype = real_type(numbers.dtype);
+  numbers.offset = 2 * numbers.offset + which;
+  for (int64_t& stride : numbers.strides) stride = stride_times(stride, 2);
+  return numbers;
+}
+
+/// source's numbers as complex ones.
+void copy_complex(const Tensor& target, const Tensor& source) {
+  const Operand to = operand(target);
+  if (is_complex(source.dtype())) {
+    static const ProgramPtr program = [] {
+      PointwiseBuilder b("copy", 2);
+      b.output(b.input(0));
+      b.output(b.input(1));
+      b.rule(TypeRule::same);
+      return b.build();
+    }();
+    const Operand from = operand(source);
+    Operand operands[] = {part(from, 0), part(from, 1), part(to, 0), part(to, 1)};
+    return run(*program, real_type(source.dtype()), target.shape(), operands, 2, {},
+               detail::impl(target).backend());
+  }
+  static const ProgramPtr program = [] {
+    PointwiseBuilder b("copy", 1);
+    b.output(b.input(0));
+    b.output(b.constant(0));
+    b.rule(TypeRule::same);
+    return b.build();
+  }();
+  Operand operands[] = {operand(source), part(to, 0), part(to, 1)};
+  run(*program, compute_type(source.dtype()), target.shape(), operands, 1, {},
+      detail::impl(target).backend());
+}
 }  // namespace
 
 void fill_unrecorded(const Tensor& t, const Scalar& value) {
@@ -90,12 +131,19 @@ void fill_unrecorded(const Tensor& t, const Scalar& value) {
     b.output(b.apply(Opcode::copy, b.scalar(0)));
     return b.build();
   }();
-  Operand operands[] = {operand(t)};
-  run(*program, compute_type(t.dtype()), t.shape(), operands, 0, {&value, 1},
+  const bool complex = is_complex(t.dtype());
+  Operand operands[] = {complex ? part(operand(t), 0) : operand(t)};
+  run(*program, compute_type(real_type(t.dtype())), t.shape(), operands, 0, {&value, 1},
+      detail::impl(t).backend());
+  if (!complex) return;
+  const Scalar zero = 0;
+  operands[0] = part(operand(t), 1);
+  run(*program, real_type(t.dtype()), t.shape(), operands, 0, {&zero, 1},
       detail::impl(t).backend());
 }
 
 void copy_unrecorded(const Tensor& target, const Tensor& source) {
+  if (is_complex(target.dtype())) return copy_complex(target, source);
   Operand operands[] = {operand(source), operand(target)};
   // Between float and integer, the source's type decides: it holds every value that is read.
   run(*program_of(Opcode::copy), compute_type(source.dtype()), target.shape(), operands, 1, {},
@@ -170,10 +218,21 @@ Scalar Tensor::item_scalar() const {
                                  ct::to_string(i.shape)));
   }
   detail::check_has_values(*this, "item", "the tensor");
+  if (is_complex(i.dtype)) {
+    throw DTypeError(fmt::format(
+        "item: the tensor is {}: a real number does not hold it; ask for std::complex, or take "
+        "ct::real(x)",
+        name(i.dtype)));
+  }
   if (i.dtype == bool_) {
     uint8_t value = 0;
     copy_to_host_as(&value, uint8);
     return value != 0;
+  }
+  if (i.dtype == uint64) {
+    uint64_t value = 0;
+    copy_to_host_as(&value, uint64);
+    return value;
   }
   if (is_integral(i.dtype)) {
     int64_t value = 0;
@@ -189,6 +248,12 @@ void Tensor::copy_to_host_as(void* target, DType dtype) const {
   const TensorImpl& i = checked_impl(*this, "to_vector");
   if (i.numel == 0) return;
   detail::check_has_values(*this, "to_vector", "the tensor");
+  if (is_complex(i.dtype) && !is_complex(dtype)) {
+    throw DTypeError(fmt::format(
+        "to_vector: the tensor is {}: {} does not hold its numbers; ask for std::complex, or take "
+        "ct::real(x)",
+        name(i.dtype), name(dtype)));
+  }
   // Converted and made dense on the device, then copied in one piece.
   Tensor dense = *this;
   if (i.dtype != dtype || !i.contiguous) {
@@ -224,7 +289,7 @@ void Tensor::set_data(const Tensor& data) {
     throw ShapeError(fmt::format("set_data: shapes differ: {} and {}", ct::to_string(i.shape),
                                  ct::to_string(d.shape)));
   }
-  if (i.requires_grad && !is_floating(d.dtype)) {
+  if (i.requires_grad && !is_differentiable(d.dtype)) {
     throw DTypeError(
         fmt::format("set_data: the tensor {} requires grad: {} has none; convert with .to({})",
                     ct::to_string(i.shape), name(d.dtype), name(i.dtype)));

@@ -79,8 +79,13 @@ Tensor make_tensor(const Shape& shape, DType dtype, Backend& backend);
 /// Another view of the same storage, outside of any graph.
 Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, int64_t offset);
 
+/// Errors: DTypeError: no kernel takes complex numbers, ops take them apart before.
+[[noreturn]] CT_API void throw_no_complex(const TensorImpl& t);
+
 inline TensorView view_of(const Tensor& t) {
   const TensorImpl& i = impl(t);
+  if (is_complex(i.dtype)) [[unlikely]]
+    throw_no_complex(i);
   return {i.buffer(), i.offset, i.dtype, i.shape, i.strides};
 }
 /// Errors: ValueError naming `op` and `argument` if `t` is undefined.

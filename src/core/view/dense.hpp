@@ -99,6 +99,13 @@ class DenseOutput : public DenseView {
   }
 };
 
+/// What numbers are added and multiplied in. Whole numbers wrap, and then the bits of uint64 are
+/// those of int64: what orders and divides nothing needs no kernel for it.
+constexpr DType wrapping_type(DType dtype) {
+  const DType compute = compute_type(dtype);
+  return compute == DType::uint64 ? DType::int64 : compute;
+}
+
 /// target = source, converting; both of one shape.
 CT_API void copy_view(Backend& backend, const TensorView& source, const TensorView& target);
 

@@ -10,6 +10,7 @@
 #include "customtensor/ops/indexing.hpp"
 #include "ops/index/index.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/pointwise/complex.hpp"
 #include "ops/shape/leading.hpp"
 
 namespace ct {
@@ -114,6 +115,13 @@ Tensor corner_of(const Tensor& x, const Shape& shape, int except) {
 
 Tensor gather_checked(const char* name, const Tensor& x, int axis, const Tensor& index,
                       const IndexCheck* check) {
+  if (is_complex(x.dtype())) {
+    Shape both = index.shape();
+    both.push_back(2);
+    return by_pairs(x, [&](const Tensor& pairs) {
+      return gather_checked(name, pairs, axis, index.unsqueeze(-1).expand(both), check);
+    });
+  }
   Tensor out = detail::make_tensor(index.shape(), x.dtype(), impl(x).backend());
   GatherArgs args;
   args.axis = axis;

@@ -5,6 +5,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "ops/index/picks.hpp"
+#include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/in_place.hpp"
 #include "ops/shape/view.hpp"
 
@@ -102,6 +103,13 @@ Tensor basic_view(const Tensor& x, const Parsed& parsed) {
   return ops::record_part("index", x, std::move(out), apply);
 }
 
+/// The same of the pairs of complex numbers: their last axis is whole.
+Tensors of_pairs(const Parsed& parsed) {
+  Tensors tensors = parsed.tensors;
+  tensors.emplace_back();
+  return tensors;
+}
+
 }  // namespace
 
 Tensor Tensor::index(std::span<const Index> indices) const {
@@ -109,6 +117,11 @@ Tensor Tensor::index(std::span<const Index> indices) const {
   const Parsed parsed = parse("index", *this, indices);
   const Tensor view = basic_view(*this, parsed);
   if (!parsed.any_tensor) return view;
+  if (is_complex(dtype())) {
+    return ops::by_pairs(view, [&](const Tensor& pairs) {
+      return ops::take_picks("index", pairs, ops::picks_of("index", pairs, of_pairs(parsed)));
+    });
+  }
   return ops::take_picks("index", view, ops::picks_of("index", view, parsed.tensors));
 }
 
@@ -125,7 +138,11 @@ Tensor& Tensor::index_put_(std::span<const Index> indices, const Tensor& value, 
   const Parsed parsed = parse("index_put_", *this, indices);
   ops::check_in_place("index_put", *this, {&value});
   Tensor view = basic_view(*this, parsed);
-  if (parsed.any_tensor) {
+  if (parsed.any_tensor && is_complex(dtype())) {
+    Tensor pairs = view_as_real(view);
+    ops::put_picks("index_put", pairs, ops::picks_of("index_put_", pairs, of_pairs(parsed)),
+                   view_as_real(value), accumulate);
+  } else if (parsed.any_tensor) {
     ops::put_picks("index_put", view, ops::picks_of("index_put_", view, parsed.tensors), value,
                    accumulate);
   } else if (accumulate) {
@@ -139,7 +156,7 @@ Tensor& Tensor::index_put_(std::span<const Index> indices, const Tensor& value, 
 Tensor& Tensor::index_put_(std::initializer_list<Index> indices, const Scalar& value,
                            bool accumulate) {
   detail::check_defined(*this, "index_put_", "self");
-  if (value.is_floating() && !is_floating(dtype())) {
+  if (value.is_floating() && !is_differentiable(dtype())) {
     throw DTypeError(fmt::format("index_put_: the value is a float: it cannot be stored in {} {}",
                                  name(dtype()), ct::to_string(shape())));
   }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "customtensor/error.hpp"
+#include "customtensor/ops/compare.hpp"
 #include "customtensor/ops/indexing.hpp"
 #include "ops/index/index.hpp"
 #include "ops/pointwise/apply.hpp"
@@ -23,7 +24,7 @@ void check_mask(const char* op, const Tensor& x, const Tensor& mask) {
 }
 
 void check_value(const char* op, const Tensor& x, bool floating) {
-  if (floating && !is_floating(x.dtype())) {
+  if (floating && !is_differentiable(x.dtype())) {
     throw DTypeError(fmt::format("{}: the value is a float: it cannot be stored in {} {}", op,
                                  name(x.dtype()), to_string(x.shape())));
   }
@@ -67,6 +68,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
 Tensor nonzero(const Tensor& x) {
   detail::check_defined(x, "nonzero", "x");
   detail::check_has_values(x, "nonzero", "x");
+  if (is_complex(x.dtype())) return nonzero(ne(x, 0));
   NonzeroArgs args;
   args.input = detail::view_of(x);
   const int64_t count = x.numel() == 0 ? 0 : impl(x).kernels().nonzero(args);

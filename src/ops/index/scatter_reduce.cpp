@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "core/tensor/dtype_range.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
@@ -99,16 +100,8 @@ Scalar neutral(ScatterMode mode, DType dtype) {
     const double infinity = std::numeric_limits<double>::infinity();
     return lowest ? -infinity : infinity;
   }
-  switch (dtype) {
-    case DType::int32:
-      return lowest ? std::numeric_limits<int32_t>::min() : std::numeric_limits<int32_t>::max();
-    case DType::int64:
-      return lowest ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max();
-    case DType::uint8:
-      return lowest ? 0 : 255;
-    default:
-      return !lowest;
-  }
+  if (lowest) return least_number(dtype);
+  return greatest_number(dtype);
 }
 
 /// Sums, wide, divided by how many terms each has; of integers rounded down, as torch does. Counts

@@ -10,6 +10,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/wide.hpp"
 #include "ops/shape/leading.hpp"
 
@@ -85,6 +86,10 @@ Tensor run(const Tensor& a, const Tensor& b, const Tensor& bias, const Sum* sum 
 Tensor rows(const Tensor& t) { return t.dim() == 2 ? t : t.reshape({-1, t.shape().back()}); }
 
 Tensor product(const Tensor& a, const Tensor& b) {
+  if (is_complex(a.dtype())) {
+    const Tensor ar = real(a), ai = imag(a), br = real(b), bi = imag(b);
+    return complex(product(ar, br) - product(ai, bi), product(ar, bi) + product(ai, br));
+  }
   Tensor out = run(a, b, Tensor());
   autograd::record("matmul", {&out}, {&a, &b}, [&](const Recording& r) {
     return [a = r.save_if(r.wanted(1), 0), b = r.save_if(r.wanted(0), 1), sa = a.shape(),

@@ -9,6 +9,7 @@
 
 #include "autograd/record.hpp"
 #include "customtensor/error.hpp"
+#include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/in_place.hpp"
 #include "ops/pointwise/program_call.hpp"
 #include "ops/pointwise/wide.hpp"
@@ -99,7 +100,8 @@ DType result_type(TensorPtrs inputs, std::span<const Scalar> scalars) {
     have[rank] = true;
   };
   for (const Tensor* t : inputs) merge(impl(*t).shape.empty() ? 1 : 0, impl(*t).dtype);
-  for (const Scalar& s : scalars) merge(2, s.is_floating() ? float32 : s.dtype());
+  for (const Scalar& s : scalars)
+    merge(2, s.is_floating() ? float32 : s.is_boolean() ? bool_ : int64);
   bool any = false;
   DType result = float32;
   for (int rank = 0; rank < 3; ++rank) {
@@ -116,6 +118,7 @@ DType result_type(TensorPtrs inputs, std::span<const Scalar> scalars) {
 
 Operand broadcast_operand(const Tensor& t, const Shape& shape) {
   const TensorImpl& i = impl(t);
+  if (is_complex(i.dtype)) detail::throw_no_complex(i);
   Operand o{i.buffer(), i.offset, i.dtype, {}};
   const int lead = shape.rank() - i.shape.rank();
   for (int axis = 0; axis < shape.rank(); ++axis) {
@@ -131,6 +134,7 @@ template <class Draw>
 Tensor applied(const char* name, const ProgramPtr& program, TensorPtrs inputs,
                std::span<const Scalar> scalars, const Draw& draw) {
   const Plan plan = plan_of(name, *program, inputs, scalars);
+  if (is_complex(plan.type)) return apply_complex(name, program, inputs, scalars, plan);
   const bool wide = is_narrow(plan.type) && results_wide(*program, inputs);
   const DType dtype = wide ? plan.compute : output_type(*program, plan.type);
   Tensor out = detail::make_tensor(plan.shape, dtype, *plan.backend);
@@ -174,6 +178,16 @@ void apply_in_place(const char* name, const ProgramPtr& program, const Tensor& s
   check_can_hold(name, self, *program, plan);
   check_in_place(name, self, others);
   check_no_overlap(name, self);
+  if (is_complex(plan.type)) {  // made beside it, then copied over what the tape may still read
+    std::vector<const Tensor*> all(inputs.all().begin(), inputs.all().end());
+    Tensor before = self;
+    if (autograd::recording(inputs.all())) before = self.clone();
+    for (const Tensor*& t : all) {
+      if (t->impl() == self.impl()) t = &before;
+    }
+    Tensor(self).copy_(apply_complex(name, program, all, scalars, plan));
+    return;
+  }
   inputs.copy_what_overlaps();
   const TensorImpl& s = impl(self);
   const bool record = is_floating(s.dtype) && autograd::recording(inputs.all());

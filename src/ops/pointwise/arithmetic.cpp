@@ -90,7 +90,7 @@ PowProgram pow_program(const Tensor& a, const Scalar& exponent) {
   static const ProgramPtr cube =
       make_program("pow", 1, 0, [](auto& b) { return b.input(0) * b.input(0) * b.input(0); });
   const double e = exponent.to<double>();
-  const bool floating = is_floating(a.dtype());
+  const bool floating = is_differentiable(a.dtype());
   if (e < 0 && !exponent.is_floating() && !floating) {
     throw ValueError(fmt::format(
         "pow: integers to negative integer powers are not integers: {} to the {}; convert with "
@@ -120,7 +120,7 @@ void check_divisor(const char* op, const Tensor& a, const Tensor& b) {
   detail::check_defined(a, op, "a");
   detail::check_defined(b, op, "b");
   const Tensor* both[] = {&a, &b};
-  if (is_floating(result_type(both)) || a.numel() == 0 || b.numel() == 0) return;
+  if (is_differentiable(result_type(both)) || a.numel() == 0 || b.numel() == 0) return;
   if (!detail::has_values(b)) return;
   const NoGradGuard off;
   const Tensor divides = b.ne(0);

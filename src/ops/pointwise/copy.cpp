@@ -7,9 +7,11 @@
 
 #include "core/device/mapping.hpp"
 #include "customtensor/error.hpp"
+#include "customtensor/ops/compare.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/in_place.hpp"
 
 namespace ct {
@@ -51,10 +53,16 @@ Tensor Tensor::to(DType to) const {
   detail::check_defined(*this, "to", "self");
   const DType from = dtype();
   if (from == to) return *this;
+  if (is_complex(from) && to == bool_) return ct::ne(*this, 0);
+  if (is_complex(from) && !is_complex(to)) {
+    throw DTypeError(
+        fmt::format("to: {} {} has no {} of its own; take ct::real(x), ct::imag(x) or ct::abs(x)",
+                    name(from), ct::to_string(shape()), name(to)));
+  }
   Tensor out = ops::dense_copy(*this, to);
-  if (!is_floating(to)) return out;
+  if (!is_differentiable(to)) return out;
   autograd::record("to", {&out}, {this}, [from](const Recording&) {
-    return [from](std::span<const Tensor> g, Gradients& d) { d[0] = g[0].to(from); };
+    return [from](std::span<const Tensor> g, Gradients& d) { d[0] = ops::as_gradient(g[0], from); };
   });
   return out;
 }
@@ -92,7 +100,7 @@ Tensor Tensor::to(Device device) const {
     copy_between(source, static_cast<size_t>(source.offset) * item, detail::impl(out),
                  static_cast<size_t>(source.numel) * item);
   }
-  if (!is_floating(dtype())) return out;
+  if (!is_differentiable(dtype())) return out;
   autograd::record("to", {&out}, {this}, [from](const Recording&) {
     return [from](std::span<const Tensor> g, Gradients& d) { d[0] = g[0].to(from); };
   });
@@ -126,6 +134,11 @@ Tensor& Tensor::copy_(const Tensor& source) {
     throw ShapeError(fmt::format("copy_: shape {} does not broadcast to {}",
                                  ct::to_string(source.shape()), ct::to_string(shape())));
   }
+  if (is_complex(source.dtype()) && !is_complex(dtype())) {
+    throw DTypeError(fmt::format("copy_: {} does not hold the numbers of {} {}; take ct::real(x)",
+                                 name(dtype()), name(source.dtype()),
+                                 ct::to_string(source.shape())));
+  }
   if (detail::has_values(*this)) detail::check_has_values(source, "copy_", "the source");
   Tensor from;
   {
@@ -136,13 +149,13 @@ Tensor& Tensor::copy_(const Tensor& source) {
   }
   detail::copy_unrecorded(*this, from);
   detail::impl(*this).bump_version();
-  if (!is_floating(dtype()) || !autograd::recording({this, &source})) return *this;
+  if (!is_differentiable(dtype()) || !autograd::recording({this, &source})) return *this;
   autograd::record("copy", {this}, {this, &source}, [&](const Recording&) {
     return
         [part = detail::impl(*this).base.defined(), shape = source.shape(), dtype = source.dtype(),
          device = source.device()](std::span<const Tensor> g, Gradients& d) {
           if (!part && d.needed(0)) d[0] = zeros_like(g[0]);
-          if (d.needed(1)) d[1] = sum_to(g[0].to(dtype), shape).to(device);
+          if (d.needed(1)) d[1] = sum_to(ops::as_gradient(g[0], dtype), shape).to(device);
         };
   });
   ops::overwritten(*this);

@@ -7,6 +7,7 @@
 
 #include "autograd/record.hpp"
 #include "customtensor/error.hpp"
+#include "ops/pointwise/complex.hpp"
 #include "ops/shape/strided.hpp"
 
 namespace ct::ops {
@@ -16,6 +17,28 @@ using autograd::Recording;
 using detail::impl;
 
 namespace {
+/// Layouts of a base and its view in one unit: where one of them is complex, in real numbers.
+struct Layouts {
+  Layout base, view;
+};
+Layout in_parts(const Tensor& t) {
+  Layout l = layout_of(t);
+  if (!is_complex(t.dtype())) return l;
+  l.shape.push_back(2);
+  for (int64_t& stride : l.strides) stride *= 2;
+  l.strides.push_back(1);
+  l.offset *= 2;
+  return l;
+}
+Layouts layouts_of(const Tensor& base, const Tensor& view) {
+  if (!is_complex(base.dtype()) && !is_complex(view.dtype())) {
+    return {layout_of(base), layout_of(view)};
+  }
+  return {in_parts(base), in_parts(view)};
+}
+Tensor to_parts(const Tensor& g) { return is_complex(g.dtype()) ? view_as_real(g) : g; }
+Tensor from_parts(const Tensor& g, bool complex) { return complex ? complex_of_pairs(g) : g; }
+
 bool is_leaf_that_requires_grad(const Tensor& t) {
   return impl(t).wants_grad() && autograd::node_of(t)->is_leaf();
 }
@@ -79,9 +102,11 @@ void history_replaced(const Tensor& self) {
   }
   Tensor base = s.base;
   autograd::record("copy_slices", {&base}, {&base, &self}, [&](const Recording&) {
-    return [from = layout_of(base), to = layout_of(self)](std::span<const Tensor> g, Gradients& d) {
-      if (d.needed(0)) d[0] = strided_clear(g[0], from, to);
-      if (d.needed(1)) d[1] = strided_view(g[0], from, to);
+    return [at = layouts_of(base, self), of_base = is_complex(base.dtype()),
+            of_self = is_complex(self.dtype())](std::span<const Tensor> g, Gradients& d) {
+      const Tensor parts = to_parts(g[0]);
+      if (d.needed(0)) d[0] = from_parts(strided_clear(parts, at.base, at.view), of_base);
+      if (d.needed(1)) d[1] = from_parts(strided_view(parts, at.base, at.view), of_self);
     };
   });
   s.history = ++impl(base).history;
@@ -109,9 +134,9 @@ void refresh_view(const Tensor& view) {
   if (b.storage.get() == v.storage.get()) {  // else set_data() replaced what the base shows
     const EnableGradGuard on;
     record("as_strided", {&fresh}, {&base}, [&](const Recording&) {
-      return [from = ops::layout_of(base), to = ops::layout_of(view)](std::span<const Tensor> g,
-                                                                      Gradients& d) {
-        d[0] = ops::strided_embed(g[0], from, to);
+      return [at = ops::layouts_of(base, view), of_base = is_complex(base.dtype())](
+                 std::span<const Tensor> g, Gradients& d) {
+        d[0] = ops::from_parts(ops::strided_embed(ops::to_parts(g[0]), at.base, at.view), of_base);
       };
     });
   }

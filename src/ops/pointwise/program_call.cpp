@@ -4,12 +4,14 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "autograd/record.hpp"
 #include "core/program/operand_list.hpp"
+#include "core/tensor/dtype_range.hpp"
 #include "core/view/collapse.hpp"
 #include "customtensor/error.hpp"
 #include "ops/pointwise/saved_program.hpp"
@@ -20,16 +22,28 @@ using ct::detail::impl;
 
 namespace {
 
-/// A whole number among the scalars that `type` cannot hold, if there is one.
-std::optional<int64_t> number_beyond(DType type, std::span<const Scalar> scalars) {
-  const int64_t most =
-      type == uint8 ? std::numeric_limits<uint8_t>::max() : std::numeric_limits<int32_t>::max();
-  const int64_t least = type == uint8 ? -most : -most - 1;
+/// A whole number among the scalars that an integer `type` cannot hold, if there is one. Unsigned
+/// types take those below zero whose opposites they hold: x + -1 is x - 1.
+std::optional<Scalar> number_beyond(DType type, std::span<const Scalar> scalars) {
+  const uint64_t most = greatest_number(type);
   for (const Scalar& s : scalars) {
     if (s.is_floating()) continue;
-    if (const auto value = s.to<int64_t>(); value > most || value < least) return value;
+    const bool below_zero = s.dtype() == int64 && s.to<int64_t>() < 0;
+    const uint64_t size = below_zero ? uint64_t{0} - s.modulo() : s.modulo();
+    if (size > most + (below_zero && is_signed(type) ? 1 : 0)) return s;
   }
   return std::nullopt;
+}
+
+std::string text_of(const Scalar& number) {
+  return number.dtype() == uint64 ? fmt::format("{}", number.modulo())
+                                  : fmt::format("{}", number.to<int64_t>());
+}
+
+/// Whether a number below zero is among the scalars.
+bool any_below_zero(std::span<const Scalar> scalars) {
+  return std::any_of(scalars.begin(), scalars.end(),
+                     [](const Scalar& s) { return s.dtype() == int64 && s.to<int64_t>() < 0; });
 }
 
 void check_counts(const char* name, const PointwiseProgram& program, size_t inputs,
@@ -46,17 +60,24 @@ void check_counts(const char* name, const PointwiseProgram& program, size_t inpu
 /// plan.type and plan.compute from the operands' promoted type, which plan.type holds.
 void choose_types(const char* name, const PointwiseProgram& program, Plan& plan,
                   std::span<const Scalar> scalars) {
-  if (program.rule() == TypeRule::floating && !is_floating(plan.type)) plan.type = float32;
+  if (program.rule() == TypeRule::floating && !is_differentiable(plan.type)) plan.type = float32;
   plan.compute = compute_type(plan.type);
-  if (plan.type != int32 && plan.type != uint8) return;
-  if (const auto number = number_beyond(plan.type, scalars)) {
-    if (program.rule() != TypeRule::boolean) {
-      throw ValueError(
-          fmt::format("{}: the number {} does not fit in {}, the type of the tensors; convert them "
-                      "with .to(ct::int64)",
-                      name, *number, ct::name(plan.type)));
-    }
-    plan.compute = int64;  // no element equals it, and that is an answer
+  if (!is_integral(plan.type) || scalars.empty()) return;
+  const auto number = number_beyond(plan.type, scalars);
+  const bool answers = program.rule() == TypeRule::boolean;
+  if (number && (!answers || plan.type == int64)) {
+    throw ValueError(
+        fmt::format("{}: the number {} does not fit in {}, the type of the tensors; convert them "
+                    "with .to(ct::{})",
+                    name, text_of(*number), ct::name(plan.type), ct::name(number->dtype())));
+  }
+  if (!answers) return;
+  // No element equals such a number, and that is an answer. Of those with 64 bits uint64 alone
+  // comes here, beside numbers below zero: whatever float64 makes of its elements is above them.
+  if (number) {
+    plan.compute = number->dtype() == uint64 ? float64 : int64;
+  } else if (plan.type == uint64 && any_below_zero(scalars)) {
+    plan.compute = float64;
   }
 }
 
@@ -155,6 +176,7 @@ Tensors make_outputs(const PointwiseProgram& program, const Plan& plan) {
 
 void launch(const PointwiseProgram& program, const Plan& plan, TensorPtrs inputs,
             std::span<const Tensor> outputs, std::span<const Scalar> scalars, RandomState random) {
+  if (is_complex(plan.type)) detail::throw_no_complex(impl(outputs[0]));
   OperandList list(inputs.size() + outputs.size());
   PointwiseArgs args;
   args.program = &program;

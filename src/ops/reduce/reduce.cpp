@@ -11,6 +11,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "ops/index/index.hpp"
+#include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/saved_program.hpp"
 #include "ops/pointwise/wide.hpp"
 #include "ops/reduce/reduce.hpp"
@@ -141,7 +142,7 @@ class ReducedProgramNode final : public autograd::Node {
 /// Sums of one tensor, and what sum and mean share.
 Tensor plain_sum(const char* name, const Tensor& x, uint32_t mask, bool keepdim, double scale) {
   const TensorImpl& t = impl(x);
-  const DType dtype = is_floating(t.dtype) ? t.dtype : int64;
+  const DType dtype = sum_type(t.dtype);
   const Tensor full = make_result(t.shape, mask, dtype, t.backend());
   const Tensor* inputs[] = {&x};
   run_reduce(ReduceOp::sum, nullptr, compute_type(dtype), t.shape, inputs, {}, mask, full, scale);
@@ -247,7 +248,8 @@ Tensor sum_of_program(const char* name, const ProgramPtr& program, TensorPtrs in
   }
   checked_numel(name, shape);
   DType dtype = result_type(inputs, scalars);
-  if (!is_floating(dtype)) dtype = program->rule() == TypeRule::floating ? float32 : int64;
+  if (!is_floating(dtype))
+    dtype = program->rule() == TypeRule::floating ? float32 : sum_type(dtype);
   const Tensor full = make_result(shape, mask, dtype, impl(*inputs[0]).backend());
   run_reduce(ReduceOp::sum, program.get(), compute_type(dtype), shape, inputs, scalars, mask, full,
              scale);
@@ -279,13 +281,35 @@ Tensor total_of_program(const char* name, const ProgramPtr& program,
 
 using ops::axis_mask;
 
+namespace {
+/// Sums or means of the parts of complex numbers.
+template <class F>
+Tensor of_parts(const char* op, const Tensor& x, const Axes& axes, const F& reduced) {
+  const uint32_t mask = axis_mask(axes, impl(x).shape.rank(), op);
+  Axes named;
+  for (int i = 0; i < impl(x).shape.rank(); ++i) {
+    if ((mask >> i & 1U) != 0) named.push_back(i);
+  }
+  if (named.empty()) return x.clone();  // a number
+  return ops::by_pairs(x, [&](const Tensor& pairs) { return reduced(pairs, named); });
+}
+}  // namespace
+
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdim) {
   detail::check_defined(x, "sum", "x");
+  if (is_complex(x.dtype())) {
+    return of_parts("sum", x, axes,
+                    [&](const Tensor& p, const Axes& a) { return sum(p, a, keepdim); });
+  }
   return ops::plain_sum("sum", x, axis_mask(axes, impl(x).shape.rank(), "sum"), keepdim, 1.0);
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   detail::check_defined(x, "mean", "x");
+  if (is_complex(x.dtype())) {
+    return of_parts("mean", x, axes,
+                    [&](const Tensor& p, const Axes& a) { return mean(p, a, keepdim); });
+  }
   ops::check_floating("mean", x);
   const uint32_t mask = axis_mask(axes, impl(x).shape.rank(), "mean");
   const auto n = static_cast<double>(ops::reduced_count(impl(x).shape, mask));
@@ -328,6 +352,11 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (lead < 0 || broadcast_shapes(from, shape, "sum_to") != from) {
     throw ShapeError(
         fmt::format("sum_to: {} was not broadcast from {}", to_string(from), to_string(shape)));
+  }
+  if (is_complex(x.dtype())) {
+    Shape pairs = shape;
+    pairs.push_back(2);
+    return ops::by_pairs(x, [&](const Tensor& p) { return sum_to(p, pairs); });
   }
   uint32_t mask = 0;
   for (int i = 0; i < from.rank(); ++i) {

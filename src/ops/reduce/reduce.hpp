@@ -11,6 +11,11 @@ uint32_t axis_mask(const Axes& axes, int rank, const char* op);
 Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim);
 
 int64_t reduced_count(const Shape& shape, uint32_t mask);
+/// What sums and products of `dtype` are: whole numbers and bool are summed in int64, as PyTorch's;
+/// those of uint64 in uint64, so that a number alone is its own sum.
+constexpr DType sum_type(DType dtype) {
+  return is_floating(dtype) || dtype == uint64 ? dtype : int64;
+}
 /// Errors: DTypeError naming `op` if x is not floating.
 void check_floating(const char* op, const Tensor& x);
 

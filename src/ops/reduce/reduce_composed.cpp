@@ -10,6 +10,8 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "customtensor/ops/shape.hpp"
+#include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/wide.hpp"
 #include "ops/reduce/reduce.hpp"
 #include "ops/reduce/scan.hpp"
@@ -166,9 +168,32 @@ std::pair<Tensor, Tensor> std_mean(const Tensor& x, const Axes& axes, int64_t co
   return {rounded_deviation("std_mean", x, axes, correction, keepdim), mean(x, axes, keepdim)};
 }
 
+namespace {
+/// Halves times halves, so that a derivative has as many steps as the number of factors has digits.
+Tensor complex_product(const Tensor& x, uint32_t mask, bool keepdim) {
+  Tensor out = x;
+  for (int axis = x.shape().rank() - 1; axis >= 0; --axis) {
+    if ((mask >> axis & 1U) == 0) continue;
+    if (out.size(axis) == 0) {
+      Shape one = out.shape();
+      one[axis] = 1;
+      out = ones(one, {.dtype = x.dtype(), .device = x.device()});
+    }
+    while (out.size(axis) > 1) {
+      const int64_t n = out.size(axis), half = n / 2;
+      const Tensor products = out.narrow(axis, 0, half) * out.narrow(axis, half, half);
+      out = n % 2 == 0 ? products : cat({products, out.narrow(axis, n - 1, 1)}, axis);
+    }
+    if (!keepdim) out = out.squeeze(axis);
+  }
+  return out;
+}
+}  // namespace
+
 Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
   const uint32_t mask = checked_mask("prod", x, axes);
-  const DType dtype = is_floating(x.dtype()) ? x.dtype() : int64;
+  if (is_complex(x.dtype())) return complex_product(x, mask, keepdim);
+  const DType dtype = ops::sum_type(x.dtype());
   Tensor out =
       ops::reduce_unrecorded(ReduceOp::prod, nullptr, x, mask, keepdim, compute_type(dtype), dtype);
   if (!is_floating(dtype)) return out;

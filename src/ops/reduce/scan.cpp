@@ -9,6 +9,7 @@
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/shape.hpp"
 #include "ops/index/index.hpp"
+#include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/wide.hpp"
 #include "ops/reduce/reduce.hpp"
 #include "ops/reduce/scan.hpp"
@@ -79,7 +80,7 @@ Tensor linear_scan(const Tensor& x, const Tensor& factor, int axis, bool reverse
 }
 
 Tensor cumulative(const char* name, ScanOp op, const Tensor& x, int axis, bool reverse) {
-  Tensor out = make_like(x, is_floating(x.dtype()) ? x.dtype() : int64);
+  Tensor out = make_like(x, sum_type(x.dtype()));
   run_scan(op, x, axis, reverse, out);
   if (!is_floating(x.dtype())) return out;
   if (op == ScanOp::sum) {
@@ -151,6 +152,10 @@ std::pair<Tensor, Tensor> running_extreme(const char* name, ScanOp op, const Ten
 }  // namespace ops
 
 Tensor cumsum(const Tensor& x, int64_t axis) {
+  if (x.defined() && is_complex(x.dtype()) && x.dim() > 0) {
+    const int a = normalize_axis(axis, x.shape().rank(), "cumsum");
+    return ops::by_pairs(x, [&](const Tensor& pairs) { return cumsum(pairs, a); });
+  }
   const auto [source, a] = ops::line_of("cumsum", x, axis);
   return ops::restored(ops::cumulative("cumsum", ScanOp::sum, source, a, false), x);
 }

@@ -9,6 +9,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/pointwise/complex.hpp"
 
 namespace ct {
 
@@ -55,7 +56,7 @@ Tensor cat(std::span<const Tensor> tensors, int64_t axis) {
       start += t.shape()[a];
     }
   }
-  if (!is_floating(dtype)) return out;
+  if (!is_differentiable(dtype)) return out;
   autograd::record("cat", {&out}, std::span<const Tensor* const>(inputs), [&](const Recording&) {
     std::vector<std::pair<int64_t, DType>> parts;  // -1: of shape (0)
     for (const Tensor& t : tensors) {
@@ -70,7 +71,7 @@ Tensor cat(std::span<const Tensor> tensors, int64_t axis) {
           if (d.needed(n)) d[n] = zeros({0}, {.dtype = dtype, .device = g[0].device()});
           continue;
         }
-        if (d.needed(n)) d[n] = g[0].narrow(a, start, size).to(dtype);
+        if (d.needed(n)) d[n] = ops::as_gradient(g[0].narrow(a, start, size), dtype);
         start += size;
       }
     };

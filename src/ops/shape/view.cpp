@@ -17,7 +17,7 @@ namespace ops {
 
 void mark_view(const Tensor& base, const Tensor& out) {
   const TensorImpl& b = detail::impl(base);
-  if (!is_floating(b.dtype)) return;
+  if (!is_differentiable(b.dtype)) return;
   if (b.outdated()) autograd::refresh_view(base);
   TensorImpl& o = detail::impl(out);
   o.base = b.base.defined() ? b.base : base;

@@ -132,7 +132,7 @@ TEST_P(SortTest, AcrossOtherAxes) {
 
 INSTANTIATE_TEST_SUITE_P(Types, SortTest,
                          ::testing::Values(float32, float64, float16, bfloat16, int32, int64, uint8,
-                                           bool_),
+                                           bool_, int8, int16, uint16, uint32, uint64),
                          [](const auto& type) { return std::string(name(type.param)); });
 
 TEST(SortLayoutTest, StridesOfAnyKind) {

@@ -124,7 +124,8 @@ using OpenClPrograms = CustomGpuTest;
 
 TEST_F(OpenClPrograms, ConvertBetweenAllDtypesAsTheCpuDoes) {
   const ScopedEnvironment mode("CT_OPENCL_INTERPRET", "always");
-  const DType all[] = {float32, float64, float16, bfloat16, int32, int64, uint8, bool_};
+  const DType all[] = {float32, float64, float16, bfloat16, int32,  int64, uint8,
+                       bool_,   int8,    int16,   uint16,   uint32, uint64};
   const Tensor values = tensor({0., 1., 2., 100., 255., 256., 300., -1., -2., -129., 2.5, 0.25,
                                 -0.75, 65504., 1e-7, 3.14159, 1000.1});
   for (const DType from : all) {

@@ -142,7 +142,8 @@ TEST(Tensor, SetDataKeepsIdentity) {
 }
 
 TEST(Tensor, ConvertsBetweenAllTypes) {
-  const DType all[] = {float32, float64, float16, bfloat16, int32, int64, uint8, bool_};
+  const DType all[] = {float32, float64, float16, bfloat16, int32,  int64, uint8,
+                       bool_,   int8,    int16,   uint16,   uint32, uint64};
   for (const DType from : all) {
     for (const DType to : all) {
       const Tensor t = tensor({0, 1, 3}).to(from).to(to);

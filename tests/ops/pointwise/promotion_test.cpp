@@ -60,6 +60,20 @@ TEST(Promotion, WithNumbersIsPyTorchs) {
               (std::vector<std::string>{"fff", "ddd", "hhh", "bbb", "iif", "llf", "uuf", "olf"}));
   }
 }
+TEST(Promotion, NumbersBesideWholeNumbersOfAnySizeMustFit) {
+  EXPECT_EQ((full({1}, -128, {.dtype = int8}) + 127).item<int>(), -1);
+  EXPECT_THROW((ones({1}, {.dtype = int8}) + 128), ValueError);
+  EXPECT_THROW((ones({1}, {.dtype = uint16}) + 65536), ValueError);
+  EXPECT_EQ((ones({1}, {.dtype = uint32}) + -1).item<int>(), 0);
+  constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
+  EXPECT_EQ((ones({1}, {.dtype = uint64}) + kMost).item<int>(), 0);
+  EXPECT_EQ(test::message_of<ValueError>([] { ones({1}, {.dtype = int64}) + kMost; }),
+            "add: the number 18446744073709551615 does not fit in int64, the type of the tensors; "
+            "convert them with .to(ct::uint64)");
+  EXPECT_FALSE((ones({1}, {.dtype = int8}) == 300).item<bool>());
+  EXPECT_TRUE((ones({1}, {.dtype = uint32}) < kMost).item<bool>());
+  EXPECT_TRUE((ones({1}, {.dtype = uint64}) > -5).item<bool>());
+}
 TEST(Promotion, HalfTypesAreComputedInFloat32) {
   // 2048 + 1 is not a float16: three operands in one program are rounded once, at the end.
   const Tensor x = full({1}, 2048, {.dtype = float16}), one = ones({1}, {.dtype = float16});

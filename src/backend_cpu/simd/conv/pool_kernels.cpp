@@ -330,6 +330,7 @@ const MaxPoolKernels<float>& MaxFloat() { return kMaxTable<float>; }
 const MaxPoolKernels<double>& MaxDouble() { return kMaxTable<double>; }
 const MaxPoolKernels<int32_t>& MaxInt32() { return kMaxTable<int32_t>; }
 const MaxPoolKernels<int64_t>& MaxInt64() { return kMaxTable<int64_t>; }
+const MaxPoolKernels<uint64_t>& MaxUint64() { return kMaxTable<uint64_t>; }
 const MaxPoolKernels<uint8_t>& MaxUint8() { return kMaxTable<uint8_t>; }
 const AveragePoolKernels<float>& AverageFloat() { return kAverageTable<float>; }
 const AveragePoolKernels<double>& AverageDouble() { return kAverageTable<double>; }
@@ -345,6 +346,7 @@ CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, float, MaxFloat);
 CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, double, MaxDouble);
 CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, int32_t, MaxInt32);
 CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, int64_t, MaxInt64);
+CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, uint64_t, MaxUint64);
 CT_SIMD_TABLE(MaxPoolKernels, max_pool_kernels, uint8_t, MaxUint8);
 CT_SIMD_TABLE(AveragePoolKernels, average_pool_kernels, float, AverageFloat);
 CT_SIMD_TABLE(AveragePoolKernels, average_pool_kernels, double, AverageDouble);

@@ -41,7 +41,7 @@ struct AveragePoolKernels {
                    T* grad_x);
 };
 
-/// For T float, double, int32_t, int64_t and uint8_t.
+/// For T float, double, int32_t, int64_t, uint64_t and uint8_t.
 template <class T>
 const MaxPoolKernels<T>& max_pool_kernels();
 /// For T float and double.

@@ -15,9 +15,10 @@ struct BoolByte {
   uint8_t byte;
 };
 
-/// Calls fn.template operator()<S, kDType>() for the storage type of each dtype.
+/// Calls fn.template operator()<S, kDType>() for the storage types whose conversions are worth
+/// vector code: those of floating numbers, images, places and masks.
 template <class F>
-void for_each_storage_type(F&& fn) {
+void for_each_quick_type(F&& fn) {
   fn.template operator()<float, DType::float32>();
   fn.template operator()<double, DType::float64>();
   fn.template operator()<Half, DType::float16>();
@@ -26,6 +27,23 @@ void for_each_storage_type(F&& fn) {
   fn.template operator()<int64_t, DType::int64>();
   fn.template operator()<uint8_t, DType::uint8>();
   fn.template operator()<BoolByte, DType::bool_>();
+}
+
+/// And for the others, which plain loops convert.
+template <class F>
+void for_each_plain_type(F&& fn) {
+  fn.template operator()<int8_t, DType::int8>();
+  fn.template operator()<int16_t, DType::int16>();
+  fn.template operator()<uint16_t, DType::uint16>();
+  fn.template operator()<uint32_t, DType::uint32>();
+  fn.template operator()<uint64_t, DType::uint64>();
+}
+
+/// For all of them.
+template <class F>
+void for_each_storage_type(F&& fn) {
+  for_each_quick_type(fn);
+  for_each_plain_type(fn);
 }
 
 /// The dtype that a storage type stands for.

@@ -210,7 +210,7 @@ void StreamFence() { hwy::FlushStream(); }
 template <class T>
 void FillConvertOf(PointwiseKernels& table) {
   constexpr int kType = compute_index(dtype_of<T>);
-  for_each_storage_type([&]<class S, DType kDType>() {
+  for_each_quick_type([&]<class S, DType kDType>() {
     table.load[kType][static_cast<int>(kDType)] = Convert<T, S>;
     table.store[kType][static_cast<int>(kDType)] = Convert<S, T>;
   });

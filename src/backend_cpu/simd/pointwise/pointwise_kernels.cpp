@@ -12,6 +12,7 @@ PointwiseKernels make_table() {
   PointwiseKernels table;
   fill_float_kernels(table);
   fill_integer_kernels(table);
+  fill_uint64_kernels(table);
   fill_float32_math(table);
   fill_float64_math(table);
   fill_convert_kernels(table);

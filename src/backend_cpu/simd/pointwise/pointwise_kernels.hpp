@@ -33,7 +33,7 @@ using TransposeKernel = void (*)(const void* source, int64_t source_stride, void
 using RandomKernel = void (*)(uint64_t seed, uint64_t offset, int64_t first, void* out, int64_t n);
 
 /// The compute types, as places in the tables below.
-inline constexpr int kComputeTypes = 4;
+inline constexpr int kComputeTypes = 5;
 constexpr int compute_index(DType dtype) {
   switch (dtype) {
     case DType::float64:
@@ -42,13 +42,15 @@ constexpr int compute_index(DType dtype) {
       return 2;
     case DType::int64:
       return 3;
+    case DType::uint64:
+      return 4;
     default:
       return 0;
   }
 }
 constexpr DType compute_dtype(int index) {
   constexpr DType kTypes[kComputeTypes] = {DType::float32, DType::float64, DType::int32,
-                                           DType::int64};
+                                           DType::int64, DType::uint64};
   return kTypes[index];
 }
 
@@ -72,6 +74,7 @@ const PointwiseKernels& pointwise_kernels();
 /// Each fills its part of the table for the instruction set in use.
 void fill_float_kernels(PointwiseKernels& table);
 void fill_integer_kernels(PointwiseKernels& table);
+void fill_uint64_kernels(PointwiseKernels& table);  ///< after those of int64
 void fill_float32_math(PointwiseKernels& table);
 void fill_float64_math(PointwiseKernels& table);
 void fill_convert_kernels(PointwiseKernels& table);

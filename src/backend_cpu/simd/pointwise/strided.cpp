@@ -1,6 +1,7 @@
 // Copies between strided tiles of any dtype and dense blocks of a compute type: how operands that
 // are not contiguous, or of another dtype, come into and go out of the interpreter's blocks.
-// Nothing here is vector code: contiguous rows and transposed tiles go to convert.cpp's kernels.
+// Nothing here is vector code: contiguous rows and transposed tiles go to convert.cpp's kernels,
+// but those of the dtypes whose conversions are plain loops, which are here too.
 #include <cstdint>
 
 #include "backend_cpu/simd/pointwise/conversion.hpp"
@@ -88,9 +89,26 @@ void scatter(const void* block, void* target_data, int64_t row_stride, int64_t c
   }
 }
 
+template <class To, class From>
+void convert(const void* source_data, void* target_data, int64_t n) {
+  const auto* source = static_cast<const From*>(source_data);
+  auto* target = static_cast<To*>(target_data);
+  for (int64_t i = 0; i < n; ++i) target[i] = convert_element<To>(source[i]);
+}
+
 template <class T>
 void fill(PointwiseKernels& table) {
   constexpr int kType = compute_index(dtype_of<T>);
+  const auto fill_convert = [&]<class S, DType kDType>() {
+    table.load[kType][static_cast<int>(kDType)] = convert<T, S>;
+    table.store[kType][static_cast<int>(kDType)] = convert<S, T>;
+  };
+  if constexpr (std::is_same_v<T, uint64_t>) {
+    for_each_storage_type(fill_convert);
+    table.stream[kType] = table.stream[compute_index(DType::int64)];
+  } else {
+    for_each_plain_type(fill_convert);
+  }
   for_each_storage_type([&]<class S, DType kDType>() {
     table.gather[kType][static_cast<int>(kDType)] = gather<T, S>;
     table.scatter[kType][static_cast<int>(kDType)] = scatter<T, S>;
@@ -104,6 +122,7 @@ void fill_strided_kernels(PointwiseKernels& table) {
   fill<double>(table);
   fill<int32_t>(table);
   fill<int64_t>(table);
+  fill<uint64_t>(table);
 }
 
 }  // namespace ct::cpu

@@ -190,6 +190,7 @@ void FillArgReduce(ArgReduceTable& table) {
   FillArgReduceOf<double>(table);
   FillArgReduceOf<int32_t>(table);
   FillArgReduceOf<int64_t>(table);
+  FillArgReduceOf<uint64_t>(table);
 }
 
 }  // namespace ct::cpu::HWY_NAMESPACE

@@ -1,4 +1,5 @@
-// Kernels of reduce in int32_t and int64_t. The loops are in reduce-inl.hpp.
+// Kernels of reduce in int32_t, int64_t and uint64_t, whose sums and products have the bits of
+// int64_t's. The loops are in reduce-inl.hpp.
 #include "backend_cpu/simd/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -14,6 +15,12 @@ namespace ct::cpu::HWY_NAMESPACE {
 void FillReduceInteger(ReduceTable& table) {
   FillReduce<int32_t>(table);
   FillReduce<int64_t>(table);
+  auto& natural = table.of[compute_index(DType::uint64)];
+  for (int op = 0; op < kReduceOps; ++op) {
+    natural[op] = table.of[compute_index(DType::int64)][op];
+  }
+  SetReduction<uint64_t, MaximumReduction>(table, ReduceOp::maximum);
+  SetReduction<uint64_t, MinimumReduction>(table, ReduceOp::minimum);
 }
 
 }  // namespace ct::cpu::HWY_NAMESPACE
