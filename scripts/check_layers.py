@@ -18,7 +18,7 @@ SUFFIXES = {".hpp", ".cpp", ".h", ".cl", ".inc"}
 # Public headers, as the rooms that may be included. A header outside of a room's folder is core.
 PUBLIC_ROOMS = {
     "autograd.hpp": "autograd", "autograd_functional.hpp": "autograd",
-    "ops.hpp": "ops", "ops": "ops", "linalg.hpp": "ops",
+    "ops.hpp": "ops", "ops": "ops", "linalg.hpp": "ops", "fft.hpp": "ops",
     "nn.hpp": "nn", "nn": "nn",
     "optim.hpp": "optim", "optim": "optim", "data.hpp": "data", "data": "data", "io.hpp": "io",
     "io": "io", "train.hpp": "train", "train": "train",
@@ -58,7 +58,7 @@ BACKEND_FORBIDDEN = {"customtensor/tensor.hpp", "core/tensor/tensor_impl.hpp",
 # One cut for all rooms: the families of ops and kernels. A family is a folder, or a file of its name
 # (random.cpp, linalg_test.cpp).
 FAMILIES = {"pointwise", "reduce", "matmul", "conv", "resample", "norm", "index", "order", "random",
-            "linalg"}
+            "linalg", "fft"}
 LAYER_KINDS = {"linear", "conv", "norm", "activation", "pool", "dropout", "recurrent", "attention",
                "loss", "init", "container", "shape", "embedding", "adapt", "resample"}
 # folder -> the folders that it may hold

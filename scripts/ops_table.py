@@ -39,6 +39,7 @@ FAMILIES = {
     "order": ("ops/sort.hpp",),
     "random": ("ops/random.hpp",),
     "linalg": ("linalg.hpp",),
+    "fft": ("fft.hpp", "ops/window.hpp"),
     "shape": ("ops/shape.hpp", "ops/creation.hpp"),
 }
 FAMILY_OF = {header: family for family, headers in FAMILIES.items() for header in headers}

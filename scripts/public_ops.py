@@ -6,7 +6,7 @@ or of class Tensor (and the classes it inherits from) and has a parameter list i
 import re
 from pathlib import Path
 
-HEADERS = ("ops/*.hpp", "linalg.hpp", "tensor.hpp", "*_methods.hpp")
+HEADERS = ("ops/*.hpp", "fft.hpp", "linalg.hpp", "tensor.hpp", "*_methods.hpp")
 INNER = {"detail"}  # namespaces that are not for users
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])\'|^\s*#(?:[^\n]*\\\n)*[^\n]*',
                    re.S | re.M)

@@ -146,6 +146,7 @@ class CT_API Backend {
   virtual void search(const SearchArgs& args);
   virtual void linalg(const LinalgArgs& args);
   virtual void multinomial(const MultinomialArgs& args);
+  virtual void fft(const FftArgs& args);
   virtual void scatter(const ScatterArgs& args);
   /// Returns how many elements are not zero, and so waits. Called twice: first without positions.
   virtual int64_t nonzero(const NonzeroArgs& args);

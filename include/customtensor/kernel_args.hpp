@@ -464,4 +464,27 @@ struct MultinomialArgs {
   }
 };
 
+/// Discrete Fourier transforms of all lines along `axis`, of complex numbers by their parts:
+///   y[k] = scale * sum over j of x[j] exp(∓2πi jk / n),  + in the exponent if `inverse`
+/// x has at most n places along the axis, the others count as 0, and y shows the first places of
+/// the result. Without x_im the numbers are real, without y_im only real parts are wanted. `half`:
+/// x holds the first n/2 + 1 places of a spectrum whose others are x[n - k] = conj(x[k]). All views
+/// are of one floating dtype, float32 or float64; but for `axis` they have one shape.
+struct FftArgs {
+  int axis = 0;
+  int64_t n = 1;
+  bool inverse = false;
+  bool half = false;
+  double scale = 1.0;
+  TensorView x_re, x_im;  ///< x_im may be absent
+  TensorView y_re, y_im;  ///< y_im may be absent
+
+  static void views(auto& a, auto&& visit) {
+    visit(ViewRole::input, "x_re", a.x_re);
+    visit(ViewRole::input, "x_im", a.x_im);
+    visit(ViewRole::output, "y_re", a.y_re);
+    visit(ViewRole::output, "y_im", a.y_im);
+  }
+};
+
 }  // namespace ct

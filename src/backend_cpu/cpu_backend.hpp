@@ -62,6 +62,8 @@ class CpuBackend final : public Backend {
   void linalg(const LinalgArgs& args) override;
   // multinomial.cpp
   void multinomial(const MultinomialArgs& args) override;
+  // fft.cpp
+  void fft(const FftArgs& args) override;
   // scatter.cpp
   void scatter(const ScatterArgs& args) override;
   // nonzero.cpp

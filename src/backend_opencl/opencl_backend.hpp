@@ -81,6 +81,8 @@ class OpenClBackend final : public Backend {
   void search(const SearchArgs& args) override;
   // nonzero.cpp
   int64_t nonzero(const NonzeroArgs& args) override;
+  // fft.cpp
+  void fft(const FftArgs& args) override;
   // multinomial.cpp
   void multinomial(const MultinomialArgs& args) override;
 

@@ -57,6 +57,7 @@ void add_indexing_cases(std::vector<OpCase>& cases);
 void add_in_place_view_cases(std::vector<OpCase>& cases);
 void add_handle_cases(std::vector<OpCase>& cases);
 void add_complex_cases(std::vector<OpCase>& cases);
+void add_fft_cases(std::vector<OpCase>& cases);
 
 /// The inputs of a case: the same numbers in every dtype, on every device.
 Tensors inputs_of(const OpCase& op, DType dtype, Device device, bool requires_grad);

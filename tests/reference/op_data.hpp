@@ -101,5 +101,6 @@ void add_loss_ops(DataOps& ops);
 void add_layer_ops(DataOps& ops);
 void add_creation_ops(DataOps& ops);
 void add_resample_ops(DataOps& ops);
+void add_fft_ops(DataOps& ops);
 
 }  // namespace ct::test

@@ -96,6 +96,7 @@ void Backend::linalg(const LinalgArgs& a) { run_on_host(*this, "linalg", a, &Bac
 void Backend::multinomial(const MultinomialArgs& a) {
   run_on_host(*this, "multinomial", a, &Backend::multinomial);
 }
+void Backend::fft(const FftArgs& a) { run_on_host(*this, "fft", a, &Backend::fft); }
 int64_t Backend::nonzero(const NonzeroArgs& a) {
   return run_on_host(*this, "nonzero", a, &Backend::nonzero);
 }

@@ -86,6 +86,7 @@ class Kernels {
   void search(const SearchArgs& a) const { run("search", a, &Backend::search); }
   void linalg(const LinalgArgs& a) const { run("linalg", a, &Backend::linalg); }
   void multinomial(const MultinomialArgs& a) const { run("multinomial", a, &Backend::multinomial); }
+  void fft(const FftArgs& a) const { run("fft", a, &Backend::fft); }
   int64_t nonzero(const NonzeroArgs& a) const { return run("nonzero", a, &Backend::nonzero); }
 
   void copy(void* target, size_t target_offset, const void* source, size_t source_offset,
