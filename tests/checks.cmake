@@ -11,6 +11,7 @@ add_test(NAME check.messages
 # docs/ops.md is what the rows of the conformance suite say, and every public op has a row.
 add_test(NAME check.ops COMMAND Python3::Interpreter -B ${CT_SCRIPTS}/ops_table.py
          --root ${PROJECT_SOURCE_DIR} $<TARGET_FILE:ct_ops_table>)
+add_test(NAME check.nn COMMAND Python3::Interpreter -B ${CT_SCRIPTS}/nn_table.py --root ${PROJECT_SOURCE_DIR})
 add_test(NAME check.format COMMAND ${CT_SCRIPTS}/format.sh --check)
 add_test(NAME check.scripts
          COMMAND Python3::Interpreter -B -m unittest discover -s ${CMAKE_CURRENT_SOURCE_DIR}/scripts

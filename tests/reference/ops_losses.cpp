@@ -130,6 +130,17 @@ void add_loss_ops(DataOps& ops) {
     return Tensors{cross_entropy(x[0], x[1], class_options(x, a))};
   };
   ops["nll_loss"] = [](In x, A a) { return Tensors{nll_loss(x[0], x[1], class_options(x, a))}; };
+  ops["ctc_loss"] = [](In x, A a) {
+    const auto lengths = [&](const char* name) {
+      const auto values = a.list(name);
+      return from_values(values.data(), int64, {static_cast<int64_t>(values.size())},
+                         {.dtype = int64, .device = x[0].device()});
+    };
+    return Tensors{ctc_loss(log_softmax(x[0], 2), x[1], lengths("inputs"), lengths("lengths"),
+                            {.blank = a.integer("blank"),
+                             .reduction = reduction_of(a),
+                             .zero_infinity = a.flag("zero_infinity")})};
+  };
   ops["focal_loss"] = [](In x, A a) {
     return Tensors{focal_loss(
         x[0], x[1],

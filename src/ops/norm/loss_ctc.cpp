@@ -53,8 +53,6 @@ struct Batch {
   Tensor end_at = {};  ///< (n, 1) int64: the last state
 };
 
-[[noreturn]] void fail(const std::string& what) { throw ValueError("ctc_loss: " + what); }
-
 std::vector<int64_t> lengths_of(const char* what, const Tensor& t, int64_t count, int64_t most) {
   detail::check_defined(t, "ctc_loss", what);
   if (t.dtype() != int64) {
@@ -67,7 +65,8 @@ std::vector<int64_t> lengths_of(const char* what, const Tensor& t, int64_t count
   auto values = t.to_vector<int64_t>();
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i] >= 0 && values[i] <= most) continue;
-    fail(fmt::format("{} of sample {} must be from 0 to {}: {}", what, i, most, values[i]));
+    throw ValueError(fmt::format("ctc_loss: {} of sample {} must be from 0 to {}: {}", what, i,
+                                 most, values[i]));
   }
   return values;
 }
@@ -100,7 +99,10 @@ std::vector<std::vector<int64_t>> targets_of(const Tensor& targets, const Batch&
                         "classes",
                         c, n, batch.classes));
       }
-      if (c == blank) fail(fmt::format("target {} of sample {} is the blank, {}", i, n, blank));
+      if (c == blank) {
+        throw ValueError(
+            fmt::format("ctc_loss: target {} of sample {} is the blank, {}", i, n, blank));
+      }
       row.push_back(c);
     }
   }
@@ -114,7 +116,8 @@ Batch batch_of(const Tensor& log_probs, const Tensor& targets, const Tensor& inp
           .classes = log_probs.size(2),
           .states = 1};
   if (blank < 0 || blank >= b.classes) {
-    fail(fmt::format("blank must be one of {} classes: {}", b.classes, blank));
+    throw ValueError(
+        fmt::format("ctc_loss: blank must be one of {} classes: {}", b.classes, blank));
   }
   b.inputs = lengths_of("input_lengths", input_lengths, b.count, b.times);
   const int64_t most = targets.dim() == 2 ? targets.size(1) : targets.numel();

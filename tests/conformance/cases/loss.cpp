@@ -84,6 +84,12 @@ void add_loss_cases(std::vector<OpCase>& cases) {
       [](In x) { return cross_entropy(x[0], x[1], {.label_smoothing = 0.2}); }, 0.1, 1);
   add("nll_loss/map", {{2, 4, 3}},
       [](In x) { return nll_loss(x[0], label_map(x[0]), {.reduction = Reduction::none}); });
+  cases.push_back({"ctc_loss", {{5, 2, 4}}, [](In x) {
+                     return ctc_loss(log_softmax(x[0], 2), whole({1, 3, 2, 2}, {2, 2}, x[0]),
+                                     tensor({5, 4}), tensor({2, 2}));
+                   }});
+  cases.back().tolerance = kGradient32;
+  cases.back().twice = false;
   add("cosine_similarity", {{3, 4, 2}, {4, 2}},
       [](In x) { return cosine_similarity(x[0], x[1], 1); });
   two("pairwise_distance", [](In x) { return pairwise_distance(x[0], x[1], 3); });

@@ -92,6 +92,44 @@ TEST(LossMessage, ClassesOutOfRangeInManyAxes) {
             "cross_entropy: target 7 at row 2 is out of range: there are 3 classes");
 }
 
+TEST(LossMessage, Ctc) {
+  const Tensor x = zeros({4, 2, 3}), y = tensor({{1, 2}, {2, 1}}), t = tensor({4, 4}),
+               n = tensor({2, 2});
+  EXPECT_EQ(message_of<ShapeError>([&] { ctc_loss(ones({2}), y, t, n); }),
+            "ctc_loss: log_probs must be (time, n, classes) or (time, classes): (2)");
+  EXPECT_EQ(message_of<DTypeError>([&] { ctc_loss(x, y, t.to(float32), n); }),
+            "ctc_loss: input_lengths is float32: it must be int64");
+  EXPECT_EQ(message_of<ShapeError>([&] { ctc_loss(x, y, t, tensor({2})); }),
+            "ctc_loss: target_lengths is (1): there are 2 samples");
+  EXPECT_EQ(message_of<ValueError>([&] {
+              ctc_loss(x, y, tensor({4, 5}), n);
+            }),
+            "ctc_loss: input_lengths of sample 1 must be from 0 to 4: 5");
+  EXPECT_EQ(message_of<DTypeError>([&] { ctc_loss(x, y.to(float32), t, n); }),
+            "ctc_loss: targets are float32: they must be int64");
+  EXPECT_EQ(message_of<ShapeError>([&] {
+              ctc_loss(x, tensor({1, 2, 1}), t, n);
+            }),
+            "ctc_loss: targets are (3): they must be (2, longest) or, all in a row, (4)");
+  EXPECT_EQ(message_of<IndexError>([&] { ctc_loss(x, y + 1, t, n); }),
+            "ctc_loss: target 3 of sample 0 is out of range: there are 3 classes");
+  EXPECT_EQ(message_of<ValueError>([&] { ctc_loss(x, y - 1, t, n); }),
+            "ctc_loss: target 0 of sample 0 is the blank, 0");
+  EXPECT_EQ(message_of<ValueError>([&] { ctc_loss(x, y, t, n, {.blank = 3}); }),
+            "ctc_loss: blank must be one of 3 classes: 3");
+}
+
+TEST(Loss, CtcOfOneSampleIsThatOfABatchOfOne) {
+  manual_seed(5);
+  const Tensor x = log_softmax(randn({6, 4}), 1);
+  const Tensor one =
+      ctc_loss(x, tensor({1, 3, 3}), tensor(6), tensor(3), {.reduction = Reduction::none});
+  const Tensor batch = ctc_loss(x.unsqueeze(1), tensor({{1, 3, 3}}), tensor({6}), tensor({3}),
+                                {.reduction = Reduction::none});
+  EXPECT_EQ(one.dim(), 0);
+  EXPECT_TRUE(test::near(one, batch.to_vector<double>(), 0));
+}
+
 TEST(Loss, IsFiniteWithItsGradientAtLargeLogits) {
   const auto check = [](const char* name, auto loss) {
     Tensor x = row({1e4F, -1e4F, 0.F, 1e4F, -1e4F}).requires_grad_();

@@ -131,6 +131,20 @@ def add_cases(w):
             add("dice_loss", [x(shape, low=0, high=1), whole(shape, 0, 1)], {**red, "smooth": 0.5},
                 lambda p, y, **a: dice(p, y.to(p), **a))
         add("cross_entropy", [x((7,)), whole((), 0, 6)], red, F.cross_entropy)
+    for r in REDUCTIONS:
+        for inputs, lengths in (((7, 7, 7), (3, 3, 3)), ((7, 4, 5), (3, 1, 2)), ((7, 7, 1), (2, 0, 0)), ((6, 7, 7), (1, 2, 3))):
+            for zero in (False, True):
+                # Long enough for any target, but with repeated classes it may not be: those are infinite.
+                add("ctc_loss", [x((7, 3, 5)), whole((3, 3), 1, 4)],
+                    {"reduction": r, "inputs": list(inputs), "lengths": list(lengths), "zero_infinity": zero},
+                    lambda z, y, inputs, lengths, **k: F.ctc_loss(F.log_softmax(z, 2), y, inputs, lengths, **k))
+        add("ctc_loss", [x((7, 2, 5)), whole((4,), 0, 3)],
+            {"reduction": r, "inputs": [7, 6], "lengths": [3, 1], "blank": 4},
+            lambda z, y, inputs, lengths, **k: F.ctc_loss(F.log_softmax(z, 2), y, torch.tensor(inputs),
+                                                          torch.tensor(lengths), **k))
+    add("ctc_loss", [x((2, 1, 5)), whole((1, 3), 1, 4)],
+        {"reduction": "sum", "inputs": [2], "lengths": [3], "zero_infinity": True},
+        lambda z, y, inputs, lengths, **k: F.ctc_loss(F.log_softmax(z, 2), y, inputs, lengths, **k))
     for axis in (0, 1, -1):
         add("cosine_similarity", [x((5, 7, 3)), x((7, 3) if axis else (5, 7, 3))], {"dim": axis}, F.cosine_similarity)
     for p in (1.0, 2.0, 3.0, 0.5, "inf"):
