@@ -15,6 +15,11 @@ void check_targets(const char* op, const Tensor& logits, const Tensor& targets) 
   detail::check_defined(logits, op, "logits");
   detail::check_defined(targets, op, "targets");
   detail::check_same_device(logits, targets, op);
+  if (targets.dtype() != int64 || !is_floating(logits.dtype())) {
+    throw DTypeError(fmt::format(
+        "{}: logits are {} and targets {}: they must be floating and int64; convert with .to()", op,
+        name(logits.dtype()), name(targets.dtype())));
+  }
   Shape rest = logits.shape();
   if (logits.dim() > 0) rest.erase(class_axis(logits));
   if (logits.dim() == 0 || targets.shape() != rest) {
@@ -22,11 +27,6 @@ void check_targets(const char* op, const Tensor& logits, const Tensor& targets) 
         "{}: logits {} and targets {} do not fit: they must be (n, classes, ...) and (n, ...), or "
         "(classes) and ()",
         op, to_string(logits.shape()), to_string(targets.shape())));
-  }
-  if (targets.dtype() != int64 || !is_floating(logits.dtype())) {
-    throw DTypeError(fmt::format(
-        "{}: logits are {} and targets {}: they must be floating and int64; convert with .to()", op,
-        name(logits.dtype()), name(targets.dtype())));
   }
 }
 
