@@ -1,10 +1,59 @@
 // Matrix products.
 #include "conformance/op_cases.hpp"
+#include "customtensor/ops/recurrent.hpp"
 
 namespace ct::test {
 
 namespace {
 using Inputs = const Tensors&;
+
+/// Rows of recurrences: inputs are x, h, of lstm c, and the weights; all results side by side.
+void add_recurrent_cases(std::vector<OpCase>& cases) {
+  const auto layer = [&](const char* name, RecurrentKind kind, std::vector<Shape> shapes,
+                         const RecurrentLayerOptions& options = {}) {
+    cases.push_back({name, std::move(shapes),
+                     [kind, options](Inputs x) {
+                       const size_t w = kind == RecurrentKind::lstm ? 3 : 2;
+                       const auto at = [&](size_t i) { return i < x.size() ? x[i] : Tensor(); };
+                       const RecurrentResult r = recurrent_layer(
+                           kind, x[0], x[1], w == 3 ? x[2] : Tensor(),
+                           {x[w], x[w + 1], at(w + 2), at(w + 3), at(w + 4)}, options);
+                       Tensors all{r.output.flatten(), r.h_n.flatten()};
+                       if (r.c_n.defined()) all.push_back(r.c_n.flatten());
+                       return cat(all);
+                     },
+                     -1, 1, kProduct32});
+  };
+  constexpr auto kLstm = RecurrentKind::lstm, kGru = RecurrentKind::gru;
+  layer("recurrent_layer/rnn_tanh", RecurrentKind::rnn_tanh,
+        {{3, 2, 4}, {2, 3}, {3, 4}, {3, 3}, {3}, {3}});
+  layer("recurrent_layer/rnn_relu", RecurrentKind::rnn_relu, {{2, 2, 4}, {2, 3}, {3, 4}, {3, 3}});
+  layer("recurrent_layer/lstm", kLstm, {{3, 2, 4}, {2, 3}, {2, 3}, {12, 4}, {12, 3}, {12}, {12}});
+  layer("recurrent_layer/lstm_projected", kLstm,
+        {{3, 2, 4}, {2, 2}, {2, 3}, {12, 4}, {12, 2}, {12}, {12}, {2, 3}});
+  layer("recurrent_layer/lstm_packed_reverse", kLstm,
+        {{6, 4}, {3, 3}, {3, 3}, {12, 4}, {12, 3}, {12}, {12}},
+        {.batch_sizes = {3, 2, 1}, .reverse = true});
+  layer("recurrent_layer/gru", kGru, {{3, 2, 4}, {2, 3}, {9, 4}, {9, 3}, {9}, {9}});
+  layer("recurrent_layer/gru_packed", kGru, {{6, 4}, {3, 3}, {9, 4}, {9, 3}, {9}, {9}},
+        {.batch_sizes = {3, 2, 1}});
+  layer("recurrent_layer/gru_reverse", kGru, {{3, 2, 4}, {2, 3}, {9, 4}, {9, 3}},
+        {.reverse = true});
+  const auto cell = [&](const char* name, std::vector<Shape> shapes,
+                        std::function<Tensor(const Tensors&)> run) {
+    cases.push_back({name, std::move(shapes), std::move(run), -1, 1, kProduct32});
+  };
+  cell("rnn_tanh_cell", {{2, 4}, {2, 3}, {3, 4}, {3, 3}, {3}, {3}},
+       [](Inputs x) { return rnn_tanh_cell(x[0], x[1], x[2], x[3], x[4], x[5]); });
+  cell("rnn_relu_cell", {{2, 4}, {2, 3}, {3, 4}, {3, 3}, {3}, {3}},
+       [](Inputs x) { return rnn_relu_cell(x[0], x[1], x[2], x[3], x[4], x[5]); });
+  cell("gru_cell", {{2, 4}, {2, 3}, {9, 4}, {9, 3}, {9}, {9}},
+       [](Inputs x) { return gru_cell(x[0], x[1], x[2], x[3], x[4], x[5]); });
+  cell("lstm_cell", {{4}, {3}, {3}, {12, 4}, {12, 3}, {12}, {12}}, [](Inputs x) {
+    const auto [h, c] = lstm_cell(x[0], x[1], x[2], x[3], x[4], x[5], x[6]);
+    return cat(Tensors{h, c});
+  });
+}
 }  // namespace
 
 void add_matmul_cases(std::vector<OpCase>& cases) {
@@ -65,6 +114,7 @@ void add_matmul_cases(std::vector<OpCase>& cases) {
   product("kron/ranks", {{3}, {2, 1, 2}}, [](Inputs x) { return kron(x[0], x[1]); });
   product("linear", {{6, 5}, {4, 5}, {4}}, [](Inputs x) { return linear(x[0], x[1], x[2]); });
   product("linear/3d", {{2, 3, 5}, {4, 5}, {4}}, [](Inputs x) { return linear(x[0], x[1], x[2]); });
+  add_recurrent_cases(cases);
 }
 
 }  // namespace ct::test
