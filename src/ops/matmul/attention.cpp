@@ -60,6 +60,11 @@ void check(const AttentionOptions& options, const Tensor& query, const Shape& sc
         fmt::format("scaled_dot_product_attention: dropout_p must be a probability in [0, 1]: {}",
                     options.dropout_p));
   }
+  if (!(options.softcap >= 0.0) || std::isinf(options.softcap)) {
+    throw ValueError(
+        fmt::format("scaled_dot_product_attention: softcap must be finite and not below 0: {}",
+                    options.softcap));
+  }
   const Tensor& mask = options.attn_mask;
   if (!mask.defined()) return;
   if (options.is_causal) {
@@ -106,13 +111,30 @@ Tensor causal_mask(const Tensor& like, int64_t queries, int64_t keys) {
 
 Tensor scaled(const Tensor& t, double factor) { return factor == 1.0 ? t : t * factor; }
 
-/// The weights, recorded; `mask` may be undefined.
-Tensor weights_of(const Tensor& query, const Tensor& key, const Tensor& mask, double scale) {
+/// cap tanh(x / cap), one program.
+Tensor capped(const Tensor& scores, double cap) {
+  static const ProgramPtr program = [] {
+    PointwiseBuilder b("softcap", 1, 1);
+    b.output(b.scalar(0) * b.apply(Opcode::tanh, b.input(0) / b.scalar(0)));
+    return b.build();
+  }();
+  return cap == 0.0 ? scores : ops::apply("softcap", program, {&scores}, {cap});
+}
+
+/// The scores, recorded, up to `stage`; `mask` may be undefined.
+Tensor scores_of(const Tensor& query, const Tensor& key, const Tensor& mask, double scale,
+                 double softcap, AttentionStage stage) {
   Tensor scores = matmul(scaled(query, scale), key.transpose(-2, -1));
-  if (mask.defined()) {
-    scores = mask.dtype() == bool_ ? where(mask, scores, kNever) : scores + mask;
-  }
-  return softmax(scores, -1);
+  if (stage == AttentionStage::product) return scores;
+  scores = capped(scores, softcap);
+  if (stage == AttentionStage::capped || !mask.defined()) return scores;
+  return mask.dtype() == bool_ ? where(mask, scores, kNever) : scores + mask;
+}
+
+/// The weights, recorded.
+Tensor weights_of(const Tensor& query, const Tensor& key, const Tensor& mask, double scale,
+                  double softcap = 0.0) {
+  return softmax(scores_of(query, key, mask, scale, softcap, AttentionStage::masked), -1);
 }
 
 /// What attention_backward gives, recorded.
@@ -143,18 +165,18 @@ Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value,
   const int64_t queries = query.size(-2), keys = key.size(-2);
   const double scale = options.scale.value_or(1.0 / std::sqrt(static_cast<double>(query.size(-1))));
   const Tensor& mask = options.attn_mask;
-  if (options.dropout_p > 0.0) {
+  const bool recorded = autograd::recording({&query, &key, &value, &mask});
+  if (options.dropout_p > 0.0 || (recorded && options.softcap != 0.0)) {
     const Tensor given = options.is_causal ? causal_mask(query, queries, keys) : mask;
-    const Tensor weights = weights_of(query, key, given, scale);
+    const Tensor weights = weights_of(query, key, given, scale, options.softcap);
     return matmul(dropout(weights, options.dropout_p, true, options.generator), value);
   }
 
   Shape shape = x.scores;
   shape[shape.rank() - 1] = value.size(-1);
   Tensor out = x.make(shape);
-  const bool recorded = autograd::recording({&query, &key, &value, &mask});
   const Tensor weights = recorded ? x.make(x.scores) : Tensor();
-  ops::attention_forward(x, mask, options.is_causal, scale, out, weights);
+  ops::attention_forward(x, mask, options.is_causal, scale, options.softcap, out, weights);
   autograd::record(kName, {&out}, {&query, &key, &value, &mask}, [&](const Recording& r) {
     return
         [query = r.save(0), key = r.save(1), value = r.save(2), mask = r.save_if(mask.defined(), 3),
@@ -180,11 +202,94 @@ Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value,
   return out;
 }
 
+/// What grouped queries are without the word: query (…, heads, group, L, E), key and value (…,
+/// heads, 1, S, E). Its result has the group apart.
+struct Grouped {
+  Tensor query, key, value;
+  AttentionOptions options;
+};
+
+Grouped grouped(const Tensor& query, const Tensor& key, const Tensor& value,
+                const AttentionOptions& options) {
+  const bool axes = query.dim() >= 3 && key.dim() >= 3 && value.dim() >= 3;
+  const int64_t heads = axes ? key.size(-3) : 0;
+  if (!axes || heads == 0 || value.size(-3) != heads || query.size(-3) % heads != 0) {
+    throw ShapeError(fmt::format(
+        "scaled_dot_product_attention: query {}, key {} and value {} are no grouped queries: the "
+        "heads of query, axis -3, must be a multiple of those of key and value",
+        to_string(query.shape()), to_string(key.shape()), to_string(value.shape())));
+  }
+  const int64_t group = query.size(-3) / heads;
+  const auto apart = [&](const Tensor& t, int64_t of_heads, int64_t of_group) {
+    const Shape& s = t.shape();
+    Shape shape = ops::without_last(s, 3);
+    for (const int64_t size : {of_heads, of_group, s[s.rank() - 2], s.back()}) {
+      shape.push_back(size);
+    }
+    return t.reshape(shape);
+  };
+  Grouped result{apart(query, heads, group), key.unsqueeze(-3), value.unsqueeze(-3), options};
+  result.options.enable_gqa = false;
+  Tensor& mask = result.options.attn_mask;
+  if (mask.defined() && mask.dim() >= 3) {
+    const int64_t own = mask.size(-3);
+    if (own != 1 && own != query.size(-3)) {
+      throw ShapeError(
+          fmt::format("scaled_dot_product_attention: attn_mask {} does not fit {} heads of queries",
+                      to_string(mask.shape()), query.size(-3)));
+    }
+    mask = own == 1 ? apart(mask, 1, 1) : apart(mask, heads, group);
+  }
+  return result;
+}
+
+/// The group and the heads joined again.
+Tensor joined(const Tensor& t) { return t.flatten(-4, -3); }
+
 }  // namespace
+
+AttentionWithScores scaled_dot_product_attention_with_scores(const Tensor& query, const Tensor& key,
+                                                             const Tensor& value,
+                                                             const AttentionOptions& options,
+                                                             AttentionStage stage) {
+  check(query, key, value);
+  if (options.enable_gqa) {
+    const Grouped g = grouped(query, key, value, options);
+    const auto r =
+        scaled_dot_product_attention_with_scores(g.query, g.key, g.value, g.options, stage);
+    return {joined(r.output), joined(r.scores)};
+  }
+  const Shape all = scores_shape(query, key, value);
+  check(options, query, all);
+  const Tensor q = ops::wide(query), k = ops::wide(key), v = ops::wide(value);
+  const double scale = options.scale.value_or(1.0 / std::sqrt(static_cast<double>(q.size(-1))));
+  const Tensor mask =
+      options.is_causal ? causal_mask(q, q.size(-2), k.size(-2)) : ops::wide(options.attn_mask);
+  const Tensor masked = scores_of(q, k, mask, scale, options.softcap, AttentionStage::masked);
+  Tensor weights = masked;
+  if (mask.defined() && mask.numel() > 0) {
+    // A query without keys would be 0 / 0: its weights are 0.
+    const Tensor some = attending(mask);
+    weights = where(some, softmax(where(some, masked, 0.0), -1), 0.0);
+  } else {
+    weights = softmax(masked, -1);
+  }
+  weights = dropout(weights, options.dropout_p, true, options.generator);
+  const Tensor scores = stage == AttentionStage::weights ? weights
+                        : stage == AttentionStage::masked
+                            ? masked
+                            : scores_of(q, k, mask, scale, options.softcap, stage);
+  const DType dtype = query.dtype();
+  return {matmul(weights, v).to(dtype), scores.to(dtype)};
+}
 
 Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                                     const AttentionOptions& options) {
   check(query, key, value);
+  if (options.enable_gqa) {
+    const Grouped g = grouped(query, key, value, options);
+    return joined(scaled_dot_product_attention(g.query, g.key, g.value, g.options));
+  }
   check(options, query, scores_shape(query, key, value));
   if (ops::is_narrow(query)) {
     AttentionOptions wide = options;

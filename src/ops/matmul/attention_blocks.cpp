@@ -103,18 +103,32 @@ Shape rows_of(const Shape& scores) {
 
 // ---- What happens to a block of scores before softmax ----------------------------------------
 
-const ProgramPtr& keep_program() {
-  static const ProgramPtr program = make_program("mask_scores", 2, 0, [](PointwiseBuilder& b) {
-    return b.apply(Opcode::select, b.input(1), b.input(0), b.constant(kNever));
-  });
-  return program;
-}
-const ProgramPtr& causal_program() {
-  static const ProgramPtr program = make_program("causal_scores", 3, 0, [](PointwiseBuilder& b) {
-    return b.apply(Opcode::select, b.apply(Opcode::le, b.input(2), b.input(1)), b.input(0),
-                   b.constant(kNever));
-  });
-  return program;
+/// What masks: nothing, a bool mask, numbers, the places of query and key.
+enum class MaskKind : uint8_t { none, keep, added, causal };
+
+/// The mask's program; with a cap, the scalar, that first.
+const ProgramPtr& score_program(MaskKind kind, bool capped) {
+  static const auto programs = [] {
+    std::array<std::array<ProgramPtr, 2>, 4> made;
+    for (int k = 0; k < 4; ++k) {
+      for (int c = 0; c < 2; ++c) {
+        const auto mask = static_cast<MaskKind>(k);
+        const int inputs = mask == MaskKind::none ? 1 : mask == MaskKind::causal ? 3 : 2;
+        made[static_cast<size_t>(k)][static_cast<size_t>(c)] =
+            make_program("mask_scores", inputs, c, [&](PointwiseBuilder& b) {
+              const auto s = c == 1 ? b.scalar(0) * b.apply(Opcode::tanh, b.input(0) / b.scalar(0))
+                                    : b.input(0);
+              if (mask == MaskKind::none) return s;
+              if (mask == MaskKind::added) return s + b.input(1);
+              const auto kept =
+                  mask == MaskKind::keep ? b.input(1) : b.apply(Opcode::le, b.input(2), b.input(1));
+              return b.apply(Opcode::select, kept, s, b.constant(kNever));
+            });
+      }
+    }
+    return made;
+  }();
+  return programs[static_cast<size_t>(kind)][capped ? 1 : 0];
 }
 const ProgramPtr& scale_program() {
   static const ProgramPtr program =
@@ -125,18 +139,20 @@ const ProgramPtr& scale_program() {
 /// The mask, as what a product does with its result. A causal one is made of the places.
 class Masking {
  public:
-  Masking(const Tensor& mask, bool causal, const Tensor& like, const Shape& scores)
-      : causal_(causal) {
+  Masking(const Tensor& mask, bool causal, double softcap, const Tensor& like, const Shape& scores)
+      : causal_(causal), capped_(softcap != 0.0), cap_(softcap) {
+    MaskKind kind = MaskKind::none;
     if (mask.defined()) {
-      program_ = (mask.dtype() == bool_ ? keep_program() : program_of(Opcode::add)).get();
+      kind = mask.dtype() == bool_ ? MaskKind::keep : MaskKind::added;
       views_[count_++] = expanded(mask, scores);
     } else if (causal) {
-      program_ = causal_program().get();
+      kind = MaskKind::causal;
       const int64_t queries = scores[scores.rank() - 2];
       places_ = arange(std::max(queries, scores.back()), {.dtype = int32, .device = like.device()});
       views_[count_++] = expanded(places_.narrow(0, 0, queries).unsqueeze(1), scores);
       views_[count_++] = expanded(places_.narrow(0, 0, scores.back()), scores);
     }
+    if (kind != MaskKind::none || capped_) program_ = score_program(kind, capped_).get();
   }
 
   /// How many keys the block's queries attend to at most.
@@ -149,11 +165,12 @@ class Masking {
       const int rank = views_[i].shape.rank();
       parts_[i] = first_of(part_of(views_[i], block, rank - 1), rank - 1, keys);
     }
-    return {program_, std::span(parts_).first(count_), {}};
+    return {program_, std::span(parts_).first(count_), std::span(&cap_, capped_ ? 1 : 0)};
   }
 
  private:
-  bool causal_;
+  bool causal_, capped_;
+  Scalar cap_;
   const PointwiseProgram* program_ = nullptr;
   Tensor places_;
   std::array<TensorView, 2> views_, parts_;
@@ -163,9 +180,9 @@ class Masking {
 }  // namespace
 
 void attention_forward(const AttentionInputs& x, const Tensor& mask, bool causal, double scale,
-                       const Tensor& out, const Tensor& weights) {
+                       double softcap, const Tensor& out, const Tensor& weights) {
   const NoGradGuard off;
-  Masking masking(mask, causal, x.query, x.scores);
+  Masking masking(mask, causal, softcap, x.query, x.scores);
   const Kernels kernels = impl(x.query).kernels();
   const int rank = x.scores.rank();
   const int batch = rank - 2;

@@ -22,9 +22,10 @@ struct AttentionInputs {
   }
 };
 
-/// Writes `out`, dense, and if `weights` is defined all of them. `mask` may be undefined.
+/// Writes `out`, dense, and if `weights` is defined all of them. `mask` may be undefined; a softcap
+/// of 0 is none.
 void attention_forward(const AttentionInputs& x, const Tensor& mask, bool causal, double scale,
-                       const Tensor& out, const Tensor& weights);
+                       double softcap, const Tensor& out, const Tensor& weights);
 
 /// Gradients of query, key, value and scores where `wanted`, not yet summed over broadcast axes.
 std::array<Tensor, 4> attention_backward(const AttentionInputs& x, const Tensor& weights,

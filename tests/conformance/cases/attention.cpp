@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "conformance/op_cases.hpp"
+#include "customtensor/ops/rotary.hpp"
 
 namespace ct::test {
 
@@ -70,6 +71,48 @@ void add_attention_cases(std::vector<OpCase>& cases) {
             x[0], x[1], x[2], {.dropout_p = 0.3, .is_causal = true, .generator = &generator});
       },
       INFINITY);
+  const auto capped = [](Inputs x) {
+    return scaled_dot_product_attention(x[0], x[1], x[2], {.is_causal = true, .softcap = 1.5});
+  };
+  attention("/softcap_causal", {{2, 5, 4}, {2, 5, 4}, {2, 5, 3}}, capped);
+  attention("/softcap_mask", {{2, 4, 6}, {2, 5, 6}, {2, 5, 3}, {4, 5}}, [](Inputs x) {
+    return scaled_dot_product_attention(x[0], x[1], x[2], {.attn_mask = x[3], .softcap = 2.0});
+  });
+  attention("/grouped", {{2, 4, 3, 6}, {2, 2, 5, 6}, {2, 2, 5, 3}}, [](Inputs x) {
+    return scaled_dot_product_attention(x[0], x[1], x[2], {.enable_gqa = true});
+  });
+  attention("/grouped_mask", {{2, 4, 4, 6}, {2, 1, 5, 6}, {2, 1, 5, 3}}, [](Inputs x) {
+    return scaled_dot_product_attention(
+        x[0], x[1], x[2], {.attn_mask = mask_like(x[0]).unsqueeze(0), .enable_gqa = true});
+  });
+  const auto with_scores = [&](const std::string& variant, const AttentionOptions& options,
+                               AttentionStage stage) {
+    attention("_with_scores" + variant, {{2, 4, 3, 6}, {2, 2, 5, 6}, {2, 2, 5, 3}},
+              [options, stage](Inputs x) {
+                const auto r =
+                    scaled_dot_product_attention_with_scores(x[0], x[1], x[2], options, stage);
+                return cat(Tensors{r.output.flatten(), r.scores.flatten()});
+              });
+  };
+  const auto rotary = [&](const char* name, Shape shape, bool interleaved) {
+    cases.push_back({name,
+                     {std::move(shape)},
+                     [interleaved](Inputs x) {
+                       const Tensor angles =
+                           arange(6, {.dtype = float32, .device = x[0].device()}).reshape({3, 2});
+                       return rotary_embedding(x[0], angles.cos().to(compute_type(x[0].dtype())),
+                                               angles.sin().to(compute_type(x[0].dtype())),
+                                               interleaved);
+                     },
+                     -2,
+                     2,
+                     kElementwise32});
+  };
+  rotary("rotary_embedding", {2, 3, 4}, false);
+  rotary("rotary_embedding/interleaved_rest", {2, 2, 3, 5}, true);
+  with_scores("", {.enable_gqa = true}, AttentionStage::weights);
+  with_scores("/capped", {.enable_gqa = true, .softcap = 1.5}, AttentionStage::capped);
+  with_scores("/product", {.scale = 0.5, .enable_gqa = true}, AttentionStage::product);
 }
 
 }  // namespace ct::test

@@ -55,6 +55,26 @@ TEST_P(Attention, BlocksMakeTheWholeResult) {
   }
 }
 
+TEST_P(Attention, GroupedQueriesAreThoseOfRepeatedKeys) {
+  const Tensor q = numbers({2, 6, 5, 3}, 1), k = numbers({2, 2, 4, 3}, 2),
+               v = numbers({2, 2, 4, 3}, 3);
+  const Tensor grouped = scaled_dot_product_attention(q, k, v, {.enable_gqa = true});
+  const Tensor all = composed(q, repeat_interleave(k, 3, 1), repeat_interleave(v, 3, 1));
+  EXPECT_TRUE(test::near(grouped, all.to(float64), test::kProduct32));
+}
+
+TEST_P(Attention, CappedBlocksAreTheComposedForm) {
+  Tensor q = numbers({1100, 3}, 1), k = numbers({1100, 3}, 2), v = numbers({1100, 3}, 3);
+  const AttentionOptions options{.is_causal = true, .scale = 3.0, .softcap = 1.25};
+  const Tensor blocks = scaled_dot_product_attention(q, k, v, options);
+  const auto whole = scaled_dot_product_attention_with_scores(q, k, v, options);
+  EXPECT_TRUE(test::near(blocks, whole.output.to(float64), test::kProduct32));
+  EXPECT_TRUE(test::near(whole.scores.sum({-1}), ones({1100}), test::kProduct32));
+  q.requires_grad_();
+  EXPECT_TRUE(test::near(scaled_dot_product_attention(q, k, v, options), blocks.to(float64),
+                         test::kProduct32));
+}
+
 TEST_P(Attention, BlocksOfACausalMaskMakeTheWholeResult) {
   for (const int64_t keys : {1000, 1300}) {
     const Tensor q = numbers({1200, 3}, 1), k = numbers({keys, 3}, 2), v = numbers({keys, 3}, 3);
@@ -241,6 +261,30 @@ TEST(AttentionMessage, DropoutProbability) {
               scaled_dot_product_attention(x, x, x, {.dropout_p = 1.5});
             }),
             "scaled_dot_product_attention: dropout_p must be a probability in [0, 1]: 1.5");
+}
+TEST(AttentionMessage, Softcap) {
+  EXPECT_EQ(message_of<ValueError>([] {
+              const Tensor x = ones({2, 3});
+              scaled_dot_product_attention(x, x, x, {.softcap = -1.0});
+            }),
+            "scaled_dot_product_attention: softcap must be finite and not below 0: -1");
+}
+TEST(AttentionMessage, GroupedQueries) {
+  EXPECT_EQ(message_of<ShapeError>([] {
+              const Tensor kv = ones({2, 4, 3});
+              scaled_dot_product_attention(ones({3, 4, 3}), kv, kv, {.enable_gqa = true});
+            }),
+            "scaled_dot_product_attention: query (3, 4, 3), key (2, 4, 3) and value (2, 4, 3) are "
+            "no grouped queries: the heads of query, axis -3, must be a multiple of those of key "
+            "and value");
+}
+TEST(AttentionMessage, GroupedMask) {
+  EXPECT_EQ(message_of<ShapeError>([] {
+              const Tensor kv = ones({2, 4, 3});
+              scaled_dot_product_attention(ones({4, 4, 3}), kv, kv,
+                                           {.attn_mask = ones({2, 4, 4}), .enable_gqa = true});
+            }),
+            "scaled_dot_product_attention: attn_mask (2, 4, 4) does not fit 4 heads of queries");
 }
 TEST(AttentionMessage, MaskAndCausal) {
   EXPECT_EQ(message_of<ValueError>([] {
