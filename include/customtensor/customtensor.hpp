@@ -9,6 +9,7 @@
 #include "customtensor/device.hpp"
 #include "customtensor/dtype.hpp"
 #include "customtensor/error.hpp"
+#include "customtensor/fft.hpp"
 #include "customtensor/io.hpp"
 #include "customtensor/linalg.hpp"
 #include "customtensor/meta_backend.hpp"

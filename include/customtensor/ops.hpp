@@ -7,6 +7,7 @@
 #include "customtensor/ops/bilinear.hpp"
 #include "customtensor/ops/bitwise.hpp"
 #include "customtensor/ops/compare.hpp"
+#include "customtensor/ops/complex.hpp"
 #include "customtensor/ops/conv.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/dropout.hpp"
@@ -27,3 +28,4 @@
 #include "customtensor/ops/shape.hpp"
 #include "customtensor/ops/similarity.hpp"
 #include "customtensor/ops/sort.hpp"
+#include "customtensor/ops/window.hpp"

@@ -7,6 +7,7 @@
 #include <any>
 #include <array>
 #include <bitset>
+#include <complex>
 #include <filesystem>
 #include <functional>
 #include <iostream>
