@@ -9,6 +9,8 @@
 #include "customtensor/ops/compare.hpp"
 #include "customtensor/ops/complex.hpp"
 #include "customtensor/ops/conv.hpp"
+#include "customtensor/ops/conv1d.hpp"
+#include "customtensor/ops/conv_transpose.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/dropout.hpp"
 #include "customtensor/ops/einsum.hpp"

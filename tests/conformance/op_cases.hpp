@@ -47,6 +47,7 @@ void add_linalg_cases(std::vector<OpCase>& cases);
 void add_creation_cases(std::vector<OpCase>& cases);
 void add_conv_cases(std::vector<OpCase>& cases);
 void add_resample_cases(std::vector<OpCase>& cases);
+void add_conv_axes_cases(std::vector<OpCase>& cases);
 void add_norm_cases(std::vector<OpCase>& cases);
 void add_loss_cases(std::vector<OpCase>& cases);
 void add_group_norm_cases(std::vector<OpCase>& cases);

@@ -19,10 +19,10 @@ TEST(LayerMessage, ConvStride) {
 }
 TEST(LayerMessage, ConvRank) {
   EXPECT_EQ(message_of<ShapeError>([] {
-              conv2d(ones({3, 4, 4}), ones({2, 3, 3, 3}));
+              conv2d(ones({4, 4}), ones({2, 3, 3, 3}));
             }),
-            "conv2d: x must be (n, c, h, w) and weight (o, c / groups, kh, kw): x (3, 4, 4), "
-            "weight (2, 3, 3, 3), groups 1");
+            "conv2d: x must be (n, c, h, w) or (c, h, w) and weight (o, c / groups, kh, kw): x (4, "
+            "4), weight (2, 3, 3, 3), groups 1");
 }
 TEST(LayerMessage, ConvTypes) {
   EXPECT_EQ(message_of<DTypeError>([] {

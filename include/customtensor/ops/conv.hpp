@@ -28,12 +28,13 @@ struct ConvOptions {
 
 /// Cross-correlation of images with filters.
 ///
-/// Shapes:   x (n, c, h, w), weight (o, c / groups, kh, kw), bias (o) or undefined -> (n, o, oh,
-/// ow),
+/// Shapes:   x (n, c, h, w) or (c, h, w), weight (o, c / groups, kh, kw), bias (o) or undefined ->
+///           (n, o, oh, ow) or (o, oh, ow),
 ///           oh = (h + 2 padding - dilation (kh - 1) - 1) / stride + 1
 /// Errors:   ShapeError for other ranks, channels or groups that do not divide, a kernel larger
-/// than the padded image Gradient: of x, weight and bias, each only if wanted Source:
-/// torch.nn.functional.conv2d
+///           than the padded image
+/// Gradient: of x, weight and bias, each only if wanted
+/// Source:   torch.nn.functional.conv2d
 CT_API Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = Tensor(),
                      const ConvOptions& options = {});
 

@@ -1,16 +1,15 @@
-// 2-D convolution. Its two gradients are ops of their own, whose gradients are convolutions again:
-// double backward closes.
+// Convolution over one or two axes. Its two gradients are ops of their own, whose gradients are
+// convolutions again: double backward closes. A transposed convolution is the input's gradient.
 #include "customtensor/ops/conv.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
-#include "core/view/sizes.hpp"
-#include "customtensor/error.hpp"
+#include "customtensor/ops/arithmetic.hpp"
+#include "customtensor/ops/conv1d.hpp"
+#include "customtensor/ops/conv_transpose.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "ops/conv/conv_checks.hpp"
+#include "ops/conv/convolution.hpp"
 #include "ops/pointwise/apply.hpp"
-#include "ops/pointwise/copy.hpp"
+#include "ops/pointwise/wide.hpp"
 
 namespace ct {
 
@@ -88,83 +87,85 @@ Tensor grad_weight(const Tensor& x, const Tensor& gy, const ConvOptions& o, cons
   return gw;
 }
 
-// Kernels count places in 32 bits, from -padding on.
-constexpr int64_t kMostPadding = (int64_t{1} << 30) - 1;
+ConvOptions two_axes(const ops::Convolution& conv) {
+  const auto pair = [](const Dims& d, int64_t one) {
+    return d.rank() == 1 ? Pair(one, d[0]) : Pair(d[0], d[1]);
+  };
+  return {.stride = pair(conv.stride, 1),
+          .padding = pair(conv.padding, 0),
+          .dilation = pair(conv.dilation, 1),
+          .groups = conv.groups};
+}
 
-void check_positive(const char* what, Pair value, int64_t least) {
-  if (value.h < least || value.w < least) {
-    throw ValueError(
-        fmt::format("conv2d: {} must be at least {}: ({}, {})", what, least, value.h, value.w));
-  }
+/// x with an axis for the batch and two for the image.
+Tensor image_of(const Tensor& x, int axes) {
+  const Tensor batch = x.dim() == axes + 1 ? x.unsqueeze(0) : x;
+  return axes == 1 ? batch.unsqueeze(2) : batch;
+}
+
+/// The result `y` as it is given for `x`.
+Tensor result_of(Tensor y, const Tensor& x, int axes) {
+  if (axes == 1) y = y.squeeze(2);
+  return x.dim() == axes + 1 ? y.squeeze(0) : y;
 }
 
 }  // namespace
 
+namespace ops {
+
+Tensor convolve(const Convolution& wanted, const Tensor& x, const Tensor& weight,
+                const Tensor& bias) {
+  Convolution conv = wanted;
+  Shape shape = checked_shape(conv, false, x, weight, bias);
+  const int axes = conv.axes();
+  if (axes == 1) shape.insert(2, 1);
+  const Tensor w = axes == 1 ? weight.unsqueeze(2) : weight;
+  return result_of(forward(image_of(x, axes), w, bias, two_axes(conv), shape), x, axes);
+}
+
+Tensor convolve_transposed(const Convolution& wanted, const Tensor& x, const Tensor& weight,
+                           const Tensor& bias) {
+  Convolution conv = wanted;
+  Shape shape = checked_shape(conv, true, x, weight, bias);
+  const int axes = conv.axes();
+  if (axes == 1) shape.insert(2, 1);
+  const Tensor w = axes == 1 ? weight.unsqueeze(2) : weight;
+  const Tensor image = image_of(x, axes);
+  const ConvOptions o = two_axes(conv);
+  if (!bias.defined()) return result_of(grad_input(image, w, o, shape), x, axes);
+  const Tensor sums = grad_input(wide(image), wide(w), o, shape);
+  return result_of((sums + wide(bias).reshape({1, -1, 1, 1})).to(x.dtype()), x, axes);
+}
+
+}  // namespace ops
+
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+              const ConvOptions1d& options) {
+  return ops::convolve(
+      {"conv1d", options.stride, options.padding, options.dilation, options.groups}, x, weight,
+      bias);
+}
+
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const ConvOptions& options) {
-  detail::check_defined(x, "conv2d", "x");
-  detail::check_defined(weight, "conv2d", "weight");
-  detail::check_same_device(x, weight, "conv2d");
-  const Shape& sx = x.shape();
-  const Shape& sw = weight.shape();
-  const auto facts = [&] {
-    return fmt::format("x {}, weight {}, groups {}", to_string(sx), to_string(sw), options.groups);
-  };
-  if (sx.rank() != 4 || sw.rank() != 4) {
-    throw ShapeError(fmt::format(
-        "conv2d: x must be (n, c, h, w) and weight (o, c / groups, kh, kw): {}", facts()));
-  }
-  if (x.dtype() != weight.dtype() || (bias.defined() && bias.dtype() != x.dtype())) {
-    throw DTypeError(fmt::format(
-        "conv2d: dtypes differ: x {}, weight {}{}; convert with .to(dtype)", name(x.dtype()),
-        name(weight.dtype()), bias.defined() ? fmt::format(", bias {}", name(bias.dtype())) : ""));
-  }
-  check_positive("stride", options.stride, 1);
-  check_positive("dilation", options.dilation, 1);
-  check_positive("padding", options.padding, 0);
-  if (std::max(options.padding.h, options.padding.w) > kMostPadding) {
-    throw ValueError(fmt::format("conv2d: padding must be at most {}: ({}, {})", kMostPadding,
-                                 options.padding.h, options.padding.w));
-  }
-  if (options.groups < 1 || sx[1] % options.groups != 0 || sw[0] % options.groups != 0 ||
-      sx[1] / options.groups != sw[1]) {
-    throw ShapeError(
-        fmt::format("conv2d: channels and groups do not fit: {}: weight's axis 1 must be c / "
-                    "groups, and groups "
-                    "must divide c and o",
-                    facts()));
-  }
-  if (bias.defined()) {
-    detail::check_same_device(x, bias, "conv2d");
-    if (bias.shape() != Shape{sw[0]}) {
-      throw ShapeError(fmt::format("conv2d: bias {} does not fit {}: it must be ({})",
-                                   to_string(bias.shape()), facts(), sw[0]));
-    }
-  }
-  if (sw[2] < 1 || sw[3] < 1) {
-    throw ShapeError(fmt::format("conv2d: the kernel must be at least 1 x 1: {}", facts()));
-  }
-  Shape shape{sx[0], sw[0], 0, 0};
-  ConvOptions used = options;
-  for (int i = 0; i < 2; ++i) {
-    const auto at = static_cast<size_t>(i);
-    const int64_t reach = checked_mul("conv2d", options.dilation.array()[at], sw[2 + i] - 1);
-    const int64_t window = checked_add("conv2d", reach, 1);
-    const int64_t padded = checked_add("conv2d", sx[2 + i], 2 * options.padding.array()[at]);
-    if (padded < window) {
-      throw ShapeError(fmt::format(
-          "conv2d: the kernel does not fit the padded image: {}, padding ({}, {}), dilation ({}, "
-          "{})",
-          facts(), options.padding.h, options.padding.w, options.dilation.h, options.dilation.w));
-    }
-    shape[2 + i] = (padded - window) / options.stride.array()[at] + 1;
-    // Steps longer than the image are never taken: kernels multiply without a check.
-    int64_t& stride = i == 0 ? used.stride.h : used.stride.w;
-    int64_t& dilation = i == 0 ? used.dilation.h : used.dilation.w;
-    stride = std::min(stride, padded);
-    dilation = std::min(dilation, padded);
-  }
-  return forward(x, weight, bias, used, shape);
+  return ops::convolve({"conv2d", options.stride.array(), options.padding.array(),
+                        options.dilation.array(), options.groups},
+                       x, weight, bias);
+}
+
+Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        const ConvTransposeOptions1d& options) {
+  return ops::convolve_transposed({"conv_transpose1d", options.stride, options.padding,
+                                   options.dilation, options.groups, options.output_padding},
+                                  x, weight, bias);
+}
+
+Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        const ConvTransposeOptions& options) {
+  return ops::convolve_transposed(
+      {"conv_transpose2d", options.stride.array(), options.padding.array(),
+       options.dilation.array(), options.groups, options.output_padding.array()},
+      x, weight, bias);
 }
 
 }  // namespace ct
