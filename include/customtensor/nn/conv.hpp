@@ -1,8 +1,12 @@
-// Conv2d: a layer of learned image filters.
+// Conv2d, a layer of learned image filters, and the convolution layers of other kinds.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
+#include "customtensor/nn/conv/conv1d.hpp"
+#include "customtensor/nn/conv/conv_transpose1d.hpp"
+#include "customtensor/nn/conv/conv_transpose2d.hpp"
 #include "customtensor/nn/module.hpp"
 #include "customtensor/ops/conv.hpp"
 
@@ -24,6 +28,12 @@ struct Conv2dOptions {
 class CT_API Conv2d : public Module {
  public:
   Conv2d(int64_t in_channels, int64_t out_channels, Pair kernel, const Conv2dOptions& options = {});
+  /// In PyTorch's order: Conv2d(1, 2, 3, 1, 1).
+  template <std::integral T>
+  Conv2d(int64_t in_channels, int64_t out_channels, Pair kernel, T stride, Pair padding = 0,
+         Pair dilation = 1, int64_t groups = 1, bool bias_wanted = true)
+      : Conv2d(in_channels, out_channels, kernel,
+               Conv2dOptions{stride, padding, dilation, groups, bias_wanted}) {}
 
   void members(Members& m) override;
   Tensor forward(const Tensor& x) override;
