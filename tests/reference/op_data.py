@@ -2,7 +2,7 @@
 """Writes tests/reference/ops/*.z: what PyTorch makes of small tensors, for op_data_test.cpp.
 
 Run with Debian's python3-torch (1.13):  /usr/bin/python3 tests/reference/op_data.py [FAMILY...]
-losses, layers, resample and fft with PyTorch 2.13.
+losses, layers, conv, resample and fft with PyTorch 2.13.
 
 The cases stand in op_tables/<family>.py. Inputs are not stored but made by a recipe that both sides
 know (`number` here, op_data.cpp there): integers from a hash of stream and place. Results and gradients
@@ -25,7 +25,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
 sys.dont_write_bytecode = True
 FAMILIES = ("pointwise", "activation", "reduce", "order", "shape", "indexing", "matmul", "linalg", "nn",
-            "losses", "layers", "creation", "resample", "fft")
+            "losses", "layers", "creation", "conv", "resample", "fft")
 ANY = 0x7FC0A0A0  # bits of a NaN that stands for "no matter what"
 UPSTREAM = 100  # streams of the upstream gradients: output k has UPSTREAM + k
 
