@@ -28,7 +28,8 @@ STAGES = ("forward", "gradient", "double gradient")
 # The family of each header's ops: the room of their kernels, as docs/architecture.md lists them.
 FAMILIES = {
     "pointwise": ("ops/activation.hpp", "ops/arithmetic.hpp", "ops/bitwise.hpp", "ops/compare.hpp",
-                  "ops/complex.hpp", "ops/functions.hpp", "ops/dropout.hpp", "ops/rotary.hpp"),
+                  "ops/complex.hpp", "ops/functions.hpp", "ops/dropout.hpp", "ops/pointwise_each.hpp",
+                  "ops/rotary.hpp"),
     "reduce": ("ops/reduce.hpp", "ops/scan.hpp"),
     "matmul": ("ops/matmul.hpp", "ops/einsum.hpp", "ops/attention.hpp", "ops/bilinear.hpp",
                "ops/recurrent.hpp"),

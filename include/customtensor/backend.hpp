@@ -124,6 +124,8 @@ class CT_API Backend {
 
   // --- Optional: families of kernels; the defaults compute on the host --------------------------
   virtual void pointwise(const PointwiseArgs& args);
+  /// Default: a call of pointwise for each part.
+  virtual void pointwise_each(const PointwiseEachArgs& args);
   virtual void reduce(const ReduceArgs& args);
   virtual void arg_reduce(const ArgReduceArgs& args);
   virtual void matmul(const MatmulArgs& args);

@@ -39,6 +39,39 @@ struct PointwiseArgs {
   }
 };
 
+/// The same program and scalars on many lists of small arrays: an optimizer's step. As a pointwise
+/// call for each part, with the same bits, but it need not cost a launch each. Parts have one axis
+/// of any size, at least 1; of each operand all parts have the same dtype and the same step: 1, or
+/// of an input 0. The program draws nothing.
+struct PointwiseEachArgs {
+  struct Part {
+    int64_t size = 0;
+    std::span<const Operand> inputs;
+    std::span<const Operand> outputs;
+  };
+  const PointwiseProgram* program = nullptr;
+  DType compute = DType::float32;
+  std::span<const Part> parts;
+  std::span<const Scalar> scalars;
+
+  /// Part i as a call of its own.
+  PointwiseArgs call(size_t i) const {
+    return {.program = program,
+            .compute = compute,
+            .shape = {parts[i].size},
+            .inputs = parts[i].inputs,
+            .outputs = parts[i].outputs,
+            .scalars = scalars,
+            .random = {}};
+  }
+  static void views(auto& a, auto&& visit) {
+    for (auto& part : a.parts) {
+      visit(ViewRole::input, "inputs", part.inputs, Shape{part.size});
+      visit(ViewRole::output, "outputs", part.outputs, Shape{part.size});
+    }
+  }
+};
+
 enum class ReduceOp : uint8_t { sum, prod, maximum, minimum };
 
 /// output = scale * reduce(program(inputs)) over the axes in `reduced` (bit i for axis i).

@@ -1,9 +1,22 @@
 // All of ct::optim.
 #pragma once
 
+#include "customtensor/optim/adadelta.hpp"
+#include "customtensor/optim/adafactor.hpp"
+#include "customtensor/optim/adagrad.hpp"
 #include "customtensor/optim/adam.hpp"
+#include "customtensor/optim/adamax.hpp"
+#include "customtensor/optim/adamw.hpp"
+#include "customtensor/optim/asgd.hpp"
 #include "customtensor/optim/clip_grad.hpp"
+#include "customtensor/optim/lamb.hpp"
+#include "customtensor/optim/lbfgs.hpp"
+#include "customtensor/optim/lion.hpp"
 #include "customtensor/optim/lr_scheduler.hpp"
+#include "customtensor/optim/muon.hpp"
+#include "customtensor/optim/nadam.hpp"
 #include "customtensor/optim/optimizer.hpp"
+#include "customtensor/optim/radam.hpp"
 #include "customtensor/optim/rmsprop.hpp"
+#include "customtensor/optim/rprop.hpp"
 #include "customtensor/optim/sgd.hpp"

@@ -29,6 +29,7 @@ class CpuBackend final : public Backend {
   std::string description() const override;
   // pointwise.cpp
   void pointwise(const PointwiseArgs& args) override;
+  void pointwise_each(const PointwiseEachArgs& args) override;
   // reduce.cpp, arg_reduce.cpp
   void reduce(const ReduceArgs& args) override;
   void arg_reduce(const ArgReduceArgs& args) override;

@@ -46,6 +46,8 @@ class OpenClBackend final : public Backend {
   void tune(const std::function<void(std::string_view)>& report) override;
   // pointwise.cpp
   void pointwise(const PointwiseArgs& args) override;
+  // pointwise_each.cpp
+  void pointwise_each(const PointwiseEachArgs& args) override;
   // reduce.cpp
   void reduce(const ReduceArgs& args) override;
   // matmul.cpp

@@ -1,9 +1,9 @@
-// Adam and AdamW. The bias corrections are numbers, not tensors: they go in as scalars.
+// Adam, and the program of AdamW too. The bias corrections are numbers, not tensors: they go in as
+// scalars.
 #include "customtensor/optim/adam.hpp"
 
-#include <array>
-#include <cmath>
-#include <limits>
+#include "optim/adam_rule.hpp"
+#include "optim/variants.hpp"
 
 namespace ct::optim {
 namespace {
@@ -16,92 +16,72 @@ enum : int {
   kOneMinusBeta2,
   kRootCorrection,  // 1 / sqrt(1 - beta2^t)
   kEps,
-  kDecay,  // Adam: weight_decay; AdamW: 1 - lr weight_decay
+  kDecayBy,  // weight_decay; decoupled: 1 - lr weight_decay
   kScalars
 };
-enum class Decay { none, l2, decoupled };
+enum : size_t { kDecay, kDecoupled, kAmsgrad, kMaximize, kFlags };
 
-ProgramPtr build(const char* name, Decay decay) {
-  PointwiseBuilder b(name, 4, kScalars);
-  PointwiseValue g = b.input(0), p = b.input(1);
-  if (decay == Decay::l2) g = g + b.scalar(kDecay) * p;
+ProgramPtr build(size_t set) {
+  const bool amsgrad = has(set, kAmsgrad), decoupled = has(set, kDecoupled);
+  PointwiseBuilder b("adam", amsgrad ? 5 : 4, kScalars);
+  const bool decay = has(set, kDecay);
+  const PointwiseValue g = penalized(b, has(set, kMaximize), decay && !decoupled, kDecayBy);
+  PointwiseValue p = b.input(1);
   const PointwiseValue m = b.scalar(kBeta1) * b.input(2) + b.scalar(kOneMinusBeta1) * g;
   const PointwiseValue v = b.scalar(kBeta2) * b.input(3) + (b.scalar(kOneMinusBeta2) * g) * g;
-  const PointwiseValue root = b.apply(Opcode::sqrt, v) * b.scalar(kRootCorrection);
-  if (decay == Decay::decoupled) p = p * b.scalar(kDecay);
+  const PointwiseValue most = amsgrad ? b.apply(Opcode::maximum, b.input(4), v) : v;
+  const PointwiseValue root = b.apply(Opcode::sqrt, most) * b.scalar(kRootCorrection);
+  if (decay && decoupled) p = p * b.scalar(kDecayBy);
   b.output(p + b.scalar(kMinusStep) * (m / (root + b.scalar(kEps))));
   b.output(m);
   b.output(v);
+  if (amsgrad) b.output(most);
   return b.build();
-}
-
-template <class Options>
-void fill(std::span<Scalar> scalars, const Options& options, double lr, int64_t step,
-          double decay) {
-  const auto t = static_cast<double>(step);
-  const auto [beta1, beta2] = options.betas;
-  scalars[kMinusStep] = -lr / (1.0 - std::pow(beta1, t));
-  scalars[kBeta1] = beta1;
-  scalars[kOneMinusBeta1] = 1.0 - beta1;
-  scalars[kBeta2] = beta2;
-  scalars[kOneMinusBeta2] = 1.0 - beta2;
-  scalars[kRootCorrection] = 1.0 / std::sqrt(1.0 - std::pow(beta2, t));
-  scalars[kEps] = options.eps;
-  scalars[kDecay] = decay;
-}
-
-template <class Check, class Options>
-void check_options(const Check& check, const Options& options) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  check("betas[0]", options.betas[0], 0.0, 1.0);
-  check("betas[1]", options.betas[1], 0.0, 1.0);
-  check("eps", options.eps, 0.0, kInfinity);
-  check("weight_decay", options.weight_decay, 0.0, kInfinity);
-}
-
-template <class Options>
-void visit_options(const Optimizer::Visit& visit, Options& options) {
-  visit("beta1", options.betas[0]);
-  visit("beta2", options.betas[1]);
-  visit("eps", options.eps);
-  visit("weight_decay", options.weight_decay);
 }
 
 }  // namespace
 
-Adam::Adam(Tensors parameters, const AdamOptions& options)
-    : Optimizer("Adam", std::move(parameters), options.lr, {"exp_avg", "exp_avg_sq"}),
-      options_(options) {
-  check_options([this](auto&&... args) { check_range(args...); }, options);
+Adam::Adam(Tensors parameters, const AdamOptions& options) : ElementwiseOptimizer("Adam") {
+  add_param_group({std::move(parameters), options});
+}
+Adam::Adam(std::vector<ParamGroup<AdamOptions>> groups) : ElementwiseOptimizer("Adam") {
+  add_param_groups(std::move(groups));
 }
 
-const ProgramPtr& Adam::program() const {
-  static const std::array<ProgramPtr, 2> programs = {build("adam", Decay::none),
-                                                     build("adam_l2", Decay::l2)};
-  return programs[options_.weight_decay != 0 ? 1 : 0];
+void Adam::hyper_parameters(AdamOptions& o, const Visit& visit) const {
+  visit("lr", &o.lr);
+  visit("betas", &o.betas);
+  visit("eps", &o.eps);
+  visit("weight_decay", &o.weight_decay);
+  visit("amsgrad", &o.amsgrad);
+  visit("maximize", &o.maximize);
+  visit("decoupled_weight_decay", &o.decoupled_weight_decay);
 }
 
-void Adam::scalars(int64_t step, std::span<Scalar> scalars) const {
-  fill(scalars, options_, lr(), step, options_.weight_decay);
+void Adam::check(const AdamOptions& o) const {
+  check_lr(o.lr);
+  check_betas(o.betas);
+  check_not_negative("eps", o.eps);
+  check_not_negative("weight_decay", o.weight_decay);
 }
 
-void Adam::hyper_parameters(const Visit& visit) { visit_options(visit, options_); }
-
-AdamW::AdamW(Tensors parameters, const AdamWOptions& options)
-    : Optimizer("AdamW", std::move(parameters), options.lr, {"exp_avg", "exp_avg_sq"}),
-      options_(options) {
-  check_options([this](auto&&... args) { check_range(args...); }, options);
+Optimizer::States Adam::states(const AdamOptions& o, const Shape&) const {
+  States states{.tensors = {State{"exp_avg"}, State{"exp_avg_sq"}}};
+  if (o.amsgrad) states.tensors.push_back({"max_exp_avg_sq"});
+  return states;
 }
 
-const ProgramPtr& AdamW::program() const {
-  static const ProgramPtr program = build("adamw", Decay::decoupled);
-  return program;
+const ProgramPtr& Adam::program(const AdamOptions& o) const {
+  return adam_program(o.weight_decay != 0, o.decoupled_weight_decay, o.amsgrad, o.maximize);
 }
 
-void AdamW::scalars(int64_t step, std::span<Scalar> scalars) const {
-  fill(scalars, options_, lr(), step, 1.0 - lr() * options_.weight_decay);
+void Adam::scalars(const AdamOptions& o, Turn& turn, std::span<Scalar> scalars) const {
+  adam_scalars(o, o.decoupled_weight_decay, turn.step, scalars);
 }
 
-void AdamW::hyper_parameters(const Visit& visit) { visit_options(visit, options_); }
+const ProgramPtr& adam_program(bool decay, bool decoupled, bool amsgrad, bool maximize) {
+  static Variants<kFlags> programs;
+  return programs.get(flags(decay, decoupled, amsgrad, maximize), build);
+}
 
 }  // namespace ct::optim

@@ -233,7 +233,7 @@ TEST(Module, OptimizerGoesOnAfterConversion) {
   net(ones({1, 3}, {.dtype = float64})).sum().backward();
   optimizer.step();
   EXPECT_NE(net.first.weight.to_vector<double>(), before);
-  EXPECT_EQ(optimizer.state_dict().at("0.exp_avg").dtype(), float64);
+  EXPECT_EQ(optimizer.state_dict().at("state.0.exp_avg").dtype(), float64);
 }
 
 TEST(Module, DeviceIsThatOfItsTensors) {

@@ -58,7 +58,7 @@ TEST(MoveDevice, OptimizerFollowsAModelThatMovesBetweenSteps) {
   train_step(moving, b);
   moving.to(stranger());
   EXPECT_NEAR(train_step(here, a), train_step(moving, b), test::kGradient32);
-  EXPECT_EQ(b.state_dict().at("0.exp_avg").device(), stranger());
+  EXPECT_EQ(b.state_dict().at("state.0.exp_avg").device(), stranger());
   moving.to("cpu");
   EXPECT_NEAR(train_step(here, a), train_step(moving, b), test::kGradient32);
 }

@@ -10,6 +10,10 @@
 namespace ct::optim {
 namespace {
 
+bool is_state(const std::string& key) {
+  return key.starts_with("state.0.") && !key.ends_with(".step");
+}
+
 class NarrowState : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -32,7 +36,7 @@ TEST_P(NarrowState, OptimizersKeepWhatIsTooSmallForTheParameter) {
         optimizer.step();
       }
       for (const auto& [key, state] : optimizer.state_dict()) {
-        if (key.find("0.") == 0) {
+        if (is_state(key)) {
           EXPECT_EQ(state.dtype(), float32) << key;
         }
       }
@@ -58,11 +62,11 @@ TEST_P(NarrowState, OptimizerStateOfAnotherTypeIsTaken) {
   optimizer.step();
   StateDict saved;  // as it was written when the state had the parameter's type
   for (const auto& [key, state] : optimizer.state_dict()) {
-    saved.insert(key, key.find("0.") == 0 ? state.to(float16) : state);
+    saved.insert(key, is_state(key) ? state.to(float16) : state);
   }
   Adam other({p});
   other.load_state_dict(saved);
-  const Tensor* loaded = other.state_dict().find("0.exp_avg");
+  const Tensor* loaded = other.state_dict().find("state.0.exp_avg");
   ASSERT_NE(loaded, nullptr);
   EXPECT_EQ(loaded->dtype(), float32);
   EXPECT_TRUE(test::near(*loaded, std::vector<double>(3, 0.05), 1e-3));

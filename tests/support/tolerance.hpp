@@ -17,6 +17,8 @@ inline constexpr double kWinograd32 = 2e-6;
 inline constexpr double kGradient32 = 3e-5;
 /// The same computation in float64 by another path (views, another device).
 inline constexpr double kSame64 = 1e-12;
+/// The same where each step depends on the last one's rounding, as a line search does.
+inline constexpr double kChaotic64 = 1e-8;
 /// float16 has 11 significant bits, bfloat16 8: one rounding of the result.
 inline constexpr double kHalf = 1.5e-3;
 inline constexpr double kBFloat16 = 1.2e-2;

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "backend_cpu/cpu_backend.hpp"
 #include "backend_cpu/pointwise/block_program.hpp"
@@ -25,6 +27,9 @@ namespace {
 /// smallest piece.
 constexpr int64_t kPieceCost = 65536;
 constexpr int64_t kSmallestPiece = 4096;
+
+/// What a part of a call counts for besides its elements.
+constexpr int64_t kPartElements = 256;
 
 /// Results larger than this, together, are written past the caches, if what is read is small enough
 /// to stay in them. Measured on Zen 5, 64 MB written: from small operands (broadcasts, constants)
@@ -129,9 +134,14 @@ class TiledCall {
     }
   }
 
+  /// The inputs that are one value throughout: what a program must be bound to.
+  InputSet uniform() const { return uniform_inputs(operand_.data(), inputs_); }
+
   void run(bool parallel) {
-    const BlockProgram program(*args_.program, args_.compute, args_.scalars,
-                               uniform_inputs(operand_.data(), inputs_));
+    run(BlockProgram(*args_.program, args_.compute, args_.scalars, uniform()), parallel);
+  }
+
+  void run(const BlockProgram& program, bool parallel) {
     plan_outputs(program);
     const int64_t piece = piece_elements(program.cost());
     if (program.steps() == 1 && all_in_place() && row_axis_ < 0) columns_ = piece;
@@ -311,6 +321,50 @@ void run(const PointwiseArgs& args, bool parallel) {
 }  // namespace
 
 void CpuBackend::pointwise(const PointwiseArgs& args) { run(args, true); }
+
+// One parallel region for all parts that are no work for several threads each; a piece of it is a
+// run of parts, and binds the program once. The others get regions of their own.
+void CpuBackend::pointwise_each(const PointwiseEachArgs& args) {
+  int64_t cost = 1;
+  for (const Instruction& step : args.program->code()) {
+    cost += BlockProgram::cost_of_opcode(step.op);
+  }
+  const int64_t grain = piece_elements(cost);
+  std::vector<size_t> first;  // of each piece, and where the last one ends
+  std::vector<size_t> small;
+  int64_t elements = grain;
+  for (size_t i = 0; i < args.parts.size(); ++i) {
+    const int64_t size = args.parts[i].size;
+    if (size > grain) {
+      run(args.call(i), true);
+      continue;
+    }
+    if (elements >= grain) {
+      first.push_back(small.size());
+      elements = 0;
+    }
+    elements += size + kPartElements;
+    small.push_back(i);
+  }
+  if (small.empty()) return;
+  first.push_back(small.size());
+  parallel_for(static_cast<int64_t>(first.size()) - 1, [&](int64_t piece) {
+    std::optional<BlockProgram> program;
+    InputSet bound;
+    const auto k = static_cast<size_t>(piece);
+    for (size_t i = first[k]; i < first[k + 1]; ++i) {
+      const PointwiseArgs call = args.call(small[i]);
+      if (run_single(call, false)) continue;
+      TiledCall tiled(call);
+      const InputSet uniform = tiled.uniform();
+      if (!program || bound != uniform) {
+        program.emplace(*args.program, args.compute, args.scalars, uniform);
+        bound = uniform;
+      }
+      tiled.run(*program, false);
+    }
+  });
+}
 
 void pointwise_serial(const PointwiseArgs& args) { run(args, false); }
 

@@ -13,27 +13,14 @@
 #include "backend_opencl/pointwise/scalar_arguments.hpp"
 #include "backend_opencl/pointwise/space.hpp"
 #include "backend_opencl/pointwise/transpose.hpp"
+#include "backend_opencl/pointwise/worth.hpp"
 #include "backend_opencl/runtime/runtime.hpp"
 #include "backend_opencl/source/kernel_source.hpp"
 #include "backend_opencl/source/printer.hpp"
-#include "core/settings.hpp"
 #include "core/view/integer.hpp"
-#include "customtensor/build_progress.hpp"
 
 namespace ct::opencl {
 namespace {
-
-/// Elements of a row that an item works on at a time, in the style of CPUs.
-constexpr int64_t kElementsAtOnce = 8192;
-/// Items of a launch on a CPU, for each of its units: enough to balance, few enough to be cheap.
-constexpr int64_t kItemsPerUnit = 4;
-constexpr int64_t kItemsOfGroup = 256;
-
-/// What is interpreted, in elements times instructions, before a program is built: about as long
-/// as building takes. Counted, not timed, so that every run decides alike.
-constexpr int64_t kBuildWork = 8 << 20;
-/// What a call counts for besides its elements.
-constexpr int64_t kCallWork = 4096;
 
 // The limits of kernels/pointwise/interpreter.cl.
 constexpr int kInterpretedValues = 48;
@@ -167,15 +154,11 @@ class Call {
     }
   }
 
-  /// CT_OPENCL_INTERPRET=always|never decides for tests.
-  static std::string_view interpret_mode() { return settings::kInterpret.read().value_or(""); }
-
   /// The program's entry, if this call should be interpreted.
   InterpretedProgram* worth_interpreting() {
     const std::string_view mode = interpret_mode();
     const PointwiseProgram& program = *args_.program;
-    if (mode == "never" || (mode.empty() && EagerBuilds::wanted()) ||
-        program.values() > kInterpretedValues || space_.wide ||
+    if (builds_at_once() || program.values() > kInterpretedValues || space_.wide ||
         space_.operands.size() > kInterpretedOperands ||
         args_.scalars.size() > kInterpretedScalars ||
         !std::all_of(program.code().begin(), program.code().end(),

@@ -105,6 +105,8 @@ class Runtime {
   /// the log.
   Kernel& library(LibraryKernel which, DType compute);
   std::unordered_map<uint64_t, InterpretedProgram>& interpreted() { return interpreted_; }
+  /// What was spent on doing without the kernel of `key`.
+  int64_t& spent(uint64_t key) { return spent_[key]; }
 
  private:
   cl::Program build_program(const std::string& what, const std::string& source,
@@ -151,6 +153,7 @@ class Runtime {
   };
   std::array<Library, 5> library_;
   std::unordered_map<uint64_t, InterpretedProgram> interpreted_;
+  std::unordered_map<uint64_t, int64_t> spent_;
   std::mutex staging_mutex_;
   std::deque<Staged> staged_;
   size_t staged_bytes_ = 0;

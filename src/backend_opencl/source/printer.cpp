@@ -63,23 +63,6 @@ std::string print_store(const PointwiseProgram& program, int k, int output, cons
   return fmt::format("{}STORE_UNIT({}, p{}, {}, {});\n", indent, type, k, at, value);
 }
 
-/// Loads, instructions and stores for one vector at `place` of the last axis.
-std::string print_body(const PointwiseProgram& program, const KernelForm& form,
-                       const std::string& place, const std::string& count, const std::string& index,
-                       const std::string& indent) {
-  std::string text;
-  const int inputs = static_cast<int>(form.inputs.size());
-  for (int k = 0; k < inputs; ++k) {
-    text += print_load(k, form.inputs[static_cast<size_t>(k)], place, count, indent);
-  }
-  text += print_code(program, form.compute, index, indent);
-  for (size_t j = 0; j < form.outputs.size(); ++j) {
-    text += print_store(program, inputs + static_cast<int>(j), static_cast<int>(j), form.outputs[j],
-                        form.compute, place, count, indent);
-  }
-  return text;
-}
-
 /// at<k>: where each operand's row begins. `rest` holds the row's number.
 std::string print_rows(const KernelForm& form, int operands, const std::string& indent) {
   std::string text;
@@ -182,6 +165,22 @@ std::string print_load(int k, const OperandForm& form, const std::string& place,
                        form.reach == Reach::gaps ? fmt::format(", step{}", k) : "");
   }
   return fmt::format("{}const V x{} = FROM_{}({});\n", indent, k, name(form.dtype), load);
+}
+
+std::string print_body(const PointwiseProgram& program, const KernelForm& form,
+                       const std::string& place, const std::string& count, const std::string& index,
+                       const std::string& indent) {
+  std::string text;
+  const int inputs = static_cast<int>(form.inputs.size());
+  for (int k = 0; k < inputs; ++k) {
+    text += print_load(k, form.inputs[static_cast<size_t>(k)], place, count, indent);
+  }
+  text += print_code(program, form.compute, index, indent);
+  for (size_t j = 0; j < form.outputs.size(); ++j) {
+    text += print_store(program, inputs + static_cast<int>(j), static_cast<int>(j), form.outputs[j],
+                        form.compute, place, count, indent);
+  }
+  return text;
 }
 
 std::string print_pointwise(const PointwiseProgram& program, const KernelForm& form) {

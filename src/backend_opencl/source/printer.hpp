@@ -50,6 +50,11 @@ std::string print_scalars(const PointwiseProgram& program, const std::string& in
 std::string print_load(int k, const OperandForm& form, const std::string& place,
                        const std::string& count, const std::string& indent);
 
+/// Loads, instructions and stores for one vector at `place` of the last axis. `index` as above.
+std::string print_body(const PointwiseProgram& program, const KernelForm& form,
+                       const std::string& place, const std::string& count, const std::string& index,
+                       const std::string& indent);
+
 /// The whole kernel `run` of a pointwise call; common.cl, pointwise.cl and random.cl go before it.
 std::string print_pointwise(const PointwiseProgram& program, const KernelForm& form);
 

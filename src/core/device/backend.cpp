@@ -43,6 +43,9 @@ Args with(Args args, Pass pass) {
 void Backend::pointwise(const PointwiseArgs& a) {
   run_on_host(*this, "pointwise", a, &Backend::pointwise);
 }
+void Backend::pointwise_each(const PointwiseEachArgs& a) {
+  for (size_t i = 0; i < a.parts.size(); ++i) pointwise(a.call(i));
+}
 void Backend::reduce(const ReduceArgs& a) { run_on_host(*this, "reduce", a, &Backend::reduce); }
 void Backend::arg_reduce(const ArgReduceArgs& a) {
   run_on_host(*this, "arg_reduce", a, &Backend::arg_reduce);

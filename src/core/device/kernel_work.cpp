@@ -33,6 +33,11 @@ double bytes_of(const ScatterArgs& a) {
 }
 
 double flops_of(const PointwiseArgs& a) { return instructions(a.program) * count(a.shape); }
+double flops_of(const PointwiseEachArgs& a) {
+  double elements = 0;
+  for (const auto& part : a.parts) elements += static_cast<double>(part.size);
+  return instructions(a.program) * elements;
+}
 double flops_of(const ReduceArgs& a) { return (instructions(a.program) + 1) * count(a.shape); }
 double flops_of(const MatmulArgs& a) {
   const double each = 2 * static_cast<double>(a.a.shape.back());

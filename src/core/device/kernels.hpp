@@ -31,6 +31,7 @@ double flops_of(const Args& /*args*/) {
   return 0;
 }
 double flops_of(const PointwiseArgs& args);
+double flops_of(const PointwiseEachArgs& args);
 double flops_of(const ReduceArgs& args);
 double flops_of(const MatmulArgs& args);
 double flops_of(const ConvArgs& args);
@@ -38,7 +39,9 @@ double flops_of(const ConvArgs& args);
 /// What is told apart within a family.
 template <class Args>
 std::string_view detail_of(const Args& args) {
-  if constexpr (std::is_same_v<Args, PointwiseArgs>) return args.program->name();
+  if constexpr (std::is_same_v<Args, PointwiseArgs> || std::is_same_v<Args, PointwiseEachArgs>) {
+    return args.program->name();
+  }
   return {};
 }
 }  // namespace profiling
@@ -49,6 +52,9 @@ class Kernels {
   explicit Kernels(Backend& backend) : backend_(backend) {}
 
   void pointwise(const PointwiseArgs& a) const { run("pointwise", a, &Backend::pointwise); }
+  void pointwise_each(const PointwiseEachArgs& a) const {
+    run("pointwise_each", a, &Backend::pointwise_each);
+  }
   void reduce(const ReduceArgs& a) const { run("reduce", a, &Backend::reduce); }
   void arg_reduce(const ArgReduceArgs& a) const { run("arg_reduce", a, &Backend::arg_reduce); }
   void matmul(const MatmulArgs& a) const { run("matmul", a, &Backend::matmul); }

@@ -9,7 +9,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/random.hpp"
-#include "ops/pointwise/program_call.hpp"
+#include "ops/pointwise/user_program.hpp"
 #include "ops/pointwise/wide.hpp"
 
 namespace ct {
@@ -94,31 +94,47 @@ Tensors pointwise(const ProgramPtr& program, const Shape& shape, const TensorOpt
   return outputs;
 }
 
-void pointwise_(const ProgramPtr& program, std::span<const Tensor> outputs,
-                std::span<const Tensor> inputs, std::span<const Scalar> scalars) {
-  check_program("pointwise_", program);
+namespace ops {
+
+Plan plan_into(const char* name, const ProgramPtr& program, std::span<const Tensor> outputs,
+               std::span<const Tensor> inputs, std::span<const Scalar> scalars) {
+  check_program(name, program);
   if (outputs.size() != program->outputs().size()) {
     throw ValueError(
-        fmt::format("pointwise_: program '{}' has {} outputs and takes {} tensors: got {} and {}",
+        fmt::format("{}: program '{}' has {} outputs and takes {} tensors: got {} and {}", name,
                     program->name(), program->outputs().size(), program->inputs(), outputs.size(),
                     inputs.size()));
   }
-  for (const Tensor& out : outputs) detail::check_defined(out, "pointwise_", "outputs");
+  for (const Tensor& out : outputs) ct::detail::check_defined(out, name, "outputs");
   const Tensor& first = outputs[0];
   const Pointers pointers(inputs);
-  const ops::Plan plan =
-      inputs.empty() ? ops::plan_without_inputs("pointwise_", *program, first.shape(),
-                                                first.dtype(), impl(first).backend(), scalars)
-                     : ops::plan_of("pointwise_", *program, pointers.all(), scalars);
+  const Plan plan = inputs.empty()
+                        ? plan_without_inputs(name, *program, first.shape(), first.dtype(),
+                                              impl(first).backend(), scalars)
+                        : plan_of(name, *program, pointers.all(), scalars);
   for (const Tensor& out : outputs) {
-    detail::check_same_device(out, inputs.empty() ? first : inputs[0], "pointwise_");
+    ct::detail::check_same_device(out, inputs.empty() ? first : inputs[0], name);
     if (out.shape() != plan.shape) {
-      throw ShapeError(fmt::format("pointwise_: program '{}' gives shape {}: an output has {}",
+      throw ShapeError(fmt::format("{}: program '{}' gives shape {}: an output has {}", name,
                                    program->name(), to_string(plan.shape), to_string(out.shape())));
     }
   }
-  ops::launch(*program, plan, pointers.all(), outputs, scalars,
-              draws(*program, plan.shape, nullptr));
+  return plan;
+}
+
+void launch_into(const PointwiseProgram& program, const Plan& plan,
+                 std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                 std::span<const Scalar> scalars) {
+  launch(program, plan, Pointers(inputs).all(), outputs, scalars,
+         draws(program, plan.shape, nullptr));
+}
+
+}  // namespace ops
+
+void pointwise_(const ProgramPtr& program, std::span<const Tensor> outputs,
+                std::span<const Tensor> inputs, std::span<const Scalar> scalars) {
+  const ops::Plan plan = ops::plan_into("pointwise_", program, outputs, inputs, scalars);
+  ops::launch_into(*program, plan, outputs, inputs, scalars);
   for (const Tensor& out : outputs) impl(out).bump_version();
 }
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 
 #include "customtensor/error.hpp"
@@ -20,23 +19,6 @@ bool fits(const StateDict& model, const StateDict& state) {
            const Tensor* value = state.find(entry.first);
            return value != nullptr && value->shape() == entry.second.shape();
          });
-}
-
-/// An optimizer converts what it loads: a number of another kind would pass for one of its own.
-void check_numbers(const std::string& optimizer, const StateDict& state) {
-  for (const auto& [name, tensor] : state) {
-    const bool steps = name == "steps", hyper = name.starts_with("hyper.");
-    if (!steps && !hyper) continue;
-    const DType dtype = steps ? int64 : float64;
-    if (tensor.dtype() != dtype) {
-      throw ValueError(fmt::format("train: the state's \"{}.{}\" is {}: must be {}", optimizer,
-                                   name, ct::name(tensor.dtype()), ct::name(dtype)));
-    }
-    if (hyper && tensor.numel() == 1 && !std::isfinite(tensor.item<double>())) {
-      throw ValueError(fmt::format("train: the state's \"{}.{}\" is {}: must be finite", optimizer,
-                                   name, tensor.item<double>()));
-    }
-  }
 }
 
 StateDict copy_of(const StateDict& state) {
@@ -95,9 +77,6 @@ void Trained::load_state_dict(const StateDict& state) const {
   for (const auto& [name, model] : models) {
     const StateDict part = state.with_prefix(name + ".");
     if (!fits(model->state_dict(), part)) model->load_state_dict(part);  // says what does not
-  }
-  for (const auto& [name, optimizer] : optimizers) {
-    check_numbers(name, state.with_prefix(name + "."));
   }
   // Optimizers check what they alone know: those that have loaded get their own state again.
   std::vector<StateDict> before;

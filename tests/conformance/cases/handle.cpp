@@ -42,6 +42,23 @@ void add_handle_cases(std::vector<OpCase>& cases) {
     pointwise_(program, std::span(&y, 1), inputs, std::span(&rate, 1));
     return y;
   });
+  plain("pointwise_each_", [](Inputs x) {
+    static const ProgramPtr program = [] {
+      PointwiseBuilder b("each_step", 2, 1);
+      b.output(b.input(0) - b.scalar(0) * b.input(1));
+      return b.build();
+    }();
+    const Scalar rate = 0.5;
+    const Tensor whole = x[0].clone();
+    const Tensor y[] = {x[0].clone(), whole.select(0, 0), whole.select(0, 1).clone()};
+    const Tensor inputs[] = {y[0], x[0], y[1], y[1].clone(), y[2], y[2].clone()};
+    const std::span<const Tensor> all(inputs), outputs(y);
+    const PointwiseLists calls[] = {{outputs.first(1), all.first(2)},
+                                    {outputs.subspan(1, 1), all.subspan(2, 2)},
+                                    {outputs.subspan(2, 1), all.subspan(4, 2)}};
+    pointwise_each_(program, calls, std::span(&rate, 1));
+    return y[0] + y[1] * y[2];
+  });
   cases.push_back({"zero_", {{3, 5}}, [](Inputs x) {
                      Tensor y = x[0].clone();
                      y.zero_();

@@ -26,8 +26,8 @@ TEST(Choices, AnOptimizerIsTheOneOfItsName) {
   EXPECT_NE(dynamic_cast<optim::Adam*>(make_optimizer("adam", one_parameter()).get()), nullptr);
   const auto sgd = make_optimizer("sgd", one_parameter(), {.weight_decay = 0.25});
   ASSERT_NE(dynamic_cast<optim::SGD*>(sgd.get()), nullptr);
-  EXPECT_EQ(sgd->state_dict().at("hyper.momentum").item<double>(), 0.9);
-  EXPECT_EQ(sgd->state_dict().at("hyper.weight_decay").item<double>(), 0.25);
+  EXPECT_EQ(sgd->state_dict().at("param_groups.0.momentum").item<double>(), 0.9);
+  EXPECT_EQ(sgd->state_dict().at("param_groups.0.weight_decay").item<double>(), 0.25);
 }
 
 TEST(Choices, AnUnknownOptimizerIsAnErrorThatListsThoseThereAre) {

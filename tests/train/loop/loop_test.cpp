@@ -330,10 +330,12 @@ TEST(Loop, AStateOfWhichAPartDoesNotFitChangesNothing) {
     for (const auto& [name, value] : whole) state.insert(name, name == changed ? tensor : value);
     return message_of<ValueError>([&] { to.trained().load_state_dict(state); });
   };
-  EXPECT_EQ(said_of("optimizer_d.steps", full({4}, 1.5)),
-            "train: the state's \"optimizer_d.steps\" is float32: must be int64");
-  EXPECT_EQ(said_of("optimizer_d.hyper.momentum", full({}, NAN, {.dtype = float64})),
-            "train: the state's \"optimizer_d.hyper.momentum\" is nan: must be finite");
+  EXPECT_EQ(said_of("optimizer_d.state.0.step", full({}, 1.5)),
+            "load_state_dict: names or shapes do not fit SGD:\n  dtype of state.0.step: int64 in the "
+            "optimizer, float32 given");
+  EXPECT_EQ(said_of("optimizer_d.param_groups.0.momentum", full({}, NAN, {.dtype = float64})),
+            "load_state_dict: names or shapes do not fit SGD:\n  not finite: "
+            "param_groups.0.momentum is nan");
   EXPECT_EQ(numbers_of(to.trained()), before);
   to.trained().load_state_dict(whole);
   EXPECT_EQ(numbers_of(to.trained()), numbers_of(from.trained()));

@@ -93,8 +93,8 @@ TEST_F(RunFilesTest, TheCheckpointHoldsBothModelsBehindTheirNames) {
   const auto state = io::load_safetensors(folder_ / "run/checkpoint.safetensors");
   EXPECT_TRUE(state.contains("generator.in.weight"));
   EXPECT_TRUE(state.contains("discriminator.in.weight"));
-  EXPECT_TRUE(state.contains("optimizer_g.0.exp_avg"));
-  EXPECT_TRUE(state.contains("optimizer_d.hyper.momentum"));
+  EXPECT_TRUE(state.contains("optimizer_g.state.0.exp_avg"));
+  EXPECT_TRUE(state.contains("optimizer_d.param_groups.0.momentum"));
 }
 
 TEST_F(RunFilesTest, TheBestModelIsKeptAndTheRunEndsEarly) {
