@@ -34,7 +34,7 @@
 namespace ct {
 
 /// Changes whenever Backend's layout does; load_backend refuses a library built for another one.
-inline constexpr int kBackendAbi = 7;
+inline constexpr int kBackendAbi = 8;
 
 struct MemoryStats {
   size_t in_use = 0;         ///< bytes handed out now

@@ -28,10 +28,12 @@ ProgramPtr build(size_t set) {
 
 }  // namespace
 
-Adadelta::Adadelta(Tensors parameters, const AdadeltaOptions& options) : ElementwiseOptimizer("Adadelta") {
+Adadelta::Adadelta(Tensors parameters, const AdadeltaOptions& options)
+    : ElementwiseOptimizer("Adadelta") {
   add_param_group({std::move(parameters), options});
 }
-Adadelta::Adadelta(std::vector<ParamGroup<AdadeltaOptions>> groups) : ElementwiseOptimizer("Adadelta") {
+Adadelta::Adadelta(std::vector<ParamGroup<AdadeltaOptions>> groups)
+    : ElementwiseOptimizer("Adadelta") {
   add_param_groups(std::move(groups));
 }
 

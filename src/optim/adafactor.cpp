@@ -1,6 +1,6 @@
-// Adafactor in two passes: the first makes the next moments and the length of each step, and changes
-// nothing; the second is one program that computes the step again and takes it, so that no array of
-// the parameter's size is kept.
+// Adafactor in two passes: the first makes the next moments and the length of each step, and
+// changes nothing; the second is one program that computes the step again and takes it, so that no
+// array of the parameter's size is kept.
 #include "customtensor/optim/adafactor.hpp"
 
 #include <algorithm>
@@ -33,8 +33,7 @@ PointwiseValue direction(PointwiseBuilder& b, size_t set, int first) {
   const PointwiseValue g = gradient_of(b, has(set, 0));
   PointwiseValue v = b.input(first);
   if (matrix) {
-    v = v * b.input(first + 1) /
-        b.apply(Opcode::maximum, b.input(first + 2), b.scalar(kEps1));
+    v = v * b.input(first + 1) / b.apply(Opcode::maximum, b.input(first + 2), b.scalar(kEps1));
   }
   const PointwiseValue least = b.scalar(kEps1) * b.scalar(kEps1);
   return g * b.apply(Opcode::rsqrt, b.apply(Opcode::maximum, v, least));

@@ -20,7 +20,8 @@ ProgramPtr build(size_t set) {
 
 }  // namespace
 
-Adagrad::Adagrad(Tensors parameters, const AdagradOptions& options) : ElementwiseOptimizer("Adagrad") {
+Adagrad::Adagrad(Tensors parameters, const AdagradOptions& options)
+    : ElementwiseOptimizer("Adagrad") {
   add_param_group({std::move(parameters), options});
 }
 Adagrad::Adagrad(std::vector<ParamGroup<AdagradOptions>> groups) : ElementwiseOptimizer("Adagrad") {

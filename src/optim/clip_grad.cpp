@@ -1,5 +1,5 @@
-// The norm stays on the device: nothing here waits for it unless an error is asked for. Gradients are
-// changed by one program for all of them.
+// The norm stays on the device: nothing here waits for it unless an error is asked for. Gradients
+// are changed by one program for all of them.
 #include "customtensor/optim/clip_grad.hpp"
 
 #include <fmt/format.h>
@@ -40,8 +40,8 @@ const ProgramPtr& scale_program() {
 const ProgramPtr& clamp_program() {
   static const ProgramPtr program = [] {
     PointwiseBuilder b("clip_grad_value", 1, 2);
-    b.output(b.apply(Opcode::minimum, b.apply(Opcode::maximum, b.input(0), b.scalar(0)),
-                     b.scalar(1)));
+    b.output(
+        b.apply(Opcode::minimum, b.apply(Opcode::maximum, b.input(0), b.scalar(0)), b.scalar(1)));
     return b.build();
   }();
   return program;

@@ -33,9 +33,9 @@ Direction direction(PointwiseBuilder& b, bool maximize) {
   const PointwiseValue m = b.scalar(kBeta1) * b.input(2) + b.scalar(kOneMinusBeta1) * g;
   const PointwiseValue v = b.scalar(kBeta2) * b.input(3) + (b.scalar(kOneMinusBeta2) * g) * g;
   const PointwiseValue root = b.apply(Opcode::sqrt, v * b.scalar(kCorrection2));
-  return {m, v,
-          m * b.scalar(kCorrection1) / (root + b.scalar(kEps)) +
-              b.scalar(kWeightDecay) * b.input(1)};
+  return {
+      m, v,
+      m * b.scalar(kCorrection1) / (root + b.scalar(kEps)) + b.scalar(kWeightDecay) * b.input(1)};
 }
 
 /// r of g, p, m, v.
@@ -128,9 +128,8 @@ void LAMB::prepare(const LambOptions& o, Slots slots) {
 }
 
 void LAMB::update(const LambOptions& o, Slots slots) {
-  run_program(step_program(o.maximize), slots, [&](Turn& turn, std::span<Scalar> scalars) {
-    fill(o, turn.step, scalars);
-  });
+  run_program(step_program(o.maximize), slots,
+              [&](Turn& turn, std::span<Scalar> scalars) { fill(o, turn.step, scalars); });
 }
 
 }  // namespace ct::optim

@@ -1,5 +1,5 @@
-// L-BFGS on one flat vector of all parameters. What decides (losses, products of vectors) is read by
-// the host; vectors stay on the device.
+// L-BFGS on one flat vector of all parameters. What decides (losses, products of vectors) is read
+// by the host; vectors stay on the device.
 #include "customtensor/optim/lbfgs.hpp"
 
 #include <fmt/format.h>
@@ -191,9 +191,9 @@ Tensor LBFGS::step(const Closure& closure) {
         point.slope = product(point.gradient, m.d);
         return point;
       };
-      const LineSearch found = strong_wolfe(
-          at, {.t = 0, .loss = loss, .gradient = gradient, .slope = slope}, m.t, largest(m.d),
-          o.tolerance_change, most - evaluations);
+      const LineSearch found =
+          strong_wolfe(at, {.t = 0, .loss = loss, .gradient = gradient, .slope = slope}, m.t,
+                       largest(m.d), o.tolerance_change, most - evaluations);
       loss = found.point.loss;
       gradient = found.point.gradient;
       m.t = found.point.t;
@@ -263,11 +263,11 @@ void LBFGS::load_state_dict(const StateDict& state) {
     if (value == nullptr) {
       faults += fmt::format("\n  missing: {} {}", key, to_string(shape));
     } else if (value->shape() != shape) {
-      faults += fmt::format("\n  shape of {}: {} in the optimizer, {} given", key,
-                            to_string(shape), to_string(value->shape()));
+      faults += fmt::format("\n  shape of {}: {} in the optimizer, {} given", key, to_string(shape),
+                            to_string(value->shape()));
     } else if (value->dtype() != dtype && !(is_floating(value->dtype()) && !shape.empty())) {
-      faults += fmt::format("\n  dtype of {}: {} in the optimizer, {} given", key,
-                            ct::name(dtype), ct::name(value->dtype()));
+      faults += fmt::format("\n  dtype of {}: {} in the optimizer, {} given", key, ct::name(dtype),
+                            ct::name(value->dtype()));
     } else {
       return value;
     }
@@ -308,8 +308,7 @@ void LBFGS::load_state_dict(const StateDict& state) {
     }
   }
   if (!faults.empty()) {
-    throw ValueError(
-        fmt::format("load_state_dict: names or shapes do not fit LBFGS:{}", faults));
+    throw ValueError(fmt::format("load_state_dict: names or shapes do not fit LBFGS:{}", faults));
   }
   for (const auto& [name, value] : state) {
     const bool mine = std::any_of(own.begin(), own.end(), [&name = name](const char* known) {

@@ -42,7 +42,9 @@ void Lion::check(const LionOptions& o) const {
   check_not_negative("weight_decay", o.weight_decay);
 }
 
-Optimizer::States Lion::states(const LionOptions&, const Shape&) const { return {.tensors = {State{"exp_avg"}}}; }
+Optimizer::States Lion::states(const LionOptions&, const Shape&) const {
+  return {.tensors = {State{"exp_avg"}}};
+}
 
 const ProgramPtr& Lion::program(const LionOptions& o) const {
   static Variants<kFlags> programs;

@@ -1,5 +1,5 @@
-// Muon in two passes: the first makes the orthogonal matrices, which need memory, and changes nothing;
-// the second is one program for parameter and momentum.
+// Muon in two passes: the first makes the orthogonal matrices, which need memory, and changes
+// nothing; the second is one program for parameter and momentum.
 #include "customtensor/optim/muon.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
-// The step as a pointwise program. The product of the momenta belongs to each parameter, as a number.
+// The step as a pointwise program. The product of the momenta belongs to each parameter, as a
+// number.
 #include "customtensor/optim/nadam.hpp"
 
 #include <cmath>

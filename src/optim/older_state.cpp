@@ -44,7 +44,8 @@ StateDict from_older_state(const StateDict& state, size_t parameters,
       const std::string_view own = std::string_view(name).substr(kHyper.size());
       if (betas && (own == "beta1" || own == "beta2")) continue;
       const bool flag = own == "nesterov" && is_number(tensor);
-      result.insert(group(own), flag ? full({}, tensor.item<double>() != 0, on_host(bool_)) : tensor);
+      result.insert(group(own),
+                    flag ? full({}, tensor.item<double>() != 0, on_host(bool_)) : tensor);
     } else if (name == "steps" && tensor.dtype() == int64 &&
                tensor.shape() == Shape{static_cast<int64_t>(parameters)}) {
       const auto steps = tensor.to_vector<int64_t>();

@@ -1,5 +1,5 @@
-// Optimizer: groups and their parameters, the loop over both, and the state that belongs to each. As
-// names and tensors the state is written and read in optimizer_state.cpp.
+// Optimizer: groups and their parameters, the loop over both, and the state that belongs to each.
+// As names and tensors the state is written and read in optimizer_state.cpp.
 #include "customtensor/optim/optimizer.hpp"
 
 #include <fmt/format.h>
@@ -31,8 +31,7 @@ void Optimizer::add_group(Tensors parameters) {
   for (size_t i = 0; i < parameters.size(); ++i) {
     const Tensor& p = parameters[i];
     const auto fail = [&](std::string_view what) {
-      throw ValueError(
-          fmt::format("{}: parameter {} {}", name_, parameters_.size() + i, what));
+      throw ValueError(fmt::format("{}: parameter {} {}", name_, parameters_.size() + i, what));
     };
     if (!p.defined()) fail("is an undefined tensor");
     if (!seen.insert(p.impl()).second) fail("was given before; give each once");
@@ -76,9 +75,10 @@ std::span<const Tensor> Optimizer::group_parameters(size_t group) const {
 double Optimizer::lr(size_t group) const {
   group_at(group);
   double lr = 0;
-  const_cast<Optimizer*>(this)->visit_group(group, [&](std::string_view name, HyperParameter value) {
-    if (name == "lr") lr = *std::get<double*>(value);
-  });
+  const_cast<Optimizer*>(this)->visit_group(group,
+                                            [&](std::string_view name, HyperParameter value) {
+                                              if (name == "lr") lr = *std::get<double*>(value);
+                                            });
   return lr;
 }
 
@@ -125,10 +125,11 @@ void Optimizer::set_lr(double lr) {
 std::optional<double> Optimizer::momentum(size_t group) const {
   group_at(group);
   std::optional<double> momentum;
-  const_cast<Optimizer*>(this)->visit_group(group, [&](std::string_view name, HyperParameter value) {
-    if (name == "momentum") momentum = *std::get<double*>(value);
-    if (name == "betas") momentum = (*std::get<std::array<double, 2>*>(value))[0];
-  });
+  const_cast<Optimizer*>(this)->visit_group(
+      group, [&](std::string_view name, HyperParameter value) {
+        if (name == "momentum") momentum = *std::get<double*>(value);
+        if (name == "betas") momentum = (*std::get<std::array<double, 2>*>(value))[0];
+      });
   return momentum;
 }
 

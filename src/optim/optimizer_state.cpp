@@ -46,11 +46,11 @@ void set_from(const Optimizer::HyperParameter& value, const Tensor& tensor) {
     const auto numbers = tensor.to_vector<double>();
     std::copy(numbers.begin(), numbers.end(), values.begin());
   };
-  std::visit(Overloaded{[&](double* v) { *v = tensor.item<double>(); },
-                        [&](bool* v) { *v = tensor.item<int64_t>() != 0; },
-                        [&](int64_t* v) { *v = tensor.item<int64_t>(); },
-                        [&](auto* v) { list(*v); }},
-             value);
+  std::visit(
+      Overloaded{[&](double* v) { *v = tensor.item<double>(); },
+                 [&](bool* v) { *v = tensor.item<int64_t>() != 0; },
+                 [&](int64_t* v) { *v = tensor.item<int64_t>(); }, [&](auto* v) { list(*v); }},
+      value);
 }
 
 std::string setting_name(size_t group, std::string_view name) {
@@ -76,9 +76,8 @@ class Optimizer::Settings {
     if (kept_) return;
     size_t next = 0;
     for (size_t group = 0; group < optimizer_.group_count(); ++group) {
-      optimizer_.visit_group(group, [&](std::string_view, HyperParameter value) {
-        set_from(value, before_[next++]);
-      });
+      optimizer_.visit_group(
+          group, [&](std::string_view, HyperParameter value) { set_from(value, before_[next++]); });
     }
   }
   Settings(const Settings&) = delete;
@@ -141,8 +140,8 @@ class Optimizer::Loading {
       faults_ += fmt::format("\n  unexpected: {} {}", name, to_string(value.shape()));
     }
     if (!faults_.empty()) {
-      throw ValueError(fmt::format("load_state_dict: names or shapes do not fit {}:{}",
-                                   self_.name_, faults_));
+      throw ValueError(
+          fmt::format("load_state_dict: names or shapes do not fit {}:{}", self_.name_, faults_));
     }
     settings.keep();
     for (size_t group = 0; group < self_.groups_.size(); ++group) {

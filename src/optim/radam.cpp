@@ -74,10 +74,10 @@ void RAdam::scalars(const RAdamOptions& o, Turn& turn, std::span<Scalar> scalars
   const auto [beta1, beta2] = o.betas;
   const double power = std::pow(beta2, t), most = 2.0 / (1.0 - beta2) - 1.0;
   const double length = most - 2.0 * t * power / (1.0 - power);
-  const double rectified =
-      length > 5.0 ? std::sqrt((length - 4) * (length - 2) * most /
-                               ((most - 4) * (most - 2) * length) * (1.0 - power))
-                   : 0.0;
+  const double rectified = length > 5.0
+                               ? std::sqrt((length - 4) * (length - 2) * most /
+                                           ((most - 4) * (most - 2) * length) * (1.0 - power))
+                               : 0.0;
   scalars[kMinusStep] = -o.lr / (1.0 - std::pow(beta1, t));
   scalars[kRectified] = rectified;
   scalars[kOneMinusBeta1] = 1.0 - beta1;

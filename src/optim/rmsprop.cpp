@@ -32,7 +32,8 @@ ProgramPtr build(size_t set) {
 
 }  // namespace
 
-RMSprop::RMSprop(Tensors parameters, const RmspropOptions& options) : ElementwiseOptimizer("RMSprop") {
+RMSprop::RMSprop(Tensors parameters, const RmspropOptions& options)
+    : ElementwiseOptimizer("RMSprop") {
   add_param_group({std::move(parameters), options});
 }
 RMSprop::RMSprop(std::vector<ParamGroup<RmspropOptions>> groups) : ElementwiseOptimizer("RMSprop") {

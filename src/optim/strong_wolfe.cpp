@@ -46,8 +46,8 @@ LineSearch strong_wolfe(const std::function<LinePoint(double t)>& evaluate, cons
       break;
     }
     if (point.slope >= 0) break;
-    const double next = cubic_minimum(before, point, point.t + 0.01 * (point.t - before.t),
-                                      point.t * 10);
+    const double next =
+        cubic_minimum(before, point, point.t + 0.01 * (point.t - before.t), point.t * 10);
     before = point;
     point = evaluate(next);
     ++evaluations;

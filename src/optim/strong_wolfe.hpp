@@ -20,10 +20,10 @@ struct LineSearch {
   int64_t evaluations = 0;
 };
 
-/// From `start` (t = 0), first trying `t`: f(t) <= f(0) + 1e-4 t f'(0) and |f'(t)| <= 0.9 |f'(0)|, or
-/// the best point that `most` further evaluations find. `longest` is the largest |component| of the
-/// direction; a bracket of length tolerance / longest is given up.
-/// Source: Nocedal and Wright, "Numerical optimization", algorithms 3.5 and 3.6; torch.optim.LBFGS
+/// From `start` (t = 0), first trying `t`: f(t) <= f(0) + 1e-4 t f'(0) and |f'(t)| <= 0.9 |f'(0)|,
+/// or the best point that `most` further evaluations find. `longest` is the largest |component| of
+/// the direction; a bracket of length tolerance / longest is given up. Source: Nocedal and Wright,
+/// "Numerical optimization", algorithms 3.5 and 3.6; torch.optim.LBFGS
 LineSearch strong_wolfe(const std::function<LinePoint(double t)>& evaluate, const LinePoint& start,
                         double t, double longest, double tolerance, int64_t most);
 

@@ -10,12 +10,12 @@ const std::vector<OpCase>& op_cases() {
   static const std::vector<OpCase> cases = [] {
     std::vector<OpCase> all;
     for (const auto& add :
-         {add_pointwise_cases,  add_activation_cases, add_in_place_cases, add_reduce_cases,
-          add_matmul_cases,     add_attention_cases,  add_linalg_cases,   add_creation_cases,
-          add_conv_cases,       add_conv_axes_cases,  add_resample_cases, add_norm_cases,
-          add_loss_cases,       add_group_norm_cases, add_shape_cases,    add_indexing_cases,
-          add_in_place_view_cases, add_scan_cases,    add_sort_cases,     add_handle_cases,
-          add_complex_cases,    add_fft_cases}) {
+         {add_pointwise_cases,     add_activation_cases, add_in_place_cases, add_reduce_cases,
+          add_matmul_cases,        add_attention_cases,  add_linalg_cases,   add_creation_cases,
+          add_conv_cases,          add_conv_axes_cases,  add_resample_cases, add_norm_cases,
+          add_loss_cases,          add_group_norm_cases, add_shape_cases,    add_indexing_cases,
+          add_in_place_view_cases, add_scan_cases,       add_sort_cases,     add_handle_cases,
+          add_complex_cases,       add_fft_cases}) {
       add(all);
     }
     return all;

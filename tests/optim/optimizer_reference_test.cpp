@@ -1,5 +1,5 @@
-// Every optimizer for 20 steps, with each of its options, against PyTorch 2.13 or the paper's formula
-// (reference/optimizer_steps.py), on each device.
+// Every optimizer for 20 steps, with each of its options, against PyTorch 2.13 or the paper's
+// formula (reference/optimizer_steps.py), on each device.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -26,11 +26,11 @@ Made made(Tensors parameters) {
 }
 const std::map<std::string, Made (*)(Tensors)>& rules() {
   static const std::map<std::string, Made (*)(Tensors)> all = {
-      {"SGD", made<SGD>},         {"Adam", made<Adam>},           {"AdamW", made<AdamW>},
-      {"Adagrad", made<Adagrad>}, {"Adadelta", made<Adadelta>},   {"Adamax", made<Adamax>},
-      {"NAdam", made<NAdam>},     {"RAdam", made<RAdam>},         {"RMSprop", made<RMSprop>},
-      {"Rprop", made<Rprop>},     {"ASGD", made<ASGD>},           {"Adafactor", made<Adafactor>},
-      {"Muon", made<Muon>},       {"Lion", made<Lion>},           {"LAMB", made<LAMB>},
+      {"SGD", made<SGD>},         {"Adam", made<Adam>},         {"AdamW", made<AdamW>},
+      {"Adagrad", made<Adagrad>}, {"Adadelta", made<Adadelta>}, {"Adamax", made<Adamax>},
+      {"NAdam", made<NAdam>},     {"RAdam", made<RAdam>},       {"RMSprop", made<RMSprop>},
+      {"Rprop", made<Rprop>},     {"ASGD", made<ASGD>},         {"Adafactor", made<Adafactor>},
+      {"Muon", made<Muon>},       {"Lion", made<Lion>},         {"LAMB", made<LAMB>},
       {"LBFGS", made<LBFGS>},
   };
   return all;
@@ -118,8 +118,8 @@ TEST_P(OptimizerReference, EveryRuleTakesPyTorchsSteps) {
       optimizer->step();
       if (all["kept"][next].get<size_t>() != step + 1) continue;
       for (size_t k = 0; k < used.size(); ++k) {
-        EXPECT_TRUE(test::near(parameters[k], c["after"][next][k].get<std::vector<double>>(),
-                               tolerance()))
+        EXPECT_TRUE(
+            test::near(parameters[k], c["after"][next][k].get<std::vector<double>>(), tolerance()))
             << "parameter " << used[k] << " after step " << step + 1;
       }
       ++next;
@@ -147,8 +147,8 @@ TEST_P(OptimizerReference, LbfgsFollowsPyTorchThroughRosenbrocksValley) {
       optimizer->step(closure);
       if (all["kept"][next].get<int>() != step) continue;
       for (size_t k = 0; k < 2; ++k) {
-        EXPECT_TRUE(test::near(p[k], c["after"][next][k].get<std::vector<double>>(),
-                               test::kChaotic64))
+        EXPECT_TRUE(
+            test::near(p[k], c["after"][next][k].get<std::vector<double>>(), test::kChaotic64))
             << "parameter " << k << " after step " << step;
       }
       ++next;

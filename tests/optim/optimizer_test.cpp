@@ -148,7 +148,8 @@ TEST(Optimizer, LoadedStateIsACopy) {
   Adam a({w}), b({w});
   run(a, 0, 1);
   b.load_state_dict(a.state_dict());
-  EXPECT_FALSE(b.state_dict().at("state.0.exp_avg").shares_storage(a.state_dict().at("state.0.exp_avg")));
+  EXPECT_FALSE(
+      b.state_dict().at("state.0.exp_avg").shares_storage(a.state_dict().at("state.0.exp_avg")));
 }
 
 TEST(Optimizer, LoadListsAllThatDoesNotFitAndChangesNothing) {
@@ -158,7 +159,8 @@ TEST(Optimizer, LoadListsAllThatDoesNotFitAndChangesNothing) {
   StateDict state;
   const StateDict full = adam.state_dict();
   for (const auto& [name, value] : full) {
-    if (name != "param_groups.0.eps") state.insert(name, name == "state.0.exp_avg" ? zeros({3}) : value);
+    if (name != "param_groups.0.eps")
+      state.insert(name, name == "state.0.exp_avg" ? zeros({3}) : value);
   }
   state.insert("state.0.extra", ones({1}));
   Adam target({w}, {.lr = 0.25});

@@ -32,7 +32,8 @@ class CT_API Adadelta : public ElementwiseOptimizer<AdadeltaOptions> {
   void check(const AdadeltaOptions& options) const override;
   States states(const AdadeltaOptions& options, const Shape& parameter) const override;
   const ProgramPtr& program(const AdadeltaOptions& options) const override;
-  void scalars(const AdadeltaOptions& options, Turn& turn, std::span<Scalar> scalars) const override;
+  void scalars(const AdadeltaOptions& options, Turn& turn,
+               std::span<Scalar> scalars) const override;
 };
 
 }  // namespace ct::optim

@@ -20,7 +20,8 @@ struct CT_API AdagradOptions {
 ///   p ← p - lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps)
 
 /// Errors: ValueError for options out of range
-/// Source: Duchi et al., "Adaptive subgradient methods for online learning and stochastic optimization",
+/// Source: Duchi et al., "Adaptive subgradient methods for online learning and stochastic
+/// optimization",
 ///         JMLR 12, 2011; torch.optim.Adagrad
 class CT_API Adagrad : public ElementwiseOptimizer<AdagradOptions> {
  public:

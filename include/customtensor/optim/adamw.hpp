@@ -14,8 +14,8 @@ struct CT_API AdamWOptions {
   bool maximize = false;                       ///< climbs instead
 };
 
-/// Adam with the decay taken from the parameter itself: p ← (1 - lr weight_decay) p, then Adam's step
-/// without weight decay.
+/// Adam with the decay taken from the parameter itself: p ← (1 - lr weight_decay) p, then Adam's
+/// step without weight decay.
 
 /// Errors: ValueError for options out of range
 /// Source: arXiv:1711.05101, torch.optim.AdamW

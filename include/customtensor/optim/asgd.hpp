@@ -14,8 +14,8 @@ struct CT_API AsgdOptions {
   bool maximize = false;      ///< climbs instead
 };
 
-/// With gradient g, parameter p, average a ("ax" of the state), step t, rate η (lr at first), µ (1 at
-/// first):
+/// With gradient g, parameter p, average a ("ax" of the state), step t, rate η (lr at first), µ (1
+/// at first):
 ///   g ← g + weight_decay p
 ///   p ← (1 - lambd η) p - η g
 ///   a ← µ = 1 ? p : a + µ (p - a)

@@ -8,10 +8,10 @@
 
 namespace ct::optim {
 
-/// The norm of order `norm_type` of all of `tensors` together, undefined ones left out, as a tensor,
-/// so that a device need not be waited for: float32, or float64 if one of them is; that of float16
-/// and bfloat16 is float32 throughout. 0 of nothing.
-/// Errors: ValueError unless norm_type is above 0 (or infinite); with `error_if_nonfinite`, which
+/// The norm of order `norm_type` of all of `tensors` together, undefined ones left out, as a
+/// tensor, so that a device need not be waited for: float32, or float64 if one of them is; that of
+/// float16 and bfloat16 is float32 throughout. 0 of nothing. Errors: ValueError unless norm_type is
+/// above 0 (or infinite); with `error_if_nonfinite`, which
 ///         waits for the device, ValueError for a norm that is infinite or NaN
 /// Source: torch.nn.utils.get_total_norm
 CT_API Tensor get_total_norm(std::span<const Tensor> tensors, double norm_type = 2.0,

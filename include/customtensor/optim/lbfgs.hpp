@@ -9,11 +9,11 @@ enum class LineSearchFn : int64_t { none, strong_wolfe };
 
 struct CT_API LbfgsOptions {
   double lr = 1.0;
-  int64_t max_iter = 20;                              ///< iterations a step, >= 1
-  std::optional<int64_t> max_eval = std::nullopt;     ///< losses a step; max_iter * 5 / 4
-  double tolerance_grad = 1e-7;                       ///< ends at a largest |g| below, >= 0
-  double tolerance_change = 1e-9;                     ///< ends at smaller changes, >= 0
-  int64_t history_size = 100;                         ///< >= 1
+  int64_t max_iter = 20;                             ///< iterations a step, >= 1
+  std::optional<int64_t> max_eval = std::nullopt;    ///< losses a step; max_iter * 5 / 4
+  double tolerance_grad = 1e-7;                      ///< ends at a largest |g| below, >= 0
+  double tolerance_change = 1e-9;                    ///< ends at smaller changes, >= 0
+  int64_t history_size = 100;                        ///< >= 1
   LineSearchFn line_search_fn = LineSearchFn::none;  ///< none: each step has length lr
 };
 

@@ -29,11 +29,12 @@ struct CT_API MuonOptions {
 ///   x = nesterov ? g + momentum (m - g) : m
 ///   x ← x / max(‖x‖, eps), then ns_steps times, with A = x xᵀ: x ← a x + (b A + c A²) x
 ///   p ← (1 - lr weight_decay) p - lr adjust x
-/// (of tall matrices xᵀ is made orthogonal). The steps of Newton and Schulz are computed in float32,
-/// in float64 for such parameters; PyTorch rounds them to bfloat16, and differs by that.
+/// (of tall matrices xᵀ is made orthogonal). The steps of Newton and Schulz are computed in
+/// float32, in float64 for such parameters; PyTorch rounds them to bfloat16, and differs by that.
 ///
 /// Errors: ValueError for options out of range, and for parameters that are no matrices
-/// Source: Jordan, "Muon: An optimizer for hidden layers in neural networks", 2024; arXiv:2502.16982
+/// Source: Jordan, "Muon: An optimizer for hidden layers in neural networks", 2024;
+/// arXiv:2502.16982
 ///         (match_rms_adamw); torch.optim.Muon
 class CT_API Muon : public OptimizerOf<MuonOptions> {
  public:

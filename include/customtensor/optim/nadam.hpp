@@ -20,10 +20,12 @@ struct CT_API NAdamOptions {
 ///   µ_t = beta1 (1 - 0.96^(t ψ) / 2), M_t = µ_1 … µ_t
 ///   m ← m + (1 - beta1) (g - m)
 ///   v ← beta2 v + (1 - beta2) g²
-///   p ← p - lr ((1 - µ_t) / (1 - M_t) g + µ_{t+1} / (1 - M_{t+1}) m) / (sqrt(v / (1 - beta2^t)) + eps)
+///   p ← p - lr ((1 - µ_t) / (1 - M_t) g + µ_{t+1} / (1 - M_{t+1}) m) / (sqrt(v / (1 - beta2^t)) +
+///   eps)
 
 /// Errors: ValueError for options out of range
-/// Source: Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016; torch.optim.NAdam
+/// Source: Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016;
+/// torch.optim.NAdam
 class CT_API NAdam : public ElementwiseOptimizer<NAdamOptions> {
  public:
   explicit NAdam(Tensors parameters, const NAdamOptions& options = {});

@@ -1,6 +1,7 @@
-// Optimizer: changes parameters by their gradients. Parameters stand in groups, each with settings of
-// its own. Where a rule is elementwise, a step is one pointwise program that reads gradient, parameter
-// and state and writes parameter and state: one pass over memory, and one launch for many tensors.
+// Optimizer: changes parameters by their gradients. Parameters stand in groups, each with settings
+// of its own. Where a rule is elementwise, a step is one pointwise program that reads gradient,
+// parameter and state and writes parameter and state: one pass over memory, and one launch for many
+// tensors.
 #pragma once
 
 #include <array>
@@ -23,7 +24,8 @@
 namespace ct::optim {
 
 /// Parameters, and the settings that they are trained with:
-///   SGD sgd({{.params = body, .options = {.lr = 1e-3}}, {.params = head, .options = {.lr = 0.1}}});
+///   SGD sgd({{.params = body, .options = {.lr = 1e-3}}, {.params = head, .options = {.lr =
+///   0.1}}});
 template <class Options>
 struct CT_API ParamGroup {
   Tensors params;
@@ -66,8 +68,8 @@ class CT_API Optimizer {
   /// Of all groups. Errors: ValueError if it is negative or not finite; then nothing was changed.
   void set_lr(double lr);
   void set_lr(size_t group, double lr);
-  /// "momentum", or the first of "betas": what CyclicLR and OneCycleLR move. None where the rule has
-  /// neither.
+  /// "momentum", or the first of "betas": what CyclicLR and OneCycleLR move. None where the rule
+  /// has neither.
   std::optional<double> momentum(size_t group = 0) const;
   /// Errors: ValueError where there is none, or it is out of range.
   void set_momentum(size_t group, double momentum);

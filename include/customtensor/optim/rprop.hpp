@@ -18,7 +18,8 @@ struct CT_API RpropOptions {
 ///   p ← p - s sign(g), h ← g
 
 /// For full batches. Errors: ValueError for options out of range
-/// Source: Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning: the RPROP
+/// Source: Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning: the
+/// RPROP
 ///         algorithm", 1993; torch.optim.Rprop
 class CT_API Rprop : public ElementwiseOptimizer<RpropOptions> {
  public:

@@ -82,8 +82,8 @@ class EachCall {
       form.kernel.outputs.push_back({o.dtype, Reach::unit});
     }
     form.same_as = same_inputs(args.parts);
-    const int64_t each = form.arrays() * int64_t{sizeof(cl_mem) + sizeof(cl_int)} +
-                         int64_t{sizeof(cl_int)};
+    const int64_t each =
+        form.arrays() * int64_t{sizeof(cl_mem) + sizeof(cl_int)} + int64_t{sizeof(cl_int)};
     const int64_t room = static_cast<int64_t>(runtime.profile().parameter_bytes) - kOtherBytes -
                          8 * static_cast<int64_t>(args.scalars.size());
     const auto fitting = static_cast<uint64_t>(std::clamp<int64_t>(room / each, 1, kMostParts));

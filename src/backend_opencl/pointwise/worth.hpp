@@ -1,5 +1,5 @@
-// When a pointwise program is worth its build, which takes some 0.2 s: until then it is interpreted.
-// What has been spent is counted, not timed, so that every run decides alike.
+// When a pointwise program is worth its build, which takes some 0.2 s: until then it is
+// interpreted. What has been spent is counted, not timed, so that every run decides alike.
 #pragma once
 
 #include <cstdint>

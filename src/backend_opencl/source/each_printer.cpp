@@ -1,5 +1,5 @@
-// See each_printer.hpp. In the style of CPUs an item has a range of blocks of all parts together; in
-// that of GPUs the second index is the part, and items step through it.
+// See each_printer.hpp. In the style of CPUs an item has a range of blocks of all parts together;
+// in that of GPUs the second index is the part, and items step through it.
 #include "backend_opencl/source/each_printer.hpp"
 
 #include <fmt/format.h>
@@ -14,9 +14,10 @@ std::string print_operands(const EachForm& form, const std::string& indent) {
   std::string text;
   const int inputs = static_cast<int>(form.kernel.inputs.size());
   const auto line = [&](int k, int array, const OperandForm& operand) {
-    text += fmt::format("{0}__global {1}* p{2} = b{3}[part];\n{0}const int at{2} = "
-                        "parts.offset[{3}][part];\n",
-                        indent, storage_type(operand.dtype), k, array);
+    text += fmt::format(
+        "{0}__global {1}* p{2} = b{3}[part];\n{0}const int at{2} = "
+        "parts.offset[{3}][part];\n",
+        indent, storage_type(operand.dtype), k, array);
   };
   for (int k = 0; k < inputs; ++k) line(k, k, form.kernel.inputs[static_cast<size_t>(k)]);
   int array = inputs;
@@ -39,7 +40,8 @@ std::vector<OperandForm> arrays_of(const EachForm& form) {
 
 int EachForm::arrays() const {
   return static_cast<int>(kernel.inputs.size()) +
-         static_cast<int>(std::count_if(same_as.begin(), same_as.end(), [](int i) { return i < 0; }));
+         static_cast<int>(
+             std::count_if(same_as.begin(), same_as.end(), [](int i) { return i < 0; }));
 }
 
 std::string print_pointwise_each(const PointwiseProgram& program, const EachForm& form) {

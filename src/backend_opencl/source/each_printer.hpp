@@ -1,5 +1,5 @@
-// Prints a pointwise program as a kernel over many lists of dense arrays at once: each list, a part,
-// is a set of kernel arguments, and an item finds the part that it works on.
+// Prints a pointwise program as a kernel over many lists of dense arrays at once: each list, a
+// part, is a set of kernel arguments, and an item finds the part that it works on.
 #pragma once
 
 #include <string>

@@ -194,8 +194,9 @@ Tensor backward_ways(const Tensor& emitted, const Batch& b) {
   // Of the time after: the ways on from its states with what these emit.
   const Tensor ahead =
       full({b.count, b.states + 2}, kNever, {.dtype = emitted.dtype(), .device = emitted.device()});
-  static const ProgramPtr join =
-      ops::make_program("ctc_join", 2, 0, [](Builder& p) { return p.input(0) + p.input(1); });
+  static const ProgramPtr join = ops::make_program("ctc_join", 2, 0, [](Builder& p) {
+    return p.apply(Opcode::maximum, p.input(0) + p.input(1), kNever);
+  });
   static const ProgramPtr program = ops::make_program("ctc_backward", 6, 1, [](Builder& p) {
     const Value jump = p.apply(Opcode::select, p.input(3), p.input(2), kNever);
     const Value on = log_sum(p, p.input(0), p.input(1), jump);
@@ -251,6 +252,8 @@ Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& in
                 const Tensor& target_lengths, const CTCOptions& options) {
   detail::check_defined(log_probs, "ctc_loss", "log_probs");
   detail::check_defined(targets, "ctc_loss", "targets");
+  detail::check_defined(input_lengths, "ctc_loss", "input_lengths");
+  detail::check_defined(target_lengths, "ctc_loss", "target_lengths");
   ops::check_floating("ctc_loss", log_probs);
   if (log_probs.dim() == 2) {
     const Tensor loss = ctc_loss(log_probs.unsqueeze(1), targets.reshape({-1}),
@@ -284,7 +287,10 @@ Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& in
     return [emitted = r.save_extra(emitted), alpha = r.save_extra(alpha),
             likelihood = r.save_extra(likelihood), b, shape = x.shape(),
             zero = options.zero_infinity](std::span<const Tensor> g, autograd::Gradients& d) {
-      const NoGradGuard off;
+      if (grad_enabled()) {
+        throw AutogradError(
+            "ctc_loss: there is no second derivative: call backward() without create_graph");
+      }
       const Tensor beta = backward_ways(emitted.get(), b).narrow(2, 0, b.states);
       const Tensor ways = alpha.get().narrow(2, 2, b.states);
       static const ProgramPtr program = ops::make_program("ctc_posterior", 4, 1, [](Builder& p) {

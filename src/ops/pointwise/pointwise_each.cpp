@@ -1,5 +1,5 @@
-// pointwise_each_: calls whose operands are alike (dense or of one element, the same dtypes, the same
-// device) go to the device together, the others one by one.
+// pointwise_each_: calls whose operands are alike (dense or of one element, the same dtypes, the
+// same device) go to the device together, the others one by one.
 #include "customtensor/ops/pointwise_each.hpp"
 
 #include <algorithm>
@@ -50,10 +50,8 @@ class Together {
                        .outputs = all.subspan(inputs)});
     }
     Kernels(*kind_.backend)
-        .pointwise_each({.program = &program,
-                         .compute = kind_.compute,
-                         .parts = parts,
-                         .scalars = scalars});
+        .pointwise_each(
+            {.program = &program, .compute = kind_.compute, .parts = parts, .scalars = scalars});
   }
 
  private:
@@ -85,8 +83,7 @@ void pointwise_each_(const ProgramPtr& program, std::span<const PointwiseLists> 
   std::vector<ops::Plan> plans;
   plans.reserve(calls.size());
   for (const PointwiseLists& call : calls) {
-    plans.push_back(
-        ops::plan_into("pointwise_each_", program, call.outputs, call.inputs, scalars));
+    plans.push_back(ops::plan_into("pointwise_each_", program, call.outputs, call.inputs, scalars));
   }
   std::vector<Together> groups;
   Kind kind;

@@ -1,5 +1,7 @@
 // Programs of the user's own: pointwise of tensors, pointwise of none, pointwise_ into tensors that
 // are there. Any number of inputs and outputs that PointwiseBuilder accepts.
+#include "ops/pointwise/user_program.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -9,7 +11,6 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/random.hpp"
-#include "ops/pointwise/user_program.hpp"
 #include "ops/pointwise/wide.hpp"
 
 namespace ct {
@@ -122,9 +123,8 @@ Plan plan_into(const char* name, const ProgramPtr& program, std::span<const Tens
   return plan;
 }
 
-void launch_into(const PointwiseProgram& program, const Plan& plan,
-                 std::span<const Tensor> outputs, std::span<const Tensor> inputs,
-                 std::span<const Scalar> scalars) {
+void launch_into(const PointwiseProgram& program, const Plan& plan, std::span<const Tensor> outputs,
+                 std::span<const Tensor> inputs, std::span<const Scalar> scalars) {
   launch(program, plan, Pointers(inputs).all(), outputs, scalars,
          draws(program, plan.shape, nullptr));
 }

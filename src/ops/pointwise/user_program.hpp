@@ -11,8 +11,7 @@ namespace ct::ops {
 Plan plan_into(const char* name, const ProgramPtr& program, std::span<const Tensor> outputs,
                std::span<const Tensor> inputs, std::span<const Scalar> scalars);
 /// Runs it; versions stay as they are.
-void launch_into(const PointwiseProgram& program, const Plan& plan,
-                 std::span<const Tensor> outputs, std::span<const Tensor> inputs,
-                 std::span<const Scalar> scalars);
+void launch_into(const PointwiseProgram& program, const Plan& plan, std::span<const Tensor> outputs,
+                 std::span<const Tensor> inputs, std::span<const Scalar> scalars);
 
 }  // namespace ct::ops

@@ -2,6 +2,8 @@
 // PyTorch's in tests/reference.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "customtensor/autograd.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops.hpp"
@@ -117,6 +119,23 @@ TEST(LossMessage, Ctc) {
             "ctc_loss: target 0 of sample 0 is the blank, 0");
   EXPECT_EQ(message_of<ValueError>([&] { ctc_loss(x, y, t, n, {.blank = 3}); }),
             "ctc_loss: blank must be one of 3 classes: 3");
+}
+
+TEST(Loss, CtcHasNoSecondDerivative) {
+  Tensor x = zeros({4, 1, 3}).requires_grad_();
+  const Tensor loss = ctc_loss(log_softmax(x, 2), tensor({{1}}), tensor({4}), tensor({1}));
+  EXPECT_EQ(message_of<AutogradError>([&] { grad({loss}, {x}, {.create_graph = true}); }),
+            "ctc_loss: there is no second derivative: call backward() without create_graph");
+}
+
+TEST(Loss, CtcIsFiniteBesideClassesThatCannotBe) {
+  // The middle class is never said.
+  const float never = -std::numeric_limits<float>::infinity();
+  Tensor x =
+      tensor({{-1.F, never, -1.F}, {-1.F, never, -1.F}, {-1.F, never, -1.F}}).requires_grad_();
+  ctc_loss(x, tensor({2}), tensor(3), tensor(1)).backward();
+  EXPECT_TRUE(x.grad().isfinite().all().item<bool>());
+  EXPECT_NEAR(x.grad().sum().item<float>(), -3, 1e-5);
 }
 
 TEST(Loss, CtcOfOneSampleIsThatOfABatchOfOne) {

@@ -330,9 +330,10 @@ TEST(Loop, AStateOfWhichAPartDoesNotFitChangesNothing) {
     for (const auto& [name, value] : whole) state.insert(name, name == changed ? tensor : value);
     return message_of<ValueError>([&] { to.trained().load_state_dict(state); });
   };
-  EXPECT_EQ(said_of("optimizer_d.state.0.step", full({}, 1.5)),
-            "load_state_dict: names or shapes do not fit SGD:\n  dtype of state.0.step: int64 in the "
-            "optimizer, float32 given");
+  EXPECT_EQ(
+      said_of("optimizer_d.state.0.step", full({}, 1.5)),
+      "load_state_dict: names or shapes do not fit SGD:\n  dtype of state.0.step: int64 in the "
+      "optimizer, float32 given");
   EXPECT_EQ(said_of("optimizer_d.param_groups.0.momentum", full({}, NAN, {.dtype = float64})),
             "load_state_dict: names or shapes do not fit SGD:\n  not finite: "
             "param_groups.0.momentum is nan");
