@@ -25,7 +25,7 @@ NAMES = {
     "torch.nn.functional": {
         "conv_tbc": "conv1d", "upsample": "interpolate", "upsample_bilinear": "interpolate",
         "upsample_nearest": "interpolate", "native_channel_shuffle": "channel_shuffle",
-        "multi_head_attention_forward": "MultiheadAttention", "upsample_": "interpolate",
+        "multi_head_attention_forward": "MultiheadAttention",
     },
     "torch.nn.init": {"calculate_gain": "gain"},
     "torch.nn": {"Container": "Module", "NLLLoss2d": "NLLLoss", "UpsamplingBilinear2d": "Upsample"},
@@ -40,6 +40,7 @@ LEFT_OUT = {
     "UninitializedBuffer": "part of PyTorch's lazy modules", "UninitializedParameter": "part of PyTorch's lazy modules",
     "DataParallel": "several devices in one process are not driven from here",
     "SyncBatchNorm": "there is one process",
+    "CrossMapLRN2d": "LocalResponseNorm is the same",
     "RNNBase": "a base class", "RNNCellBase": "a base class",
     "LinearCrossEntropyOptions": "belongs to LinearCrossEntropyLoss", "LinearCrossEntropyLoss": "experimental",
     "linear_cross_entropy": "experimental", "grouped_mm": "experimental", "scaled_grouped_mm": "experimental",
@@ -59,7 +60,18 @@ LEFT_OUT = {
     "fractional_max_pool3d_with_indices": "fractional_max_pool3d gives both",
 }
 # Names that are still to come.
-TO_COME = set()
+TO_COME = {
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveLogSoftmaxWithLoss",
+    "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool3d", "Conv3d",
+    "ConvTranspose3d", "EmbeddingBag", "FractionalMaxPool2d", "FractionalMaxPool3d", "LPPool1d", "LPPool2d",
+    "LPPool3d", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyConv1d", "LazyConv2d",
+    "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d", "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear", "MaxPool1d", "MaxPool3d", "MaxUnpool1d",
+    "MaxUnpool2d", "MaxUnpool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
+    "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d", "avg_pool1d", "avg_pool3d", "conv3d",
+    "conv_transpose3d", "embedding_bag", "fractional_max_pool2d", "fractional_max_pool3d", "lp_pool1d",
+    "lp_pool2d", "lp_pool3d", "max_pool1d", "max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d",
+}
 
 SECTIONS = (("Layers", "nn", lambda path: "/loss/" not in path), ("Losses", "nn", lambda path: "/loss/" in path),
             ("Optimizers", "optim", lambda path: "lr_" not in path and "schedule" not in path),
@@ -70,8 +82,8 @@ INTRODUCTION = """# Layers, losses, optimizers and schedules
 
 Written by `scripts/nn_table.py --write` from the headers, whose comments say the rest: shapes, errors, initial values.
 Names, defaults and the order of arguments are PyTorch's, and so are the names in a state_dict.
-Every layer runs on `cpu`, on `custom_gpu` and on `meta`, in float32, float64, float16 and bfloat16
-(`tests/nn/table`); ops and what they can do on each device are in [ops.md](ops.md).
+They are made of ops, and run wherever and in whatever types those do: [ops.md](ops.md) has a table. Every layer
+runs on `meta` as well.
 """
 
 

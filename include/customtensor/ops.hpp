@@ -22,6 +22,7 @@
 #include "customtensor/ops/loss_pointwise.hpp"
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/norm.hpp"
+#include "customtensor/ops/pointwise_each.hpp"
 #include "customtensor/ops/recurrent.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/resample.hpp"

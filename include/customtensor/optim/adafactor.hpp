@@ -35,8 +35,8 @@ class CT_API Adafactor : public OptimizerOf<AdafactorOptions> {
   void hyper_parameters(AdafactorOptions& options, const Visit& visit) const override;
   void check(const AdafactorOptions& options) const override;
   States states(const AdafactorOptions& options, const Shape& parameter) const override;
-  void prepare(const AdafactorOptions& options, Slots slots) override;
-  void update(const AdafactorOptions& options, Slots slots) override;
+  void prepare(const AdafactorOptions& options, Slots work) override;
+  void update(const AdafactorOptions& options, Slots work) override;
 };
 
 }  // namespace ct::optim

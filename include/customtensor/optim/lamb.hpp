@@ -31,8 +31,8 @@ class CT_API LAMB : public OptimizerOf<LambOptions> {
   void hyper_parameters(LambOptions& options, const Visit& visit) const override;
   void check(const LambOptions& options) const override;
   States states(const LambOptions& options, const Shape& parameter) const override;
-  void prepare(const LambOptions& options, Slots slots) override;
-  void update(const LambOptions& options, Slots slots) override;
+  void prepare(const LambOptions& options, Slots work) override;
+  void update(const LambOptions& options, Slots work) override;
 };
 
 }  // namespace ct::optim

@@ -40,7 +40,7 @@ class CT_API LBFGS : public OptimizerOf<LbfgsOptions> {
  protected:
   void hyper_parameters(LbfgsOptions& options, const Visit& visit) const override;
   void check(const LbfgsOptions& options) const override;
-  void update(const LbfgsOptions& options, Slots slots) override;
+  void update(const LbfgsOptions& options, Slots work) override;
 
  private:
   /// All that a step leaves to the next one.

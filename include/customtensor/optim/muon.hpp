@@ -46,8 +46,8 @@ class CT_API Muon : public OptimizerOf<MuonOptions> {
   void check(const MuonOptions& options) const override;
   void check_params(size_t number, const Tensor& parameter) const override;
   States states(const MuonOptions& options, const Shape& parameter) const override;
-  void prepare(const MuonOptions& options, Slots slots) override;
-  void update(const MuonOptions& options, Slots slots) override;
+  void prepare(const MuonOptions& options, Slots work) override;
+  void update(const MuonOptions& options, Slots work) override;
 };
 
 }  // namespace ct::optim

@@ -134,8 +134,8 @@ class CT_API Optimizer {
   virtual void check_group(size_t group) const = 0;
   virtual void check_parameter(size_t group, size_t number, const Tensor& parameter) const = 0;
   virtual States states_of(size_t group, const Shape& parameter) const = 0;
-  virtual void prepare_group(size_t group, Slots slots) = 0;
-  virtual void update_group(size_t group, Slots slots) = 0;
+  virtual void prepare_group(size_t group, Slots work) = 0;
+  virtual void update_group(size_t group, Slots work) = 0;
 
   /// Appends a group; its options are there already.
   /// Errors: ValueError for no parameters, one that is undefined, repeated, not floating or the
@@ -144,7 +144,7 @@ class CT_API Optimizer {
   /// Runs `program` on each slot: inputs are the first of its tensors, outputs those from the
   /// parameter on. Slots that have taken the same number of steps, and whose numbers are the same,
   /// run together.
-  void run_program(const ProgramPtr& program, Slots slots,
+  void run_program(const ProgramPtr& program, Slots work,
                    const std::function<void(Turn&, std::span<Scalar>)>& scalars);
 
   /// ValueError "<optimizer>: lr must be …" unless it is at least 0 and finite.
@@ -219,9 +219,9 @@ class CT_API OptimizerOf : public Optimizer {
   virtual States states(const Options& /*options*/, const Shape& /*parameter*/) const { return {}; }
   /// All that an update needs memory for and that changes nothing: it may append to the slots'
   /// tensors, which are dropped after the step.
-  virtual void prepare(const Options& /*options*/, Slots /*slots*/) {}
+  virtual void prepare(const Options& /*options*/, Slots /*work*/) {}
   /// Changes parameters, states, numbers and counts of steps.
-  virtual void update(const Options& options, Slots slots) = 0;
+  virtual void update(const Options& options, Slots work) = 0;
 
  private:
   void visit_group(size_t group, const Visit& visit) final {
@@ -234,8 +234,8 @@ class CT_API OptimizerOf : public Optimizer {
   States states_of(size_t group, const Shape& parameter) const final {
     return states(options_[group], parameter);
   }
-  void prepare_group(size_t group, Slots slots) final { prepare(options_[group], slots); }
-  void update_group(size_t group, Slots slots) final { update(options_[group], slots); }
+  void prepare_group(size_t group, Slots work) final { prepare(options_[group], work); }
+  void update_group(size_t group, Slots work) final { update(options_[group], work); }
 
   std::vector<Options> options_;
 };
@@ -252,8 +252,8 @@ class CT_API ElementwiseOptimizer : public OptimizerOf<Options> {
   virtual const ProgramPtr& program(const Options& options) const = 0;
   /// Its scalars; as many as the program has.
   virtual void scalars(const Options& options, Turn& turn, std::span<Scalar> scalars) const = 0;
-  void update(const Options& options, Slots slots) final {
-    this->run_program(program(options), slots, [&](Turn& turn, std::span<Scalar> values) {
+  void update(const Options& options, Slots work) final {
+    this->run_program(program(options), work, [&](Turn& turn, std::span<Scalar> values) {
       scalars(options, turn, values);
     });
   }
