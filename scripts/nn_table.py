@@ -61,16 +61,16 @@ LEFT_OUT = {
 }
 # Names that are still to come.
 TO_COME = {
-    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveLogSoftmaxWithLoss",
-    "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool3d", "Conv3d",
-    "ConvTranspose3d", "EmbeddingBag", "FractionalMaxPool2d", "FractionalMaxPool3d", "LPPool1d", "LPPool2d",
+    "AdaptiveLogSoftmaxWithLoss",
+    "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "AvgPool3d", "Conv3d",
+    "ConvTranspose3d", "EmbeddingBag", "FractionalMaxPool2d", "FractionalMaxPool3d", 
     "LPPool3d", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyConv1d", "LazyConv2d",
     "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d", "LazyInstanceNorm1d",
-    "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear", "MaxPool1d", "MaxPool3d", "MaxUnpool1d",
-    "MaxUnpool2d", "MaxUnpool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
-    "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d", "avg_pool1d", "avg_pool3d", "conv3d",
-    "conv_transpose3d", "embedding_bag", "fractional_max_pool2d", "fractional_max_pool3d", "lp_pool1d",
-    "lp_pool2d", "lp_pool3d", "max_pool1d", "max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d",
+    "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear", "MaxPool3d", "MaxUnpool1d",
+    "MaxUnpool2d", "MaxUnpool3d", 
+    "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d", "avg_pool3d", "conv3d",
+    "conv_transpose3d", "embedding_bag", "fractional_max_pool2d", "fractional_max_pool3d", 
+    "lp_pool3d", "max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d",
 }
 
 SECTIONS = (("Layers", "nn", lambda path: "/loss/" not in path), ("Losses", "nn", lambda path: "/loss/" in path),

@@ -33,7 +33,7 @@ FAMILIES = {
     "reduce": ("ops/reduce.hpp", "ops/scan.hpp"),
     "matmul": ("ops/matmul.hpp", "ops/einsum.hpp", "ops/attention.hpp", "ops/bilinear.hpp",
                "ops/recurrent.hpp"),
-    "conv": ("ops/conv.hpp", "ops/conv1d.hpp", "ops/conv_transpose.hpp"),
+    "conv": ("ops/conv.hpp", "ops/conv1d.hpp", "ops/conv_transpose.hpp", "ops/pool_axes.hpp"),
     "resample": ("ops/resample.hpp",),
     "norm": ("ops/norm.hpp", "ops/loss.hpp", "ops/loss_classes.hpp", "ops/loss_ctc.hpp",
              "ops/loss_pointwise.hpp", "ops/similarity.hpp"),

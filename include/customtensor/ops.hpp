@@ -23,6 +23,7 @@
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/norm.hpp"
 #include "customtensor/ops/pointwise_each.hpp"
+#include "customtensor/ops/pool_axes.hpp"
 #include "customtensor/ops/recurrent.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/resample.hpp"

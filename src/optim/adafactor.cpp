@@ -137,7 +137,7 @@ Optimizer::States Adafactor::states(const AdafactorOptions&, const Shape& parame
 
 void Adafactor::prepare(const AdafactorOptions& o, Slots slots) {
   for (Slot* slot : slots) {
-    const Tensor& p = slot->parameter();
+    const Tensor p = slot->parameter();  // the list that it is in grows
     const DType wide = compute_type(p.dtype());
     const Tensor g = slot->gradient().to(wide);
     const bool matrix = p.dim() > 1;

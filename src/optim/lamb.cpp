@@ -119,7 +119,7 @@ void LAMB::prepare(const LambOptions& o, Slots slots) {
   std::vector<Scalar> scalars(kScalars);
   for (Slot* slot : slots) {
     fill(o, slot->step + 1, scalars);
-    const Tensor& p = slot->parameter();
+    const Tensor p = slot->parameter();  // the list that it is in grows
     const DType wide = compute_type(p.dtype());
     const Tensor r = empty_like(p, {.dtype = wide});
     pointwise_(direction_program(o.maximize), std::span(&r, 1), slot->tensors, scalars);

@@ -232,9 +232,15 @@ class Optimizer::Loading {
     for (const State& s : states.numbers) slot.numbers.push_back(s.initial);
     slot.states = std::move(states);
     const Tensor* step = find_number(state_name(i, "step"), {}, int64);
-    if (step == nullptr) return;
+    // Without a number of steps nothing can be said of the rest.
+    const auto pass_over = [&] {
+      for (const State& s : slot.states.tensors) known_.insert(state_name(i, s.name));
+      for (const State& s : slot.states.numbers) known_.insert(state_name(i, s.name));
+    };
+    if (step == nullptr) return pass_over();
     slot.step = step->item<int64_t>();
     if (slot.step < 0) {
+      pass_over();
       faults_ += fmt::format("\n  negative: {} is {}", state_name(i, "step"), slot.step);
     }
     if (slot.step <= 0) return;

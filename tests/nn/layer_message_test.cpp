@@ -88,6 +88,23 @@ TEST(LayerMessages, Others) {
             "ZeroPad2d: needs 4 amounts, two for each axis: (1, 2)");
 }
 
+TEST(LayerMessages, Pools) {
+  EXPECT_EQ(message_of<ShapeError>([] { max_pool1d(ones({3}), 2); }),
+            "max_pool1d: x must have 3 axes, or 2 without that of samples: (3)");
+  EXPECT_EQ(message_of<ValueError>([] {
+              adaptive_avg_pool1d(ones({2, 3}), -1);
+            }),
+            "adaptive_avg_pool1d: sizes must not be negative: (-1)");
+  EXPECT_EQ(message_of<ShapeError>([] {
+              adaptive_avg_pool3d(ones({2, 3, 4, 5}), {1, 2});
+            }),
+            "adaptive_avg_pool3d: size must be three numbers: (1, 2)");
+  EXPECT_EQ(message_of<ValueError>([] {
+              lp_pool2d(ones({1, 2, 2}), 0, 2);
+            }),
+            "lp_pool2d: p is 0: there is no root of that order");
+}
+
 TEST(Embedding, BeginsWithANullVectorForPadding) {
   Embedding layer(3, 2, {.padding_idx = -1});
   EXPECT_TRUE(test::near(layer.weight.select(0, 2), {0, 0}, 0));

@@ -55,15 +55,18 @@ Tensor BatchNorm::forward(const Tensor& x) {
         optional_axis_ ? fmt::format(" or (n, {})", channels_) : "", to_string(x.shape())));
   }
   const bool by_batch = is_training() || !running_mean.defined();
+  const bool counts = is_training() && num_batches_tracked.defined();
   double momentum = options_.momentum.value_or(0.0);
-  if (is_training() && num_batches_tracked.defined()) {
+  if (counts && !options_.momentum) {
+    momentum = 1.0 / static_cast<double>(num_batches_tracked.item<int64_t>() + 1);
+  }
+  Tensor y =
+      batch_norm(x, weight, bias, running_mean, running_var, by_batch, momentum, options_.eps);
+  if (counts) {
     const NoGradGuard off;
     num_batches_tracked += 1;
-    if (!options_.momentum) {
-      momentum = 1.0 / static_cast<double>(num_batches_tracked.item<int64_t>());
-    }
   }
-  return batch_norm(x, weight, bias, running_mean, running_var, by_batch, momentum, options_.eps);
+  return y;
 }
 
 }  // namespace ct::nn

@@ -46,13 +46,13 @@ Tensor InstanceNorm::forward(const Tensor& x) {
                     "is {}",
                     layer_, channels_, axes_ + 2, to_string(x.shape())));
   }
+  const bool own = is_training() || !running_mean.defined();
+  const Tensor y = instance_norm(single ? x.unsqueeze(0) : x, running_mean, running_var, weight,
+                                 bias, own, options_.momentum, options_.eps);
   if (is_training() && num_batches_tracked.defined()) {
     const NoGradGuard off;
     num_batches_tracked += 1;
   }
-  const bool own = is_training() || !running_mean.defined();
-  const Tensor y = instance_norm(single ? x.unsqueeze(0) : x, running_mean, running_var, weight,
-                                 bias, own, options_.momentum, options_.eps);
   return single ? y.squeeze(0) : y;
 }
 

@@ -266,8 +266,11 @@ Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& in
                     "{}",
                     to_string(log_probs.shape())));
   }
-  detail::check_has_values(targets, "ctc_loss", "targets");
   const Tensor x = ops::wide(log_probs);
+  // Without values there are shapes alone: of one loss a sample, and its gradient.
+  if (!detail::has_values(x)) {
+    return ops::reduced_loss(x.sum({0, 2}), options.reduction).to(log_probs.dtype());
+  }
   Tensor losses, emitted, alpha, likelihood;
   Batch b;
   {

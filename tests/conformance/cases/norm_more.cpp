@@ -29,6 +29,19 @@ void add_group_norm_cases(std::vector<OpCase>& cases) {
   add("normalize/order", {{3, 4, 2}}, [](In x) { return normalize(x[0], 3, -1); });
   add("bilinear", {{4, 2}, {4, 3}, {5, 2, 3}, {5}},
       [](In x) { return bilinear(x[0], x[1], x[2], x[3]); });
+  add("max_pool1d", {{2, 3, 9}},
+      [](In x) { return max_pool1d(x[0], 3, {.stride = 2, .padding = 1}); });
+  add("avg_pool1d", {{3, 9}},
+      [](In x) { return avg_pool1d(x[0], 4, {.padding = 2, .count_include_pad = false}); });
+  add("adaptive_avg_pool1d", {{2, 3, 9}}, [](In x) { return adaptive_avg_pool1d(x[0], 4); });
+  add("adaptive_avg_pool2d", {{2, 3, 7, 5}}, [](In x) {
+    return adaptive_avg_pool2d(x[0], {3, 2});
+  });
+  add("adaptive_avg_pool3d", {{2, 3, 4, 3, 2}}, [](In x) {
+    return adaptive_avg_pool3d(x[0], {3, 2, 1});
+  });
+  add("lp_pool1d", {{2, 3, 9}}, [](In x) { return lp_pool1d(x[0], 2, 3, 2); });
+  add("lp_pool2d", {{2, 3, 6, 5}}, [](In x) { return lp_pool2d(x[0], 2, {2, 3}); });
   add("swiglu", {{3, 8}}, [](In x) { return swiglu(x[0]); });
   add("softmin", {{3, 8}}, [](In x) { return softmin(x[0], 1); });
   const auto draws = [&](const char* name, const Shape& shape, auto run) {

@@ -1,0 +1,25 @@
+// MaxPool1d: ct::max_pool1d with its settings.
+#pragma once
+
+#include <cstdint>
+
+#include "customtensor/nn/module.hpp"
+#include "customtensor/ops/pool_axes.hpp"
+
+namespace ct::nn {
+
+/// y[i] = max of x over the window at i. Shapes: (n, c, l) -> (n, c, ol)
+/// Errors: those of ct::max_pool1d, at each call
+/// Source: torch.nn.MaxPool1d
+class CT_API MaxPool1d : public Module {
+ public:
+  explicit MaxPool1d(int64_t kernel, const Pool1dOptions& options = {})
+      : kernel_(kernel), options_(options) {}
+  Tensor forward(const Tensor& x) override;
+
+ private:
+  int64_t kernel_;
+  Pool1dOptions options_;
+};
+
+}  // namespace ct::nn
