@@ -8,6 +8,7 @@
 #include "customtensor/optim/adamax.hpp"
 #include "customtensor/optim/adamw.hpp"
 #include "customtensor/optim/asgd.hpp"
+#include "customtensor/optim/averaging.hpp"
 #include "customtensor/optim/clip_grad.hpp"
 #include "customtensor/optim/lamb.hpp"
 #include "customtensor/optim/lbfgs.hpp"
@@ -24,4 +25,5 @@
 #include "customtensor/optim/schedule/decay.hpp"
 #include "customtensor/optim/schedule/plateau.hpp"
 #include "customtensor/optim/schedule/scheduler.hpp"
+#include "customtensor/optim/schedule/swa.hpp"
 #include "customtensor/optim/sgd.hpp"
