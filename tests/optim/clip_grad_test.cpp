@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "customtensor/error.hpp"
 #include "customtensor/ops.hpp"
 #include "support/compare.hpp"
@@ -25,6 +27,35 @@ TEST(ClipGradNorm, ScalesAllGradientsTogether) {
   EXPECT_TRUE(test::near(p[0].grad(), {0.26967991, 0.53935982, 0.80903973}, 1e-6));
   EXPECT_TRUE(test::near(p[1].grad(), {1.07871963, 1.34839954}, 1e-6));
   EXPECT_FALSE(p[2].grad().defined());
+}
+
+// torch.nn.utils.clip_grad_norm_ of PyTorch 2.13: the norms are 15, 6.0822… and 5.
+TEST(ClipGradNorm, IsOfAnyOrder) {
+  const auto norm_of = [](double order) {
+    const Tensors p = with_gradients();
+    const double norm = clip_grad_norm_(p, 2.0, order).item<double>();
+    EXPECT_TRUE(test::near(p[1].grad(), {8 / norm, 10 / norm}, 1e-6));
+    return norm;
+  };
+  EXPECT_NEAR(norm_of(1), 15, 1e-6);
+  EXPECT_NEAR(norm_of(3), std::cbrt(1 + 8 + 27 + 64 + 125), 1e-6);
+  EXPECT_NEAR(norm_of(INFINITY), 5, 1e-6);
+}
+
+TEST(ClipGradNorm, ThatIsNotFiniteIsAnErrorIfAskedFor) {
+  Tensors p = with_gradients();
+  p[1].set_grad(tensor({NAN, 5.F}));
+  EXPECT_THROW(clip_grad_norm_(p, 1.0, 2.0, true), ValueError);
+  EXPECT_TRUE(test::near(p[0].grad(), {1, 2, 3}, 0));
+  EXPECT_TRUE(std::isnan(clip_grad_norm_(p, 1.0).item<float>()));
+}
+
+TEST(ClipGradValue, MovesEachElementIntoTheRange) {
+  Tensors p = with_gradients();
+  p[1].set_grad(tensor({-4.F, NAN}));
+  clip_grad_value_(p, 2.5);
+  EXPECT_TRUE(test::near(p[0].grad(), {1, 2, 2.5}, 0));
+  EXPECT_TRUE(test::near(p[1].grad(), {-2.5, NAN}, 0));
 }
 
 TEST(ClipGradNorm, LeavesSmallGradientsAlone) {

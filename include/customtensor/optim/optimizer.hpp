@@ -24,8 +24,8 @@
 namespace ct::optim {
 
 /// Parameters, and the settings that they are trained with:
-///   SGD sgd({{.params = body, .options = {.lr = 1e-3}}, {.params = head, .options = {.lr =
-///   0.1}}});
+///   SGD sgd({{.params = body, .options = {.lr = 1e-3}},
+///            {.params = head, .options = {.lr = 0.1}}});
 template <class Options>
 struct CT_API ParamGroup {
   Tensors params;
