@@ -36,7 +36,7 @@ class Segment : public detail::RefCounted {
       slots_.push_back(nullptr);
       return {};
     }
-    const SavedSlotRef slot(new SavedSlot);
+    SavedSlotRef slot(new SavedSlot);
     slot->segment = detail::Ref<Segment>(this);
     slot->number = slots_.size();
     slot->shape = t.shape;
@@ -123,7 +123,7 @@ Tensor SavedSlot::get() {
   if (!value.defined()) segment->recompute();
   if (!grad_enabled() || !grad_fn) return value;
   const TensorImpl& v = detail::impl(value);
-  const Tensor restored = detail::make_view(value, v.shape, v.strides, v.offset);
+  Tensor restored = detail::make_view(value, v.shape, v.strides, v.offset);
   set_history(restored, static_cast<Node*>(grad_fn.get()), output_nr);
   return restored;
 }

@@ -44,7 +44,7 @@ SavedTensor SavedTensor::output(const Tensor& output, int index) {
 Tensor SavedTensor::get() const {
   if (!defined()) return {};
   Node* node = current_node();
-  const Tensor kept = slot_ ? slot_->get() : tensor_;
+  Tensor kept = slot_ ? slot_->get() : tensor_;
   const TensorImpl& t = detail::impl(kept);
   if (!slot_ && t.version() != version_) {
     throw AutogradError(fmt::format(

@@ -16,13 +16,10 @@
 
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
+#include "data/binary.hpp"
 
 namespace ct::data {
 namespace {
-
-// Deflate makes nothing smaller than by this factor, so a header cannot ask for more memory than
-// the file can fill.
-constexpr uint64_t kMostInflation = 1032;
 
 class IdxFile {
  public:
@@ -103,10 +100,6 @@ DType dtype_of_code(const IdxFile& file, uint8_t code) {
                       "0x0e (float64)",
                       code));
   }
-}
-
-uint32_t big_endian(const uint8_t* b) {
-  return uint32_t{b[0]} << 24 | uint32_t{b[1]} << 16 | uint32_t{b[2]} << 8 | uint32_t{b[3]};
 }
 
 void reverse_items(void* values, uint64_t bytes, size_t item) {

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "data/binary.hpp"
+
 namespace ct::data {
 namespace {
 
@@ -18,12 +20,6 @@ using Bytes = std::span<const uint8_t>;
 
 constexpr std::array<uint8_t, 8> kSignature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 constexpr size_t kChunkFrame = 12;  // length, name, sum
-/// Deflate makes nothing smaller than by this factor.
-constexpr uint64_t kMostInflation = 1032;
-
-uint32_t big_endian(const uint8_t* b) {
-  return uint32_t{b[0]} << 24 | uint32_t{b[1]} << 16 | uint32_t{b[2]} << 8 | uint32_t{b[3]};
-}
 
 struct Head {
   uint32_t width = 0, height = 0;

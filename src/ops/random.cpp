@@ -17,15 +17,12 @@
 #include "ops/pointwise/apply.hpp"
 #include "ops/pointwise/in_place.hpp"
 #include "ops/pointwise/wide.hpp"
+#include "ops/random_stream.hpp"
 #include "ops/shape/creation.hpp"
 
 namespace ct {
 
 namespace {
-
-Generator& stream_of(Generator* generator) {
-  return generator != nullptr ? *generator : default_generator();
-}
 
 void check_floating(const char* op, DType dtype) {
   if (is_floating(dtype)) return;
@@ -39,8 +36,9 @@ Tensor draw(const char* op, const ProgramPtr& program, const Shape& shape,
   const DType dtype = options.dtype.value_or(float32);
   check_floating(op, dtype);
   checked_numel(op, shape);
-  Tensor t = ops::apply_creation(program, shape, dtype, options.device.backend(),
-                                 std::span(scalars.begin(), scalars.size()), stream_of(generator));
+  Tensor t =
+      ops::apply_creation(program, shape, dtype, options.device.backend(),
+                          std::span(scalars.begin(), scalars.size()), ops::stream_of(generator));
   if (options.requires_grad) t.requires_grad_();
   return t;
 }
@@ -95,7 +93,7 @@ Tensor draw_below(const char* op, const Tensor& p, const Shape& shape, Generator
   }
   const Tensor wide = p.expand(shape);
   const Tensor* inputs[] = {&wide};
-  return ops::apply(op, program, inputs, {}, stream_of(generator));
+  return ops::apply(op, program, inputs, {}, ops::stream_of(generator));
 }
 
 /// A program of a mean and a deviation, of which at least one is a tensor.
@@ -109,7 +107,7 @@ Tensor draw_normal(const Tensor& mean, const Tensor& deviation, Generator* gener
   check_floating("normal", deviation.dtype());
   const NoGradGuard off;
   const Tensor* inputs[] = {&mean, &deviation};
-  return ops::apply("normal", program, inputs, {}, stream_of(generator));
+  return ops::apply("normal", program, inputs, {}, ops::stream_of(generator));
 }
 
 /// Puts drawn values in place of self's, as the op `name`.
@@ -221,7 +219,7 @@ Tensor randint_like(const Tensor& like, int64_t low, int64_t high, const LikeOpt
 Tensor randperm(int64_t n, const TensorOptions& options, Generator* generator) {
   if (n < 0) throw ValueError(fmt::format("randperm: the size must not be negative: {}", n));
   const Tensor on_host = arange(n, {.dtype = int64, .device = Device("cpu")});
-  const RandomState state = stream_of(generator).take(checked_mul("randperm", 2, n));
+  const RandomState state = ops::stream_of(generator).take(checked_mul("randperm", 2, n));
   const std::span<int64_t> values(n == 0 ? nullptr : on_host.data<int64_t>(),
                                   static_cast<size_t>(n));
   // Fisher-Yates on the host, one draw of 64 bits an element; the bias of the modulo is below 2^-40
@@ -334,7 +332,7 @@ Tensor multinomial(const Tensor& weights, int64_t samples, bool replacement, Gen
   args.weights = detail::view_of(exact);
   args.out = detail::view_of(table);
   args.replacement = replacement;
-  args.random = stream_of(generator).take(rows * (replacement ? samples : categories));
+  args.random = ops::stream_of(generator).take(rows * (replacement ? samples : categories));
   if (rows > 0) detail::impl(out).kernels().multinomial(args);
   return out;
 }

@@ -9,6 +9,8 @@ file(REMOVE_RECURSE ${CT_PACKAGE_DIR}/shared/root ${CT_PACKAGE_DIR}/static/root)
 set(CT_SAME_TOOLS -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE} -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
     -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER} -DCMAKE_CXX_FLAGS=${CMAKE_CXX_FLAGS}
     -DCT_OPENMP=${CT_OPENMP} -DCT_WERROR=${CT_WERROR})
+# As the release preset builds: this build compiles file by file.
+set(CT_AS_RELEASED -DCT_UNITY=ON)
 
 # ct_test_installed(<kind>): tests on ${CT_PACKAGE_DIR}/<kind>/root, which package.<kind>.install made.
 function(ct_test_installed kind)
@@ -41,7 +43,7 @@ if(BUILD_SHARED_LIBS AND CT_INSTALL)
            COMMAND ${CMAKE_CTEST_COMMAND}
            --build-and-test ${PROJECT_SOURCE_DIR} ${CT_PACKAGE_DIR}/static/build
            --build-noclean --build-generator ${CMAKE_GENERATOR} --build-target install
-           --build-options ${CT_SAME_TOOLS} -DBUILD_SHARED_LIBS=OFF -DCT_BUILD_TESTS=OFF
+           --build-options ${CT_SAME_TOOLS} ${CT_AS_RELEASED} -DBUILD_SHARED_LIBS=OFF -DCT_BUILD_TESTS=OFF
                            -DCT_BUILD_APPS=OFF -DCMAKE_INSTALL_PREFIX=${CT_PACKAGE_DIR}/static/root)
   ct_test_installed(static)
 
@@ -49,7 +51,7 @@ if(BUILD_SHARED_LIBS AND CT_INSTALL)
            COMMAND ${CMAKE_CTEST_COMMAND}
            --build-and-test ${CT_EXTERNAL}/subdirectory ${CT_PACKAGE_DIR}/subdirectory
            --build-noclean --build-generator ${CMAKE_GENERATOR}
-           --build-options ${CT_SAME_TOOLS} -DCUSTOMTENSOR_SOURCE=${PROJECT_SOURCE_DIR}
+           --build-options ${CT_SAME_TOOLS} ${CT_AS_RELEASED} -DCUSTOMTENSOR_SOURCE=${PROJECT_SOURCE_DIR}
            --test-command train_tiny)
   # The same objects as the static build: compiled there, taken from the cache here.
   set_tests_properties(package.subdirectory PROPERTIES DEPENDS package.static.install)

@@ -21,7 +21,7 @@ constexpr int64_t kPatchElements = 40960;
 constexpr int64_t kItemWork = 1 << 20;
 
 /// Items that share `pieces`: few, each of them has scratch memory.
-int64_t items_for(const Profile& profile, int64_t pieces, int64_t work) {
+int64_t sharing_items(const Profile& profile, int64_t pieces, int64_t work) {
   const int64_t most = std::min<int64_t>(pieces, profile.compute_units * int64_t{2});
   return std::clamp<int64_t>(work / kItemWork, 1, std::max<int64_t>(1, most));
 }
@@ -113,7 +113,7 @@ void run_panels(Runtime& runtime, DType compute, const ConvProduct& product,
   const int64_t pieces = p.groups * ceil_div(p.images, cut.images) * ceil_div(p.rows, cut.rows);
   const int64_t work = int64_t{p.images} * p.rows * p.columns * p.groups * row_panels * panel.rows *
                        (p.channels * taps + 16);
-  const int64_t items = items_for(profile, pieces, work);
+  const int64_t items = sharing_items(profile, pieces, work);
   const int64_t scratch_size =
       round_up(cut.images * cut.channels * patch_elements(p, cut.rows) + 16 +
                    place_panels * cut.channels * taps * panel.columns +
@@ -175,7 +175,7 @@ void run_panels(Runtime& runtime, DType compute, ConvWeights s, const ConvGradie
   const int64_t part_size = s.groups * blocks * products * panels * panel.rows * panel.columns;
   const int64_t work =
       int64_t{s.images} * s.oh * s.ow * s.groups * blocks * panel.columns * (lines * products + 16);
-  const int64_t items = items_for(profile, pieces, work);
+  const int64_t items = sharing_items(profile, pieces, work);
   const int64_t scratch_size = round_up(block_images * patch + 16, 16);
   const size_t item = item_size(compute);
   const Scratch partial(runtime, static_cast<size_t>(s.parts * part_size) * item);

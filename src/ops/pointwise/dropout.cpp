@@ -7,6 +7,7 @@
 
 #include "customtensor/error.hpp"
 #include "ops/pointwise/pointwise_ops.hpp"
+#include "ops/random_stream.hpp"
 
 namespace ct {
 
@@ -31,7 +32,7 @@ Tensor mask_of(const Shape& shape, double p, double value, const Tensor& like,
         const auto keep = b.apply(Opcode::lt, b.apply(Opcode::uniform), b.scalar(0));
         return b.apply(Opcode::select, keep, b.scalar(1), 0.0);
       });
-  Generator& stream = generator != nullptr ? *generator : default_generator();
+  Generator& stream = ops::stream_of(generator);
   const Scalar scalars[] = {1.0 - p, value};
   return ops::apply_creation(program, shape, compute_type(like.dtype()),
                              detail::impl(like).backend(), scalars, stream);
@@ -95,7 +96,7 @@ Tensor alpha_dropout(const Tensor& x, double p, bool training, Generator* genera
         return b.apply(Opcode::select, keep, b.input(0), Alpha::kS) * b.scalar(1) + b.scalar(2);
       });
   const Alpha alpha(p);
-  Generator& stream = generator != nullptr ? *generator : default_generator();
+  Generator& stream = ops::stream_of(generator);
   const Tensor* inputs[] = {&x};
   const Scalar scalars[] = {1.0 - p, alpha.a, alpha.b};
   return ops::apply("alpha_dropout", program, inputs, scalars, stream);

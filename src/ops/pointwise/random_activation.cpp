@@ -15,14 +15,11 @@
 #include "customtensor/ops/shape.hpp"
 #include "ops/pointwise/pointwise_ops.hpp"
 #include "ops/pointwise/wide.hpp"
+#include "ops/random_stream.hpp"
 
 namespace ct {
 
 namespace {
-
-Generator& stream_of(Generator* generator) {
-  return generator != nullptr ? *generator : default_generator();
-}
 
 void check_floating(const char* op, const Tensor& x) {
   detail::check_defined(x, op, "x");
@@ -46,7 +43,7 @@ Tensor dropout(const Tensor& x, double p, bool training, Generator* generator) {
   const double scale = p == 1.0 ? 0.0 : 1.0 / (1.0 - p);
   const Tensor* inputs[] = {&x};
   const Scalar scalars[] = {1.0 - p, scale};
-  return ops::apply("dropout", mask, inputs, scalars, stream_of(generator));
+  return ops::apply("dropout", mask, inputs, scalars, ops::stream_of(generator));
 }
 
 Tensor rrelu(const Tensor& x, double lower, double upper, bool training, Generator* generator) {
@@ -63,7 +60,7 @@ Tensor rrelu(const Tensor& x, double lower, double upper, bool training, Generat
   });
   const Tensor* inputs[] = {&x};
   const Scalar scalars[] = {lower, upper - lower};
-  return ops::apply("rrelu", program, inputs, scalars, stream_of(generator));
+  return ops::apply("rrelu", program, inputs, scalars, ops::stream_of(generator));
 }
 
 Tensor softmin(const Tensor& x, int64_t axis) { return softmax(neg(x), axis); }
@@ -81,7 +78,8 @@ Tensor gumbel_softmax(const Tensor& logits, double tau, bool hard, int64_t axis,
   const Tensor x = ops::wide(logits);
   const Tensor* inputs[] = {&x};
   const Scalar scalars[] = {tau};
-  const Tensor drawn = ops::apply("gumbel_softmax", program, inputs, scalars, stream_of(generator));
+  const Tensor drawn =
+      ops::apply("gumbel_softmax", program, inputs, scalars, ops::stream_of(generator));
   const Tensor soft = softmax(drawn, axis);
   if (!hard) return soft.to(logits.dtype());
   Tensor nearest;

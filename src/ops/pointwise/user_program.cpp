@@ -12,6 +12,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/random.hpp"
 #include "ops/pointwise/wide.hpp"
+#include "ops/random_stream.hpp"
 
 namespace ct {
 namespace {
@@ -42,8 +43,7 @@ void check_program(const char* name, const ProgramPtr& program) {
 /// Where the program's random instructions draw.
 RandomState draws(const PointwiseProgram& program, const Shape& shape, Generator* generator) {
   if (!program.uses_random()) return {};
-  return (generator != nullptr ? *generator : default_generator())
-      .take(checked_numel("pointwise", shape));
+  return ops::stream_of(generator).take(checked_numel("pointwise", shape));
 }
 
 }  // namespace

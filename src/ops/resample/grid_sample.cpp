@@ -20,7 +20,7 @@ namespace ct {
 
 namespace {
 
-constexpr const char* kOp = "grid_sample";
+constexpr const char* kGridSample = "grid_sample";
 
 GridSampleArgs args_of(Pass pass, const GridSampleOptions& options, const Tensor& x,
                        const Tensor& grid, const Tensor& y) {
@@ -36,30 +36,31 @@ GridSampleArgs args_of(Pass pass, const GridSampleOptions& options, const Tensor
 }
 
 void check(const Tensor& x, const Tensor& grid, const GridSampleOptions& options) {
-  detail::check_defined(x, kOp, "x");
-  detail::check_defined(grid, kOp, "grid");
-  detail::check_same_device(x, grid, kOp);
+  detail::check_defined(x, kGridSample, "x");
+  detail::check_defined(grid, kGridSample, "grid");
+  detail::check_same_device(x, grid, kGridSample);
   const Shape& sx = x.shape();
   const Shape& sg = grid.shape();
   const int axes = sx.rank() - 2;
   if (!is_floating(x.dtype()) || x.dtype() != grid.dtype()) {
     throw DTypeError(fmt::format(
-        "{}: x and grid must be floating and of one type: {} and {}; convert with .to()", kOp,
-        name(x.dtype()), name(grid.dtype())));
+        "{}: x and grid must be floating and of one type: {} and {}; convert with .to()",
+        kGridSample, name(x.dtype()), name(grid.dtype())));
   }
   if (axes < 2 || axes > 3 || sg.rank() != sx.rank() || sg[0] != sx[0] || sg[axes + 1] != axes) {
     throw ShapeError(
         fmt::format("{}: x must be (n, c, h, w) and grid (n, oh, ow, 2), or (n, c, d, h, w) and "
                     "(n, od, oh, ow, 3): {} and {}",
-                    kOp, to_string(sx), to_string(sg)));
+                    kGridSample, to_string(sx), to_string(sg)));
   }
   if (options.mode == GridSampleMode::bicubic && axes == 3) {
-    throw ValueError(fmt::format("{}: bicubic is for images only: x {}", kOp, to_string(sx)));
+    throw ValueError(
+        fmt::format("{}: bicubic is for images only: x {}", kGridSample, to_string(sx)));
   }
   for (int i = 0; i < axes; ++i) {
     if (sx[2 + i] < 1) {
-      throw ValueError(fmt::format("{}: x must have a size of at least 1 along each axis: {}", kOp,
-                                   to_string(sx)));
+      throw ValueError(fmt::format("{}: x must have a size of at least 1 along each axis: {}",
+                                   kGridSample, to_string(sx)));
     }
   }
 }
@@ -70,12 +71,12 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions&
   check(x, grid, options);
   Shape shape = x.shape();
   for (int i = 2; i < shape.rank(); ++i) shape[i] = grid.shape()[i - 1];
-  checked_numel(kOp, shape);
+  checked_numel(kGridSample, shape);
   Tensor y = detail::make_tensor(shape, x.dtype(), detail::impl(x).backend());
   if (y.numel() > 0) {
     detail::impl(x).kernels().grid_sample(args_of(Pass::forward, options, x, grid, y));
   }
-  autograd::record(kOp, {&y}, {&x, &grid}, [&](const autograd::Recording& r) {
+  autograd::record(kGridSample, {&y}, {&x, &grid}, [&](const autograd::Recording& r) {
     return [options, sx = r.save(0), sg = r.save(1)](std::span<const Tensor> g,
                                                      autograd::Gradients& d) {
       const Tensor image = sx.get();

@@ -20,7 +20,7 @@ using ops::AxisMap;
 
 namespace {
 
-constexpr const char* kOp = "interpolate";
+constexpr const char* kInterpolate = "interpolate";
 
 const char* name_of(InterpolateMode mode) {
   constexpr std::array kNames = {"nearest", "nearest_exact", "linear", "bilinear",
@@ -133,41 +133,41 @@ AxisMap map_of(const Axis& axis, const InterpolateOptions& options) {
 }
 
 void check(const Tensor& x, const InterpolateOptions& o) {
-  detail::check_defined(x, kOp, "x");
+  detail::check_defined(x, kInterpolate, "x");
   const int axes = x.shape().rank() - 2;
   if (axes < 1 || axes > 3) {
-    throw ShapeError(fmt::format("{}: x must be (n, c, sizes…) of one to three sizes: {}", kOp,
-                                 to_string(x.shape())));
+    throw ShapeError(fmt::format("{}: x must be (n, c, sizes…) of one to three sizes: {}",
+                                 kInterpolate, to_string(x.shape())));
   }
   if (!is_floating(x.dtype()) && x.dtype() != uint8) {
     throw DTypeError(fmt::format("{}: x is {}: it must be floating or uint8; convert with .to()",
-                                 kOp, name(x.dtype())));
+                                 kInterpolate, name(x.dtype())));
   }
   if (axes_of(o.mode) != 0 && axes_of(o.mode) != axes) {
-    throw ShapeError(fmt::format("{}: mode {} is for {} sizes behind n and c: {}", kOp,
+    throw ShapeError(fmt::format("{}: mode {} is for {} sizes behind n and c: {}", kInterpolate,
                                  name_of(o.mode), axes_of(o.mode), to_string(x.shape())));
   }
   if (o.size.empty() == o.scale_factor.empty()) {
-    throw ValueError(fmt::format("{}: give one of size and scale_factor: {}", kOp,
+    throw ValueError(fmt::format("{}: give one of size and scale_factor: {}", kInterpolate,
                                  o.size.empty() ? "neither is there" : "both are there"));
   }
   if (!(o.size.empty() ? o.scale_factor.fits(axes) : o.size.fits(axes))) {
     throw ValueError(
-        fmt::format("{}: {} must have a number for each of {} axes, or one: {} numbers", kOp,
-                    o.size.empty() ? "scale_factor" : "size", axes,
+        fmt::format("{}: {} must have a number for each of {} axes, or one: {} numbers",
+                    kInterpolate, o.size.empty() ? "scale_factor" : "size", axes,
                     o.size.empty() ? o.scale_factor.values().size() : o.size.values().size()));
   }
   if (o.align_corners && (is_nearest(o.mode) || o.mode == InterpolateMode::area)) {
-    throw ValueError(
-        fmt::format("{}: align_corners is not for mode {}; leave it out", kOp, name_of(o.mode)));
+    throw ValueError(fmt::format("{}: align_corners is not for mode {}; leave it out", kInterpolate,
+                                 name_of(o.mode)));
   }
   if (o.antialias && o.mode != InterpolateMode::bilinear && o.mode != InterpolateMode::bicubic) {
-    throw ValueError(
-        fmt::format("{}: antialias is for bilinear and bicubic: mode {}", kOp, name_of(o.mode)));
+    throw ValueError(fmt::format("{}: antialias is for bilinear and bicubic: mode {}", kInterpolate,
+                                 name_of(o.mode)));
   }
   if (o.recompute_scale_factor && o.scale_factor.empty()) {
-    throw ValueError(
-        fmt::format("{}: recompute_scale_factor needs a scale_factor: size is given", kOp));
+    throw ValueError(fmt::format("{}: recompute_scale_factor needs a scale_factor: size is given",
+                                 kInterpolate));
   }
 }
 
@@ -179,17 +179,18 @@ int64_t size_along(const Tensor& x, const InterpolateOptions& o, int axis) {
     const double factor = o.scale_factor.at(axis);
     const double wanted = std::floor(static_cast<double>(in) * factor);
     if (!(wanted >= 0 && wanted < 0x1p62)) {
-      throw ValueError(fmt::format("{}: no such size: {} times scale_factor {}", kOp, in, factor));
+      throw ValueError(
+          fmt::format("{}: no such size: {} times scale_factor {}", kInterpolate, in, factor));
     }
     out = static_cast<int64_t>(wanted);
   } else {
     out = o.size.at(axis);
   }
   if (in < 1 || out < 1) {
-    throw ValueError(fmt::format("{}: sizes must be at least 1: axis {} of {} would be {}", kOp,
-                                 2 + axis, to_string(x.shape()), out));
+    throw ValueError(fmt::format("{}: sizes must be at least 1: axis {} of {} would be {}",
+                                 kInterpolate, 2 + axis, to_string(x.shape()), out));
   }
-  ops::check_axis_length(kOp, in, out);
+  ops::check_axis_length(kInterpolate, in, out);
   return out;
 }
 
@@ -209,7 +210,7 @@ Tensor interpolate(const Tensor& x, const InterpolateOptions& options) {
   Shape shape = x.shape();
   const int axes = shape.rank() - 2;
   for (int i = 0; i < axes; ++i) shape[2 + i] = size_along(x, options, i);
-  checked_numel(kOp, shape);
+  checked_numel(kInterpolate, shape);
   const auto make = [&] {
     ops::AxisMaps maps;
     for (int i = 0; i < axes; ++i) {
@@ -217,8 +218,8 @@ Tensor interpolate(const Tensor& x, const InterpolateOptions& options) {
     }
     return maps;
   };
-  if (x.dtype() != uint8) return ops::resample(kOp, x, shape, make);
-  const Tensor y = ops::resample(kOp, x.to(float32), shape, make);
+  if (x.dtype() != uint8) return ops::resample(kInterpolate, x, shape, make);
+  const Tensor y = ops::resample(kInterpolate, x.to(float32), shape, make);
   return is_nearest(options.mode) ? y.to(uint8) : y.round().clamp(0, 255).to(uint8);
 }
 
