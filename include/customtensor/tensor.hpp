@@ -127,7 +127,7 @@ class CT_API Tensor : public PointwiseMethods {
   /// Errors: as item, and DTypeError for a complex tensor: ask item for std::complex
   Scalar item_scalar() const;
   /// All elements in row-major order, converted to T. Errors: DTypeError if the tensor is complex
-  /// and T is not
+  /// and T is not; OutOfMemoryError if the host cannot hold so many
   template <class T>
   std::vector<T> to_vector() const;
   /// Address of the first element on a device the host can address; waits for pending work.
@@ -379,6 +379,7 @@ class CT_API Tensor : public PointwiseMethods {
 
  private:
   void copy_from_host(const void* values, int64_t count, DType dtype);
+  size_t host_count(size_t item_size) const;
   void copy_to_host_as(void* target, DType dtype) const;
   void retain() const noexcept {
     if (impl_ != nullptr) {
@@ -428,7 +429,7 @@ inline Tensor& Tensor::index_put_(std::initializer_list<Index> indices, const Te
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
-  std::vector<T> values(static_cast<size_t>(numel()));
+  std::vector<T> values(host_count(sizeof(T)));
   if constexpr (std::same_as<T, bool>) {
     std::vector<uint8_t> bytes(values.size());
     copy_to_host_as(bytes.data(), DType::uint8);

@@ -29,16 +29,15 @@ static ExpParts exp_of_square(V a) {
 
 /// exp(b^2 / 2) times the normal distribution function at -b is this over GELU_BELOW(b), b >= 0.
 static V gelu_above(V b) {
+  // In parts that do not wait for one another, all but the last step, which decides the rounding.
   const V u = (b - 3.625f) / (b + 3.625f);
-  V p = MADD(SPLAT(0.000224919524f), u, SPLAT(0.000351221388f));
-  p = MADD(p, u, SPLAT(-0.00190290646f));
-  p = MADD(p, u, SPLAT(-0.00082483649f));
-  p = MADD(p, u, SPLAT(0.0169141218f));
-  p = MADD(p, u, SPLAT(-0.0462144911f));
-  p = MADD(p, u, SPLAT(0.064035058f));
-  p = MADD(p, u, SPLAT(-0.0296791792f));
-  p = MADD(p, u, SPLAT(-0.0736850128f));
-  return MADD(p, u, SPLAT(0.581953466f));
+  const V u2 = u * u;
+  const V low = MADD(u2, MADD(u, SPLAT(-0.0462144911f), SPLAT(0.064035058f)),
+                     MADD(u, SPLAT(-0.0296791792f), SPLAT(-0.0736850128f)));
+  V high = MADD(u2, MADD(u, SPLAT(0.000351221388f), SPLAT(-0.00190290646f)),
+                MADD(u, SPLAT(-0.00082483649f), SPLAT(0.0169141218f)));
+  high = MADD(u2 * u2, SPLAT(0.000224919524f), high);
+  return MADD(MADD(u2 * u2, high, low), u, SPLAT(0.581953466f));
 }
 #define GELU_BELOW(b) MADD(b, SPLAT(1.28125f), SPLAT(1.0f))
 

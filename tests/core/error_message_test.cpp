@@ -117,6 +117,17 @@ TEST(CoreMessage, TooManyBytes) {
   EXPECT_EQ(message_of<ShapeError>([] { empty({int64_t{1} << 62}); }),
             "empty: too many elements: (4611686018427387904)");
 }
+TEST(CoreMessage, MoreElementsThanTheHostHolds) {
+  const Tensor all = zeros({1}).expand({int64_t{1} << 62});
+  EXPECT_EQ(message_of<OutOfMemoryError>([&] { all.to_vector<float>(); }),
+            "to_vector: the host has no memory for 4611686018427387904 elements of 4 bytes: "
+            "(4611686018427387904)");
+  EXPECT_EQ(
+      message_of<OutOfMemoryError>([&] { all.narrow(0, 0, int64_t{1} << 50).to_vector<bool>(); }),
+      "to_vector: the host has no memory for 1125899906842624 elements of 1 bytes: "
+      "(1125899906842624)");
+}
+
 TEST(CoreMessage, UndefinedArgument) {
   EXPECT_EQ(message_of<ValueError>([] { matmul(Tensor(), ones({2})); }),
             "matmul: argument 'a' is an undefined tensor; give it a value first");

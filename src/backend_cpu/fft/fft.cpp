@@ -45,7 +45,7 @@ class Transform {
     // Parts in each other's places: of all four arrays alike.
     const int re = args_.inverse ? 1 : 0, im = 1 - re;
     const bool stays = plan_->run(count, a[static_cast<size_t>(re)], a[static_cast<size_t>(im)],
-                                  a[static_cast<size_t>(2 + re)], a[static_cast<size_t>(2 + im)]);
+                                  a[2 + static_cast<size_t>(re)], a[2 + static_cast<size_t>(im)]);
     store(args_.y_re, first, count, stays ? a[0] : a[2]);
     if (args_.y_im) store(args_.y_im, first, count, stays ? a[1] : a[3]);
   }

@@ -223,11 +223,11 @@ class TiledCall {
     int64_t bytes = 0;
     const int64_t elements = space_.elements();
     for (int j = 0; j < outputs_; ++j) {
-      bytes += elements * operand_[static_cast<size_t>(inputs_ + j)].item;
+      bytes += elements * operand_[static_cast<size_t>(inputs_) + static_cast<size_t>(j)].item;
     }
     const bool stream = bytes > kStreamBytes && input_bytes() <= kStreamInputBytes;
     for (int j = 0; j < outputs_; ++j) {
-      TileOperand& output = operand_[static_cast<size_t>(inputs_ + j)];
+      TileOperand& output = operand_[static_cast<size_t>(inputs_) + static_cast<size_t>(j)];
       // An output is never broadcast: strides of zero are on axes of size 1.
       if (output.access == Access::uniform) output.access = Access::block;
       bool aliased = false;
@@ -265,7 +265,7 @@ class TiledCall {
       const int64_t columns = cursor.columns();
       inputs.load(frame, rows, columns, [&](int k) { return cursor.offset(k); });
       for (int j = 0; j < outputs_; ++j) {
-        const TileOperand& output = operand_[static_cast<size_t>(inputs_ + j)];
+        const TileOperand& output = operand_[static_cast<size_t>(inputs_) + static_cast<size_t>(j)];
         if (output.access == Access::in_place) {
           frame.set_output(j, output.base + cursor.offset(inputs_ + j) * output.item);
         }
@@ -282,7 +282,7 @@ class TiledCall {
       frame.run(n, args_.random,
                 args_.program->uses_random() ? cursor.offset(inputs_ + outputs_) : 0);
       for (int j = 0; j < outputs_; ++j) {
-        const TileOperand& output = operand_[static_cast<size_t>(inputs_ + j)];
+        const TileOperand& output = operand_[static_cast<size_t>(inputs_) + static_cast<size_t>(j)];
         if (output.access == Access::in_place) continue;
         std::byte* target = output.base + cursor.offset(inputs_ + j) * output.item;
         if (output.access == Access::stream) {

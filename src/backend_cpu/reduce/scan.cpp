@@ -242,7 +242,7 @@ class Scan {
             }
           }
         }
-        while (i < end) step();
+        while (i < end) step();  // NOLINT(bugprone-infinite-loop): step moves i
       }
       return state;
     }
@@ -377,7 +377,7 @@ void scan_as(CpuBackend& backend, const ScanArgs& args) {
                        factor.template data<T>(), out.template data<T>(), indices.data<int64_t>()};
   constexpr bool kOrderAlone = std::is_same_v<T, uint64_t>;  // its sums are int64_t's
   switch (args.op) {
-    case ScanOp::sum:
+    case ScanOp::sum:  // NOLINT(bugprone-branch-clone): of uint64_t it and the next are empty
       if constexpr (!kOrderAlone) scan_lines<T, Accumulate<T, false>>(lines, args.reverse);
       break;
     case ScanOp::prod:

@@ -6,7 +6,7 @@
 
 /// Defines `accessor<T>()`, declared as `template <class T> const Table<T>& accessor();`. `Choose`
 /// is what every target defines: `const Table<T>& Choose()`.
-// NOLINTNEXTLINE(bugprone-macro-parentheses): types and names
+// NOLINTBEGIN(bugprone-macro-parentheses): types and names
 #define CT_SIMD_TABLE(Table, accessor, T, Choose) \
   HWY_EXPORT(Choose);                             \
   template <>                                     \
@@ -14,3 +14,4 @@
     return HWY_DYNAMIC_DISPATCH(Choose)();        \
   }                                               \
   static_assert(true, "so that a semicolon follows")
+// NOLINTEND(bugprone-macro-parentheses)

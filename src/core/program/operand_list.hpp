@@ -16,7 +16,7 @@ class OperandList {
  public:
   /// `count`: how many will be pushed, at most.
   explicit OperandList(size_t count) {
-    if (count > kInline) heap_.reset(new Operand[count]);
+    if (count > kInline) heap_ = std::make_unique_for_overwrite<Operand[]>(count);
     data_ = heap_ ? heap_.get() : reinterpret_cast<Operand*>(inline_);
   }
   void push_back(const Operand& operand) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <new>
 
 #include "core/tensor/tensor_impl.hpp"
 #include "core/view/collapse.hpp"
@@ -242,6 +243,24 @@ Scalar Tensor::item_scalar() const {
   double value = 0;
   copy_to_host_as(&value, float64);
   return value;
+}
+
+/// numel(), of items that the host has memory for: an expanded tensor has more elements than
+/// memory.
+size_t Tensor::host_count(size_t item_size) const {
+  constexpr size_t kProbedBytes = size_t{1} << 30;
+  const TensorImpl& i = checked_impl(*this, "to_vector");
+  const auto count = static_cast<size_t>(i.numel);
+  if (count > 0) detail::check_has_values(*this, "to_vector", "the tensor");
+  if (count < kProbedBytes / item_size) return count;
+  if (count <= PTRDIFF_MAX / item_size) {
+    void* probe = ::operator new(count* item_size, std::nothrow);
+    ::operator delete(probe);
+    if (probe != nullptr) return count;
+  }
+  throw OutOfMemoryError(
+      fmt::format("to_vector: the host has no memory for {} elements of {} bytes: {}", count,
+                  item_size, ct::to_string(i.shape)));
 }
 
 void Tensor::copy_to_host_as(void* target, DType dtype) const {

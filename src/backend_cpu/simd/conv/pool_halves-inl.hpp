@@ -28,6 +28,7 @@ HWY_INLINE void CoverRow(int64_t n, const F& fn, const One& one) {
     if (i < n) fn(d, n - lanes);
   };
   const hn::ScalableTag<float> widest;
+  // NOLINTNEXTLINE(bugprone-branch-clone): tags of different types
   if (n >= static_cast<int64_t>(hn::Lanes(widest))) {
     cover(widest);
   } else if (n >= 8) {

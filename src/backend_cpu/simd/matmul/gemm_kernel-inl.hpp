@@ -23,9 +23,7 @@
 #include "hwy/cache_control.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace ct::cpu {
-namespace HWY_NAMESPACE {  // NOLINT: required by Highway's dispatch
-namespace gemm {
+namespace ct::cpu::HWY_NAMESPACE::gemm {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -318,9 +316,7 @@ inline constexpr GemmKernels<T> kKernels = {
     .vector_columns = &vector_columns<T>,
 };
 
-}  // namespace gemm
-}  // namespace HWY_NAMESPACE
-}  // namespace ct::cpu
+}  // namespace ct::cpu::HWY_NAMESPACE::gemm
 HWY_AFTER_NAMESPACE();
 
 #endif  // per-target include guard

@@ -15,9 +15,7 @@
 #include "backend_cpu/simd/matmul/gemm_tile-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
-namespace ct::cpu {
-namespace HWY_NAMESPACE {  // NOLINT: required by Highway's dispatch
-namespace gemm {
+namespace ct::cpu::HWY_NAMESPACE::gemm {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -190,9 +188,7 @@ void gather(T* target, const T* source, int64_t k, const int64_t* offsets, const
   }
 }
 
-}  // namespace gemm
-}  // namespace HWY_NAMESPACE
-}  // namespace ct::cpu
+}  // namespace ct::cpu::HWY_NAMESPACE::gemm
 HWY_AFTER_NAMESPACE();
 
 #endif  // per-target include guard

@@ -10,9 +10,7 @@
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace ct::cpu {
-namespace HWY_NAMESPACE {  // NOLINT: required by Highway's dispatch
-namespace gemm {
+namespace ct::cpu::HWY_NAMESPACE::gemm {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -29,9 +27,7 @@ inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(Tag<T>()));
 template <class T>
 inline constexpr int kNr = 2 * kLanes<T>;
 
-}  // namespace gemm
-}  // namespace HWY_NAMESPACE
-}  // namespace ct::cpu
+}  // namespace ct::cpu::HWY_NAMESPACE::gemm
 HWY_AFTER_NAMESPACE();
 
 #endif  // per-target include guard

@@ -14,9 +14,7 @@
 #include "backend_cpu/simd/matmul/gemm_tile-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
-namespace ct::cpu {
-namespace HWY_NAMESPACE {  // NOLINT: required by Highway's dispatch
-namespace gemm {
+namespace ct::cpu::HWY_NAMESPACE::gemm {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -93,9 +91,7 @@ void vector_columns(T* y, const T* x, const T* b, int64_t b_column, int64_t k, i
   for (; j < n; ++j) dots<T, 1>(y + j, x, b + j * b_column, b_column, k, accumulate);
 }
 
-}  // namespace gemm
-}  // namespace HWY_NAMESPACE
-}  // namespace ct::cpu
+}  // namespace ct::cpu::HWY_NAMESPACE::gemm
 HWY_AFTER_NAMESPACE();
 
 #endif  // per-target include guard
