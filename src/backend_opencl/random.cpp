@@ -44,6 +44,7 @@ void OpenClBackend::multinomial(const MultinomialArgs& args) {
   const auto run = [&](const ProgramPtr& program, DType compute, const Shape& shape,
                        const std::vector<TensorView>& inputs, const TensorView& output) {
     std::vector<Operand> operands;
+    operands.reserve(inputs.size());
     for (const TensorView& view : inputs) operands.push_back(operand_of(view));
     const Operand result = operand_of(output);
     PointwiseArgs call;

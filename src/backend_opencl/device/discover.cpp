@@ -96,6 +96,7 @@ std::vector<std::unique_ptr<Backend>> discover() {
   if (const auto wanted = settings::kOpenClDevice.read()) keep_chosen(found, *wanted);
 
   std::vector<std::unique_ptr<Backend>> backends;
+  backends.reserve(found.size());
   for (Profile& profile : found) {
     backends.push_back(std::make_unique<OpenClBackend>(std::move(profile)));
   }

@@ -61,7 +61,8 @@ std::optional<double> launch_cost(Calls& calls, const cl::Program& program) {
   const cl_mem memory = calls.allocate(64);
   if (memory == nullptr) return {};
   const cl::Buffer buffer(memory);
-  if (!calls.succeeded(calls.set_argument(kernel, 0, sizeof memory, &memory), CallKind::argument)) {
+  if (!calls.succeeded(calls.set_argument(kernel, 0, sizeof(cl_mem), &memory),
+                       CallKind::argument)) {
     return {};
   }
   double best = 0;

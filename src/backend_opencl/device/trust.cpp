@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX, for kill
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,17 +32,17 @@ constexpr std::chrono::seconds kLimit{300};
 constexpr std::string_view kPassed = "passed";
 
 /// Both ends of a pipe, closed with this object.
-struct Pipe {
+struct OutputPipe {
   std::array<int, 2> ends{-1, -1};
-  Pipe() {
+  OutputPipe() {
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) ends = {-1, -1};
   }
-  ~Pipe() {
+  ~OutputPipe() {
     close_end(0);
     close_end(1);
   }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
+  OutputPipe(const OutputPipe&) = delete;
+  OutputPipe& operator=(const OutputPipe&) = delete;
   void close_end(size_t i) {
     if (ends[i] >= 0) ::close(ends[i]);
     ends[i] = -1;
@@ -64,9 +64,10 @@ std::vector<char*> child_environment() {
 }
 
 /// The child with its output going to `out`, or -1.
-pid_t start(const std::string& program, const Profile& profile, const Pipe& out) {
+pid_t start(const std::string& program, const Profile& profile, const OutputPipe& out) {
   std::vector<std::string> words = {program, profile.platform_name, profile.name, profile.driver};
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
@@ -124,7 +125,7 @@ std::string verdict_of(const std::string& text, bool ended, int status) {
 /// None: there is no way to test it here.
 std::optional<std::string> tested(const Profile& profile) {
   const std::string program = library_folder() / "customtensor/opencl-self-test";
-  Pipe out;
+  OutputPipe out;
   if (out.ends[0] < 0 || ::access(program.c_str(), X_OK) != 0) return {};
   fmt::print(stderr,
              "customtensor: testing an OpenCL driver that is new here: {} ({}, driver {})\n",

@@ -37,8 +37,7 @@ KeyBits key_bits(DType dtype) {
     case DType::uint16:
       return {0, 16};
     case DType::uint32:  // a key of int64, whose upper half is the same for all
-      return {0, 32};
-    case DType::int8:  // signs reach into all bits of int32
+    case DType::int8:    // signs reach into all bits of int32
     case DType::int16:
       return {0, 32};
     default:

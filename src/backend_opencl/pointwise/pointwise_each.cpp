@@ -100,7 +100,7 @@ class EachCall {
         key = mix(key, static_cast<uint64_t>(f.dtype) << 2 | static_cast<uint64_t>(f.reach));
       }
     }
-    for (const int same : form_.same_as) key = mix(key, static_cast<uint64_t>(same + 1));
+    for (const int same : form_.same_as) key = mix(key, static_cast<uint64_t>(int64_t{same} + 1));
     return key;
   }
 

@@ -273,6 +273,7 @@ class Collector {
       return a.first != b.first ? a.first < b.first : time(a) > time(b);
     });
     std::vector<ProfileRow> result;
+    result.reserve(list.size());
     for (auto& [device, row] : list) result.push_back(std::move(row));
     return result;
   }

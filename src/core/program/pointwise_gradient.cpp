@@ -123,8 +123,9 @@ std::vector<std::optional<PointwiseValue>> backward_values(const PointwiseProgra
     gradient[value] = gradient[value] ? *gradient[value] + term : term;
   };
   for (int j = 0; j < givens.outputs.size(); ++j) {
-    accumulate(program.outputs()[static_cast<size_t>(givens.outputs.begin + j)],
-               b.input(givens.first_gradient() + j));
+    accumulate(
+        program.outputs()[static_cast<size_t>(givens.outputs.begin) + static_cast<size_t>(j)],
+        b.input(givens.first_gradient() + j));
   }
   for (size_t i = program.code().size(); i-- > 0;) {
     const Instruction& step = program.code()[i];
