@@ -78,6 +78,8 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
   const int width = (s.ow - 1) * s.step[1] + (s.kw - 1) * s.dilation[1] + 1;
   const int x_plane = s.h * s.w;
   const int y_plane = s.oh * s.ow;
+  const int x_channel = x_plane * s.x_planes;  // from one channel to the next
+  const int y_channel = y_plane * s.y_planes;
   const long part_size = (long)s.groups * blocks * products * panels * ROWS * COLUMNS;
   const int pieces = s.parts * s.groups * blocks;
   __global T* patches = scratch + (long)get_global_id(0) * scratch_size;
@@ -97,14 +99,13 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
       int row_at[ROWS];
       if (!swapped) {
         for (int i = 0; i < images; ++i) {
-          transpose_patch(x + (((long)(image + i) * s.groups + group) * s.channels +
-                               block * COLUMNS) * x_plane,
-                          x_plane, count, s.h, s.w, s.padding[0], s.padding[1],
+          const int channel = group * s.channels + block * COLUMNS;
+          transpose_patch(x + weights_x_plane(&s, image + i, channel) * x_plane, x_channel, count, s.h, s.w, s.padding[0], s.padding[1],
                           patches + (long)i * height * width * COLUMNS, height, width);
         }
-        __global const T* from = grad_y + ((long)image * s.groups + group) * s.m * y_plane;
+        __global const T* from = grad_y + weights_y_plane(&s, image, group * s.m) * y_plane;
         for (int panel = 0; panel < panels; ++panel) {
-          for (int r = 0; r < ROWS; ++r) row_at[r] = min(panel * ROWS + r, s.m - 1) * y_plane;
+          for (int r = 0; r < ROWS; ++r) row_at[r] = min(panel * ROWS + r, s.m - 1) * y_channel;
           for (int tap = 0; tap < taps; ++tap) {
             const int shift = (tap / s.kw * s.dilation[0] * width + tap % s.kw * s.dilation[1]);
             multiply_places(from, row_at, s.groups * s.m * y_plane, s.ow, 1,
@@ -119,7 +120,7 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
         for (int i = 0; i < images; ++i) {
           for (int c = 0; c < s.channels; ++c) {
             __global const T* plane =
-                x + (((long)(image + i) * s.groups + group) * s.channels + c) * x_plane;
+                x + weights_x_plane(&s, image + i, group * s.channels + c) * x_plane;
             __global T* to = patches + (long)(i * s.channels + c) * height * width;
             for (int y = 0; y < height; ++y, to += width) {
               const int r = y - s.padding[0];
@@ -130,8 +131,8 @@ __kernel void conv_grad_weight(ARRAY(const T, x), ARRAY(const T, grad_y), __glob
             }
           }
           transpose_patch(
-              grad_y + (((long)(image + i) * s.groups + group) * s.m + block * COLUMNS) * y_plane,
-              y_plane, count, s.oh, s.ow, 0, 0, gradients + (long)i * y_plane * COLUMNS, s.oh,
+              grad_y + weights_y_plane(&s, image + i, group * s.m + block * COLUMNS) * y_plane,
+              y_channel, count, s.oh, s.ow, 0, 0, gradients + (long)i * y_plane * COLUMNS, s.oh,
               s.ow);
         }
         for (int panel = 0; panel < panels; ++panel) {
@@ -179,10 +180,12 @@ __kernel void conv_sum_parts(__global const T* partial, ARRAY(T, grad_w), const 
     const int first = block * COLUMNS;
     if (swapped) {
       const long o = group * s.m + first;
-      for (int j = 0; j < count; ++j) grad_w[(o + j) * s.channels * taps + line] = sums[j];
+      const int at = line / taps * s.w_taps + s.w_first + line % taps;
+      for (int j = 0; j < count; ++j) grad_w[(o + j) * s.channels * s.w_taps + at] = sums[j];
     } else {
-      const long at = ((long)(group * s.m + line) * s.channels + first) * taps + product;
-      for (int j = 0; j < count; ++j) grad_w[at + j * taps] = sums[j];
+      const long at =
+          ((long)(group * s.m + line) * s.channels + first) * s.w_taps + s.w_first + product;
+      for (int j = 0; j < count; ++j) grad_w[at + j * s.w_taps] = sums[j];
     }
   }
 }

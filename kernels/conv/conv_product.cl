@@ -16,7 +16,7 @@ __kernel void conv_pack_weights(ARRAY(const T, weight), __global T* packed, cons
     const int group = task / s.channels / panels;
     __global T* to = packed + (long)task * taps * ROWS;
     __global const T* from = weight + group * s.w_group + (long)panel * ROWS * s.w_row +
-                             c * s.w_channel + s.w_first;
+                             weight_of(&s, c) + s.w_first;
     for (int i = 0; i < s.taps[0]; ++i) {
       for (int j = 0; j < s.taps[1]; ++j, to += ROWS) {
         __global const T* tap = from + i * s.w_tap[0] + j * s.w_tap[1];
@@ -156,10 +156,13 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
       if (taps > 0) {
         for (int i = 0; i < images; ++i) {
           for (int q = 0; q < channels; ++q) {
-            fill_patch(&s, &patch, patches + (i * block_channels + q) * plane_size,
-                       source + (((long)(image + i) * s.groups + group) * s.channels + channel + q) *
-                                    s.h * s.w,
-                       row);
+            __global T* to = patches + (i * block_channels + q) * plane_size;
+            const long plane = source_plane(&s, group, image + i, channel + q);
+            if (plane < 0) {
+              zero_run(to, plane_size);
+            } else {
+              fill_patch(&s, &patch, to, source + plane * s.h * s.w, row);
+            }
           }
         }
       }
@@ -216,8 +219,7 @@ __kernel void conv_product(ARRAY(const T, source), __global const T* packed,
       const T add = bias ? bias[group * s.m + r] : (T)0;
       __global const T* from = sums + (long)r * c_row;
       for (int i = 0; i < images; ++i) {
-        __global T* plane =
-            out + (((long)(image + i) * s.groups + group) * s.m + r) * s.out_h * s.out_w;
+        __global T* plane = out + out_plane(&s, group, image + i, r) * s.out_h * s.out_w;
         for (int y = row; y < row + rows; ++y, from += s.columns) {
           __global T* to = plane + (y * s.out_step[0] + s.out_first[0]) * s.out_w + s.out_first[1];
           int x = 0;

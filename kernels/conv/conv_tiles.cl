@@ -35,7 +35,7 @@ T product_weight(__global const T* weight, const ConvProduct* s, int group, int 
   if (row >= s->m) return (T)0;
   const int taps = s->taps[0] * s->taps[1];
   const int tap = (int)(k % taps);
-  return weight[group * s->w_group + row * s->w_row + k / taps * s->w_channel + s->w_first +
+  return weight[group * s->w_group + row * s->w_row + weight_of(s, (int)(k / taps)) + s->w_first +
                 tap / s->taps[1] * s->w_tap[0] + tap % s->taps[1] * s->w_tap[1]];
 }
 
@@ -49,8 +49,8 @@ T product_source(__global const T* source, const ConvProduct* s, int group, long
   const int y = in_image / s->columns * s->step[0] + s->first[0] + tap / s->taps[1] * s->tap_step[0];
   const int x = in_image % s->columns * s->step[1] + s->first[1] + tap % s->taps[1] * s->tap_step[1];
   if (y < 0 || y >= s->h || x < 0 || x >= s->w) return (T)0;
-  return source[((image * s->groups + group) * s->channels + k / taps) * s->h * s->w +
-                (long)y * s->w + x];
+  const long plane = source_plane(s, group, image, (int)(k / taps));
+  return plane < 0 ? (T)0 : source[plane * s->h * s->w + (long)y * s->w + x];
 }
 
 __attribute__((reqd_work_group_size(16, 16, 1)))
@@ -80,7 +80,7 @@ __kernel void conv_product_tiles(ARRAY(const T, source), ARRAY(const T, weight),
       const int r = row + ly + 16 * i;
       if (r >= s.m) continue;
       const T add = bias ? bias[group * s.m + r] : (T)0;
-      out[(((image * s.groups + group) * s.m + r) * s.out_h + y) * s.out_w + x] = sum[i][j] + add;
+      out[(out_plane(&s, group, image, r) * s.out_h + y) * s.out_w + x] = sum[i][j] + add;
     }
   }
 }
@@ -94,13 +94,13 @@ T weights_x(__global const T* x, const ConvWeights* s, int group, long place, lo
   const int r = in_image / s->ow * s->step[0] - s->padding[0] + tap / s->kw * s->dilation[0];
   const int c = in_image % s->ow * s->step[1] - s->padding[1] + tap % s->kw * s->dilation[1];
   if (r < 0 || r >= s->h || c < 0 || c >= s->w) return (T)0;
-  return x[((place / plane * s->groups + group) * s->channels + line / taps) * s->h * s->w +
-           (long)r * s->w + c];
+  const int channel = group * s->channels + (int)(line / taps);
+  return x[weights_x_plane(s, place / plane, channel) * s->h * s->w + (long)r * s->w + c];
 }
 T weights_y(__global const T* grad_y, const ConvWeights* s, int group, int row, long place) {
   if (row >= s->m) return (T)0;
   const int plane = s->oh * s->ow;
-  return grad_y[((place / plane * s->groups + group) * s->m + row) * plane + place % plane];
+  return grad_y[weights_y_plane(s, place / plane, group * s->m + row) * plane + place % plane];
 }
 
 /// partial[part][group][o][c, tap].
@@ -131,11 +131,13 @@ __kernel void conv_grad_weight_tiles(ARRAY(const T, x), ARRAY(const T, grad_y),
   }
 }
 
-__kernel void conv_sum_parts(__global const T* partial, ARRAY(T, grad_w), long size, int parts) {
+__kernel void conv_sum_parts(__global const T* partial, ARRAY(T, grad_w), const ConvWeights s,
+                             long size) {
   START(grad_w);
+  const int taps = s.kh * s.kw;
   FOR_TASKS(i, size) {
     T sum = partial[i];
-    for (int part = 1; part < parts; ++part) sum += partial[part * size + i];
-    grad_w[i] = sum;
+    for (int part = 1; part < s.parts; ++part) sum += partial[part * size + i];
+    grad_w[i / taps * s.w_taps + s.w_first + i % taps] = sum;
   }
 }

@@ -5,19 +5,23 @@
 #include <cstdint>
 
 #include "customtensor/nn/conv/conv1d.hpp"
+#include "customtensor/nn/conv/conv3d.hpp"
 #include "customtensor/nn/conv/conv_transpose1d.hpp"
 #include "customtensor/nn/conv/conv_transpose2d.hpp"
+#include "customtensor/nn/conv/conv_transpose3d.hpp"
 #include "customtensor/nn/module.hpp"
 #include "customtensor/ops/conv.hpp"
+#include "customtensor/ops/shape.hpp"
 
 namespace ct::nn {
 
 struct Conv2dOptions {
   Pair stride = 1;
-  Pair padding = 0;
+  ConvPadding<Pair> padding = 0;  ///< or "same", "valid"
   Pair dilation = 1;
   int64_t groups = 1;
   bool bias = true;
+  PadMode padding_mode = PadMode::constant;  ///< what the padding holds; constant: zeros
 };
 
 /// y[o] = b[o] + sum over c of w[o, c] ⋆ x[c], the cross-correlation of ct::conv2d.
@@ -30,10 +34,11 @@ class CT_API Conv2d : public Module {
   Conv2d(int64_t in_channels, int64_t out_channels, Pair kernel, const Conv2dOptions& options = {});
   /// In PyTorch's order: Conv2d(1, 2, 3, 1, 1).
   template <std::integral T>
-  Conv2d(int64_t in_channels, int64_t out_channels, Pair kernel, T stride, Pair padding = 0,
-         Pair dilation = 1, int64_t groups = 1, bool bias_wanted = true)
+  Conv2d(int64_t in_channels, int64_t out_channels, Pair kernel, T stride,
+         ConvPadding<Pair> padding = 0, Pair dilation = 1, int64_t groups = 1,
+         bool bias_wanted = true, PadMode padding_mode = PadMode::constant)
       : Conv2d(in_channels, out_channels, kernel,
-               Conv2dOptions{stride, padding, dilation, groups, bias_wanted}) {}
+               Conv2dOptions{stride, padding, dilation, groups, bias_wanted, padding_mode}) {}
 
   void members(Members& m) override;
   Tensor forward(const Tensor& x) override;

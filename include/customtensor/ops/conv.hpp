@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 
+#include "customtensor/ops/conv_padding.hpp"
 #include "customtensor/tensor.hpp"
 
 namespace ct {
@@ -21,7 +22,7 @@ struct Pair {
 
 struct ConvOptions {
   Pair stride = 1;
-  Pair padding = 0;
+  ConvPadding<Pair> padding = 0;  ///< or "same", "valid"
   Pair dilation = 1;
   int64_t groups = 1;
 };
@@ -32,7 +33,8 @@ struct ConvOptions {
 ///           (n, o, oh, ow) or (o, oh, ow),
 ///           oh = (h + 2 padding - dilation (kh - 1) - 1) / stride + 1
 /// Errors:   ShapeError for other ranks, channels or groups that do not divide, a kernel larger
-///           than the padded image
+///           than the padded image; ValueError for settings out of range, and for "same" with a
+///           stride above 1
 /// Gradient: of x, weight and bias, each only if wanted
 /// Source:   torch.nn.functional.conv2d
 CT_API Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = Tensor(),

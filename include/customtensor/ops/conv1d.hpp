@@ -1,13 +1,14 @@
 // 1-D convolution, NCL: the kernels of two axes, of which one has size 1.
 #pragma once
 
+#include "customtensor/ops/conv_padding.hpp"
 #include "customtensor/tensor.hpp"
 
 namespace ct {
 
 struct ConvOptions1d {
   int64_t stride = 1;
-  int64_t padding = 0;
+  ConvPadding<int64_t> padding = 0;  ///< or "same", "valid"
   int64_t dilation = 1;
   int64_t groups = 1;
 };

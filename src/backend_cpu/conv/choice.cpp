@@ -11,18 +11,18 @@ namespace {
 
 /// Whether no product at all enters the result.
 bool is_void(const ConvSizes& s) {
-  return s.n * s.c * s.o * s.oh * s.ow * s.h * s.w * s.taps() == 0;
+  return s.n * s.c * s.o * s.od * s.oh * s.ow * s.d * s.h * s.w * s.taps() == 0;
 }
 
 /// One input channel and few outputs a group: bound by memory, and a product would leave most of
 /// its register tile empty.
 bool is_depthwise(const ConvSizes& s) {
-  return s.group_c() == 1 && s.groups > 1 && s.group_o() <= 4;
+  return s.flat() && s.group_c() == 1 && s.groups > 1 && s.group_o() <= 4;
 }
 
 bool is_3x3(const ConvSizes& s) {
-  return s.kh == 3 && s.kw == 3 && s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 &&
-         s.dilation_w == 1;
+  return s.flat() && s.kh == 3 && s.kw == 3 && s.stride_h == 1 && s.stride_w == 1 &&
+         s.dilation_h == 1 && s.dilation_w == 1;
 }
 
 /// Whether the multiplications that Winograd's algorithm saves pay for its transforms; in units of

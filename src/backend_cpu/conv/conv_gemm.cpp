@@ -1,10 +1,11 @@
 // The forward pass and the input gradient, described as products with a gathered operand
-// (conv_product.cpp). For a stride s the input gradient falls apart in s * s phases: the elements
-// of one phase meet the same taps, at grad_y's places without gaps.
+// (conv_product.cpp). For a stride s the input gradient falls apart in s phases an axis: the
+// elements of one phase meet the same taps, at grad_y's places without gaps.
 #include "backend_cpu/conv/conv_gemm.hpp"
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 #include <type_traits>
 #include <utility>
 
@@ -21,6 +22,16 @@ ConvPatch forward_patch(const ConvSizes& s) {
     }
   }
   return {s.h, s.w, s.oh, s.ow, s.stride_h, s.stride_w, std::move(taps)};
+}
+
+ConvDepth forward_depth(const ConvSizes& s) {
+  return {.grid = s.od,
+          .taps = s.kd,
+          .step = s.stride_d,
+          .first = -s.pad_d,
+          .tap_step = s.dilation_d,
+          .source = s.d,
+          .out = s.od};
 }
 
 std::vector<GradInputPhase> grad_input_phases(const ConvSizes& s) {
@@ -49,6 +60,33 @@ std::vector<GradInputPhase> grad_input_phases(const ConvSizes& s) {
 
 namespace {
 
+/// The places d0, d0 + stride, … of the input along the third axis, and the kernel's taps that
+/// reach them: `first_tap`, `first_tap` + `every`, …; none: false.
+struct DepthPhase {
+  ConvDepth depth;
+  int64_t first_tap = 0, every = 1;
+  bool reached = false;
+};
+
+DepthPhase depth_phase(const ConvSizes& s, int64_t d0) {
+  DepthPhase p;
+  p.depth = {.grid = ceil_div(s.d - d0, s.stride_d),
+             .source = s.od,
+             .out = s.d,
+             .out_step = s.stride_d,
+             .out_first = d0};
+  p.every = s.stride_d / std::gcd(s.stride_d, s.dilation_d);
+  while (p.first_tap < s.kd && (d0 + s.pad_d - p.first_tap * s.dilation_d) % s.stride_d != 0) {
+    ++p.first_tap;
+  }
+  p.reached = p.first_tap < s.kd;
+  if (!p.reached) return p;
+  p.depth.taps = (s.kd - 1 - p.first_tap) / p.every + 1;
+  p.depth.first = (d0 + s.pad_d - p.first_tap * s.dilation_d) / s.stride_d;
+  p.depth.tap_step = -s.dilation_d * p.every / s.stride_d;
+  return p;
+}
+
 template <class T>
 void run(const ConvProduct<T>& product, bool winograd) {
   if constexpr (std::is_same_v<T, float>) {
@@ -65,16 +103,18 @@ void conv_forward_gemm(const ConvSizes& s, const T* x, const T* w, const T* bias
                        const ConvDone& done, bool winograd) {
   const ConvPatch patch = forward_patch(s);
   ConvProduct<T> p;
-  p.images = s.n;
+  p.depth = forward_depth(s);
+  p.images = s.n * s.od;
   p.groups = s.groups;
   p.m = s.group_o();
-  p.channels = s.group_c();
+  p.channels = s.group_c() * s.kd;
   p.patch = &patch;
   p.source = x;
   p.source_plane = s.h * s.w;
   p.weight = w;
-  p.weight_channel = s.taps();
-  p.weight_row = p.channels * p.weight_channel;
+  p.weight_depth = s.taps();
+  p.weight_channel = s.kd * s.taps();
+  p.weight_row = s.group_c() * p.weight_channel;
   p.weight_group = p.m * p.weight_row;
   for (int64_t t = 0; t < s.taps(); ++t) p.weight_taps.push_back(t);
   p.out = y;
@@ -88,28 +128,36 @@ void conv_forward_gemm(const ConvSizes& s, const T* x, const T* w, const T* bias
 template <class T>
 void conv_grad_input_gemm(const ConvSizes& s, const T* grad_y, const T* w, T* grad_x,
                           bool winograd) {
-  for (const GradInputPhase& phase : grad_input_phases(s)) {
-    ConvProduct<T> p;
-    p.images = s.n;
-    p.groups = s.groups;
-    p.m = s.group_c();
-    p.channels = s.group_o();
-    p.patch = &phase.patch;
-    p.source = grad_y;
-    p.source_plane = s.oh * s.ow;
-    p.weight = w;
-    p.weight_row = s.taps();
-    p.weight_channel = p.m * s.taps();
-    p.weight_group = p.channels * p.weight_channel;
-    p.weight_taps = phase.weight_taps;
-    p.out = grad_x;
-    p.out_plane = s.h * s.w;
-    p.out_width = s.w;
-    p.out_step_h = s.stride_h;
-    p.out_step_w = s.stride_w;
-    p.out_h = phase.h0;
-    p.out_w = phase.w0;
-    run(p, winograd);
+  const std::vector<GradInputPhase> phases = grad_input_phases(s);
+  for (int64_t d0 = 0; d0 < std::min(s.stride_d, s.d); ++d0) {
+    const DepthPhase along = depth_phase(s, d0);
+    for (const GradInputPhase& phase : phases) {
+      const ConvPatch nothing(s.oh, s.ow, phase.patch.rows(), phase.patch.columns(), 1, 1, {});
+      ConvProduct<T> p;
+      p.depth = along.depth;
+      p.images = s.n * p.depth.grid;
+      p.groups = s.groups;
+      p.m = s.group_c();
+      p.channels = s.group_o() * p.depth.taps;
+      p.patch = along.reached ? &phase.patch : &nothing;
+      p.source = grad_y;
+      p.source_plane = s.oh * s.ow;
+      p.weight = w;
+      p.weight_row = s.kd * s.taps();
+      p.weight_channel = p.m * p.weight_row;
+      p.weight_group = s.group_o() * p.weight_channel;
+      p.weight_depth_first = along.first_tap * s.taps();
+      p.weight_depth = along.every * s.taps();
+      if (along.reached) p.weight_taps = phase.weight_taps;
+      p.out = grad_x;
+      p.out_plane = s.h * s.w;
+      p.out_width = s.w;
+      p.out_step_h = s.stride_h;
+      p.out_step_w = s.stride_w;
+      p.out_h = phase.h0;
+      p.out_w = phase.w0;
+      run(p, winograd);
+    }
   }
 }
 

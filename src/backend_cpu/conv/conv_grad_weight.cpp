@@ -25,6 +25,8 @@ struct Job {
   const ConvSizes* sizes;
   const GemmKernels<T>* kernels;
   const ConvPatch* patch;
+  ConvDepth depth;
+  int64_t images, channels;  // of a group: samples and channels times those of the third axis
   const T* x;
   const T* grad_y;
   ConvPatch::Layout layout;
@@ -42,20 +44,26 @@ void run_places(const Job<T>& job, int64_t group, int64_t c, int64_t o, int64_t 
   const ConvSizes& s = *job.sizes;
   const ConvPatch& patch = *job.patch;
   const int64_t nr = job.kernels->nr;
-  const int64_t channels = std::min(job.block_c, s.group_c() - c);
+  const int64_t channels = std::min(job.block_c, job.channels - c);
   const int64_t outputs = std::min(job.block_o, s.group_o() - o);
   const int64_t images = image_end - image, rows = row_end - row;
   const int64_t grid = rows * s.ow, places = images * grid;
 
-  const T* source = job.x + (image * s.c + group * s.group_c() + c) * s.h * s.w;
+  const T* source = nullptr;
   if (patch.in_place()) {
-    source += row * job.layout.row;
+    source = job.x + (image * s.c + group * s.group_c() + c) * s.h * s.w + row * job.layout.row;
   } else {
     T* copy = scratch<T>(Scratch::image, images * job.image_stride);
     for (int64_t i = 0; i < images; ++i) {
       for (int64_t q = 0; q < channels; ++q) {
-        patch.fill(copy + i * job.image_stride + q * job.layout.channel,
-                   source + (i * s.c + q) * s.h * s.w, row, rows, job.cut.rows);
+        T* to = copy + i * job.image_stride + q * job.layout.channel;
+        const int64_t plane =
+            job.depth.source_plane(image + i, c + q, s.groups, group, job.channels);
+        if (plane >= 0) {
+          patch.fill(to, job.x + plane * s.h * s.w, row, rows, job.cut.rows);
+        } else {
+          std::fill_n(to, job.layout.channel, T{0});
+        }
       }
     }
     source = copy;
@@ -63,10 +71,10 @@ void run_places(const Job<T>& job, int64_t group, int64_t c, int64_t o, int64_t 
   T* packed = scratch<T>(Scratch::block_b, round_up(outputs, nr) * places);
   for (int64_t j = 0; j < outputs; j += nr) {
     for (int64_t i = 0; i < images; ++i) {
-      const T* from =
-          job.grad_y + ((image + i) * s.o + group * s.group_o() + o + j) * s.oh * s.ow + row * s.ow;
+      const int64_t plane = job.depth.out_plane(image + i, group * s.group_o() + o + j, s.o);
+      const T* from = job.grad_y + plane * s.oh * s.ow + row * s.ow;
       job.kernels->pack(packed + j * places + i * grid * nr, nr, from, std::min(nr, outputs - j),
-                        s.oh * s.ow, grid, 1);
+                        s.od * s.oh * s.ow, grid, 1);
     }
   }
   CorrelateBlock<T> block;
@@ -102,21 +110,25 @@ void conv_grad_weight_gemm(const ConvSizes& s, const T* x, const T* grad_y, T* g
     if (winograd) return conv_winograd_grad_weight(s, x, grad_y, grad_w);
   }
   assert(!winograd);
-  const ConvPatch patch = forward_patch(s);
+  ConvPatch patch = forward_patch(s);
+  if (!s.flat()) patch.require_copy();
   Job<T> job;
+  job.depth = forward_depth(s);
+  job.images = s.n * s.od;
+  job.channels = s.group_c() * s.kd;
   job.sizes = &s;
   job.kernels = &gemm_kernels<T>();
   job.patch = &patch;
   job.x = x;
   job.grad_y = grad_y;
-  const int64_t taps = s.taps(), group_c = s.group_c(), group_o = s.group_o();
+  const int64_t taps = s.taps(), group_c = job.channels, group_o = s.group_o();
   const int64_t nr = job.kernels->nr;
   job.padded_o = round_up(group_o, nr);
   // Sums of about a quarter of a megabyte stay in the second-level cache.
   job.block_o = std::min<int64_t>(round_up(group_o, nr), 128);
   const int64_t most_c = std::max<int64_t>(1, 65536 / (job.block_o * taps));
   job.block_c = ceil_div(group_c, ceil_div(group_c, std::min<int64_t>(most_c, 64)));
-  job.cut = cut_grid(s.n, s.oh, s.ow, gemm_block_depth(*job.kernels), 1);
+  job.cut = cut_grid(job.images, s.oh, s.ow, gemm_block_depth(*job.kernels), 1);
   job.layout = patch.layout(job.cut.rows);
   job.image_stride = patch.in_place() ? s.c * s.h * s.w : job.block_c * job.layout.channel;
   for (int64_t c = 0; c < job.block_c; ++c) {
@@ -126,8 +138,8 @@ void conv_grad_weight_gemm(const ConvSizes& s, const T* x, const T* grad_y, T* g
   const int64_t blocks_c = ceil_div(group_c, job.block_c);
   const int64_t blocks_o = ceil_div(group_o, job.block_o);
   const int64_t row_blocks = ceil_div(s.oh, job.cut.rows);
-  const int64_t steps = ceil_div(s.n, job.cut.images) * row_blocks;
-  const int64_t work = s.o * group_c * taps * s.n * s.oh * s.ow;
+  const int64_t steps = ceil_div(job.images, job.cut.images) * row_blocks;
+  const int64_t work = s.o * group_c * taps * job.images * s.oh * s.ow;
   const int64_t wanted = std::clamp<int64_t>(work / kPieceWork, 1, 16);
   const int64_t blocks = s.groups * blocks_c * blocks_o;
   int64_t parts = std::clamp<int64_t>(wanted / blocks, 1, steps);
@@ -147,7 +159,7 @@ void conv_grad_weight_gemm(const ConvSizes& s, const T* x, const T* grad_y, T* g
     for (int64_t step = part * part_steps; step < last; ++step) {
       const int64_t image = step / row_blocks * job.cut.images;
       const int64_t row = step % row_blocks * job.cut.rows;
-      run_places(job, group, c, o, image, std::min(s.n, image + job.cut.images), row,
+      run_places(job, group, c, o, image, std::min(job.images, image + job.cut.images), row,
                  std::min(s.oh, row + job.cut.rows), target, step != part * part_steps);
     }
   });

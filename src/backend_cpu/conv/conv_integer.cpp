@@ -8,15 +8,24 @@
 namespace ct::cpu {
 namespace {
 
-/// Calls fn(output element, input element) for the places of a plane that tap (p, q) joins.
+int64_t all_taps(const ConvSizes& s) { return s.kd * s.taps(); }
+int64_t in_size(const ConvSizes& s) { return s.d * s.h * s.w; }
+int64_t out_size(const ConvSizes& s) { return s.od * s.oh * s.ow; }
+
+/// Calls fn(output element, input element) for the places of a channel that tap t joins.
 template <class F>
-void for_each_place(const ConvSizes& s, int64_t p, int64_t q, F&& fn) {
-  for (int64_t i = 0; i < s.oh; ++i) {
-    const int64_t h = i * s.stride_h - s.pad_h + p * s.dilation_h;
-    if (h < 0 || h >= s.h) continue;
-    for (int64_t j = 0; j < s.ow; ++j) {
-      const int64_t w = j * s.stride_w - s.pad_w + q * s.dilation_w;
-      if (w >= 0 && w < s.w) fn(i * s.ow + j, h * s.w + w);
+void for_each_place(const ConvSizes& s, int64_t t, F&& fn) {
+  const int64_t p = t / s.kw % s.kh, q = t % s.kw;
+  for (int64_t z = 0; z < s.od; ++z) {
+    const int64_t d = z * s.stride_d - s.pad_d + t / s.taps() * s.dilation_d;
+    if (d < 0 || d >= s.d) continue;
+    for (int64_t i = 0; i < s.oh; ++i) {
+      const int64_t h = i * s.stride_h - s.pad_h + p * s.dilation_h;
+      if (h < 0 || h >= s.h) continue;
+      for (int64_t j = 0; j < s.ow; ++j) {
+        const int64_t w = j * s.stride_w - s.pad_w + q * s.dilation_w;
+        if (w >= 0 && w < s.w) fn((z * s.oh + i) * s.ow + j, (d * s.h + h) * s.w + w);
+      }
     }
   }
 }
@@ -33,13 +42,13 @@ template <class T>
 void conv_forward_integer(const ConvSizes& s, const T* x, const T* w, const T* bias, T* y) {
   parallel_for(s.n * s.o, [&](int64_t piece) {
     const int64_t image = piece / s.o, o = piece % s.o, group = o / s.group_o();
-    T* to = y + piece * s.oh * s.ow;
-    std::fill(to, to + s.oh * s.ow, bias != nullptr ? bias[o] : T{0});
+    T* to = y + piece * out_size(s);
+    std::fill(to, to + out_size(s), bias != nullptr ? bias[o] : T{0});
     for (int64_t c = 0; c < s.group_c(); ++c) {
-      const T* from = x + (image * s.c + group * s.group_c() + c) * s.h * s.w;
-      for (int64_t t = 0; t < s.taps(); ++t) {
-        const T weight = w[(o * s.group_c() + c) * s.taps() + t];
-        for_each_place(s, t / s.kw, t % s.kw, [&](int64_t out, int64_t in) {
+      const T* from = x + (image * s.c + group * s.group_c() + c) * in_size(s);
+      for (int64_t t = 0; t < all_taps(s); ++t) {
+        const T weight = w[(o * s.group_c() + c) * all_taps(s) + t];
+        for_each_place(s, t, [&](int64_t out, int64_t in) {
           to[out] = multiply_add(weight, from[in], to[out]);
         });
       }
@@ -52,13 +61,13 @@ void conv_grad_input_integer(const ConvSizes& s, const T* grad_y, const T* w, T*
   parallel_for(s.n * s.c, [&](int64_t piece) {
     const int64_t image = piece / s.c, group = piece % s.c / s.group_c();
     const int64_t c = piece % s.group_c();
-    T* to = grad_x + piece * s.h * s.w;
-    std::fill(to, to + s.h * s.w, T{0});
+    T* to = grad_x + piece * in_size(s);
+    std::fill(to, to + in_size(s), T{0});
     for (int64_t o = group * s.group_o(); o < (group + 1) * s.group_o(); ++o) {
-      const T* from = grad_y + (image * s.o + o) * s.oh * s.ow;
-      for (int64_t t = 0; t < s.taps(); ++t) {
-        const T weight = w[(o * s.group_c() + c) * s.taps() + t];
-        for_each_place(s, t / s.kw, t % s.kw, [&](int64_t out, int64_t in) {
+      const T* from = grad_y + (image * s.o + o) * out_size(s);
+      for (int64_t t = 0; t < all_taps(s); ++t) {
+        const T weight = w[(o * s.group_c() + c) * all_taps(s) + t];
+        for_each_place(s, t, [&](int64_t out, int64_t in) {
           to[in] = multiply_add(weight, from[out], to[in]);
         });
       }
@@ -71,16 +80,15 @@ void conv_grad_weight_integer(const ConvSizes& s, const T* x, const T* grad_y, T
   parallel_for(s.o * s.group_c(), [&](int64_t piece) {
     const int64_t o = piece / s.group_c();
     const int64_t c = o / s.group_o() * s.group_c() + piece % s.group_c();
-    for (int64_t t = 0; t < s.taps(); ++t) {
+    for (int64_t t = 0; t < all_taps(s); ++t) {
       T sum{0};
       for (int64_t image = 0; image < s.n; ++image) {
-        const T* from = x + (image * s.c + c) * s.h * s.w;
-        const T* grad = grad_y + (image * s.o + o) * s.oh * s.ow;
-        for_each_place(s, t / s.kw, t % s.kw, [&](int64_t out, int64_t in) {
-          sum = multiply_add(grad[out], from[in], sum);
-        });
+        const T* from = x + (image * s.c + c) * in_size(s);
+        const T* grad = grad_y + (image * s.o + o) * out_size(s);
+        for_each_place(
+            s, t, [&](int64_t out, int64_t in) { sum = multiply_add(grad[out], from[in], sum); });
       }
-      grad_w[piece * s.taps() + t] = sum;
+      grad_w[piece * all_taps(s) + t] = sum;
     }
   });
 }

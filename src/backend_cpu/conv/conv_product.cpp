@@ -29,6 +29,7 @@ struct Job {
   int64_t block_channels;  // source channels of a block of k
   int64_t rows;            // output channels of a piece
   int64_t padded_m;
+  bool dense_weights;            // a channel's taps follow those of the one before
   const T* weights;              // packed, all groups
   std::vector<int64_t> offsets;  // of each k in the patch, for a block of channels
   bool few_rows;                 // too few to pay for packing: read the patch as it is
@@ -47,12 +48,12 @@ void pack_weight_panel(const Job<T>& job, T* target, int64_t group, int64_t row)
   for (int64_t c = 0; c < p.channels; c += job.block_channels) {
     const int64_t channels = std::min(job.block_channels, p.channels - c);
     T* panel = target + c * taps * job.padded_m + row * channels * taps;
-    if (whole && p.weight_channel == taps) {
+    if (whole && job.dense_weights) {
       job.kernels->pack(panel, mr, source + c * taps, count, p.weight_row, channels * taps, 1);
       continue;
     }
     for (int64_t q = c; q < c + channels; ++q, panel += taps * mr) {
-      const T* from = source + q * p.weight_channel;
+      const T* from = source + p.weight_of(q);
       if (whole) {
         if (taps > 0) from += p.weight_taps.front();
         job.kernels->pack(panel, mr, from, count, p.weight_row, taps, 1);
@@ -107,12 +108,11 @@ template <class T>
 void spread(const Job<T>& job, const T* block, int64_t block_row, const ConvPart& part) {
   const ConvProduct<T>& p = *job.p;
   const int64_t columns = job.patch.columns(), rows = part.row_end - part.row;
-  const int64_t all = p.groups * p.m;
   const bool dense = p.out_step_w == 1 && columns == p.out_width && p.out_step_h == 1;
   for (int64_t o = part.channel; o < part.channel_end; ++o, block += block_row) {
     const T* from = block;
     for (int64_t image = part.image; image < part.image_end; ++image) {
-      T* plane = p.out + (image * all + o) * p.out_plane;
+      T* plane = p.out_at(image, o);
       if (dense) {
         T* to = plane + part.row * columns;
         for (int64_t j = 0; j < rows * columns; ++j) to[j] = from[j];
@@ -188,7 +188,6 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
   const int64_t images = part.image_end - part.image, rows = part.row_end - part.row;
   const int64_t grid = rows * patch.columns(), places = images * grid;
   const int64_t first_row = part.channel - group * p.m, m = part.channel_end - part.channel;
-  const int64_t all = p.groups * p.m;
 
   const int64_t panels = ceil_div(places, nr);
   const GatherTable table = job.few_rows ? GatherTable{} : make_table(job, places, grid, panels);
@@ -198,10 +197,9 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
   GemmBlock<T> block;
   block.n = places;
   block.c_padded = !direct;
-  block.c_row = direct ? p.out_plane : padded;
-  T* c = direct
-             ? p.out + (part.image * all + part.channel) * p.out_plane + part.row * patch.columns()
-             : scratch<T>(Scratch::block_c, m * padded);
+  block.c_row = direct ? p.depth.out * p.out_plane : padded;
+  T* c = direct ? p.out_at(part.image, part.channel) + part.row * patch.columns()
+                : scratch<T>(Scratch::block_c, m * padded);
   const T* weights = job.weights + group * job.padded_m * p.channels * taps;
   T* packed =
       job.few_rows ? nullptr : scratch<T>(Scratch::block_b, padded * job.block_channels * taps);
@@ -209,19 +207,20 @@ void run_piece(const Job<T>& job, int64_t group, const ConvPart& part) {
   do {
     const int64_t channels = std::min(job.block_channels, p.channels - channel);
     const int64_t k = channels * taps;
-    const T* source =
-        p.source +
-        (part.image * p.groups * p.channels + group * p.channels + channel) * p.source_plane +
-        part.row * job.layout.row;
-    if (!patch.in_place() && taps > 0) {
+    const T* source = nullptr;
+    if (patch.in_place()) {
+      source = p.source_at(part.image, group, channel) + part.row * job.layout.row;
+    } else if (taps > 0) {
       T* copy = scratch<T>(Scratch::image, images * job.image_stride);
       for (int64_t image = 0; image < images; ++image) {
         for (int64_t q = 0; q < channels; ++q) {
-          patch.fill(copy + image * job.image_stride + q * job.layout.channel,
-                     p.source + ((part.image + image) * p.groups * p.channels + group * p.channels +
-                                 channel + q) *
-                                    p.source_plane,
-                     part.row, rows, job.cut.rows);
+          T* to = copy + image * job.image_stride + q * job.layout.channel;
+          const T* plane = p.source_at(part.image + image, group, channel + q);
+          if (plane != nullptr) {
+            patch.fill(to, plane, part.row, rows, job.cut.rows);
+          } else {
+            std::fill_n(to, job.layout.channel, T{0});
+          }
         }
       }
       source = copy;
@@ -263,7 +262,10 @@ void conv_product(const ConvProduct<T>& p) {
   Job<T> job(p);
   ConvPatch& patch = job.patch;
   job.few_rows = product_of_few_outputs(p.m, patch.columns(), job.kernels->lanes);
-  if (job.few_rows) patch.require_copy();
+  if (job.few_rows || !p.depth.flat()) patch.require_copy();
+  job.dense_weights = p.weight_depth_first == 0 &&
+                      p.weight_channel == p.depth.taps * patch.taps() &&
+                      (p.depth.taps == 1 || p.weight_depth == patch.taps());
   const int64_t mr = job.kernels->mr, taps = job.taps();
   const int64_t places = p.images * patch.rows() * patch.columns();
   job.padded_m = round_up(p.m, mr);

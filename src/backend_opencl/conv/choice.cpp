@@ -35,6 +35,7 @@ int64_t tiles_of(int64_t images, int64_t rows, int64_t columns) {
 }  // namespace
 
 bool is_for_winograd(const ConvProduct& p) {
+  if (p.flat == 0) return false;
   for (size_t i = 0; i < 2; ++i) {
     if (p.taps[i] != 3 || p.step[i] != 1 || p.out_step[i] != 1 || p.out_first[i] != 0) return false;
     if (p.tap_step[i] != 1 && p.tap_step[i] != -1) return false;
@@ -43,8 +44,8 @@ bool is_for_winograd(const ConvProduct& p) {
 }
 
 bool is_for_winograd(const ConvWeights& s) {
-  return s.kh == 3 && s.kw == 3 && s.step[0] == 1 && s.step[1] == 1 && s.dilation[0] == 1 &&
-         s.dilation[1] == 1;
+  return s.flat() && s.kh == 3 && s.kw == 3 && s.step[0] == 1 && s.step[1] == 1 &&
+         s.dilation[0] == 1 && s.dilation[1] == 1;
 }
 
 int64_t winograd_tiles(const ConvProduct& p) { return tiles_of(p.images, p.rows, p.columns); }
@@ -52,9 +53,10 @@ int64_t winograd_tiles(const ConvWeights& s) { return tiles_of(s.images, s.oh, s
 
 ConvAlgorithm choose_conv(const ConvProduct& p, const Profile& profile, DType compute) {
   const bool gpu = profile.style == Style::gpu;
-  if (is_depthwise(p.groups, p.m, p.channels)) return ConvAlgorithm::direct;
+  const bool flat = p.flat != 0;
+  if (flat && is_depthwise(p.groups, p.m, p.channels)) return ConvAlgorithm::direct;
   // Few outputs are made directly as well, as long as what they read stays in the cache.
-  if (p.m <= kFewOutputs && (gpu || frame_elements(p, profile, compute) <= kMostFrames)) {
+  if (flat && p.m <= kFewOutputs && (gpu || frame_elements(p, profile, compute) <= kMostFrames)) {
     return ConvAlgorithm::direct;
   }
   if (gpu) return ConvAlgorithm::tiles;
@@ -65,7 +67,7 @@ ConvAlgorithm choose_conv(const ConvProduct& p, const Profile& profile, DType co
 }
 
 ConvAlgorithm choose_conv(const ConvWeights& s, const Profile& profile, DType compute) {
-  if (is_depthwise(s.groups, s.m, s.channels)) return ConvAlgorithm::direct;
+  if (s.flat() && is_depthwise(s.groups, s.m, s.channels)) return ConvAlgorithm::direct;
   if (profile.style == Style::gpu) return ConvAlgorithm::tiles;
   const int64_t places = int64_t{s.images} * s.oh * s.ow;
   const bool winograd = compute == DType::float32 && is_for_winograd(s) &&

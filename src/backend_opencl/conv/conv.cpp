@@ -25,28 +25,45 @@ bool fits(const ConvArgs& args) {
          numel(args.y.shape) < kMostElements;
 }
 
+/// How many axes there are before those of a plane: 0, or 1 for the third.
+int outer_axes(const ConvArgs& args) { return args.x.shape.rank() - 4; }
+
 ConvProduct forward_product(const ConvArgs& args) {
   const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
+  const int outer = outer_axes(args), row = 2 + outer, column = 3 + outer;
   ConvProduct p;
   p.images = narrow(x[0]);
   p.groups = narrow(args.groups);
   p.m = narrow(w[0] / args.groups);
   p.channels = narrow(w[1]);
-  p.h = narrow(x[2]);
-  p.w = narrow(x[3]);
-  p.rows = p.out_h = narrow(y[2]);
-  p.columns = p.out_w = narrow(y[3]);
+  p.h = narrow(x[row]);
+  p.w = narrow(x[column]);
+  p.rows = p.out_h = narrow(y[row]);
+  p.columns = p.out_w = narrow(y[column]);
   for (int i = 0; i < 2; ++i) {
-    p.step[i] = narrow(args.stride[i]);
-    p.first[i] = -narrow(args.padding[i]);
-    p.taps[i] = narrow(w[i + 2]);
-    p.tap_step[i] = narrow(args.dilation[i]);
+    p.step[i] = narrow(args.stride[i + outer]);
+    p.first[i] = -narrow(args.padding[i + outer]);
+    p.taps[i] = narrow(w[row + i]);
+    p.tap_step[i] = narrow(args.dilation[i + outer]);
   }
-  p.w_channel = w[2] * w[3];
+  p.w_channel = w[row] * w[column];
+  p.w_tap[0] = w[column];
+  p.w_tap[1] = 1;
+  if (outer > 0) {
+    p.flat = 0;
+    p.d_grid = p.d_out = narrow(y[2]);
+    p.d_taps = narrow(w[2]);
+    p.d_step = narrow(args.stride[0]);
+    p.d_first = -narrow(args.padding[0]);
+    p.d_tap_step = narrow(args.dilation[0]);
+    p.d_source = narrow(x[2]);
+    p.w_depth = p.w_channel;
+    p.w_channel *= w[2];
+    p.images *= p.d_grid;
+    p.channels *= p.d_taps;
+  }
   p.w_row = w[1] * p.w_channel;
   p.w_group = p.m * p.w_row;
-  p.w_tap[0] = w[3];
-  p.w_tap[1] = 1;
   return p;
 }
 
@@ -70,33 +87,53 @@ Phase phase_of(int64_t phase, int64_t size, int64_t kernel, int64_t stride, int6
   return p;
 }
 
-ConvProduct phase_product(const ConvArgs& args, int64_t phase_h, int64_t phase_w) {
+ConvProduct phase_product(const ConvArgs& args, int64_t phase_d, int64_t phase_h, int64_t phase_w) {
   const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
+  const int outer = outer_axes(args), row = 2 + outer, column = 3 + outer;
   ConvProduct p;
   p.images = narrow(x[0]);
   p.groups = narrow(args.groups);
   p.m = narrow(w[1]);
   p.channels = narrow(w[0] / args.groups);
-  p.h = narrow(y[2]);
-  p.w = narrow(y[3]);
-  p.out_h = narrow(x[2]);
-  p.out_w = narrow(x[3]);
-  p.w_row = w[2] * w[3];
+  p.h = narrow(y[row]);
+  p.w = narrow(y[column]);
+  p.out_h = narrow(x[row]);
+  p.out_w = narrow(x[column]);
+  p.w_row = w[row] * w[column] * (outer > 0 ? w[2] : 1);
   p.w_channel = w[1] * p.w_row;
   p.w_group = p.channels * p.w_channel;
   const int64_t phases[2] = {phase_h, phase_w};
   int32_t* const places[2] = {&p.rows, &p.columns};
   for (int i = 0; i < 2; ++i) {
-    const Phase phase =
-        phase_of(phases[i], x[i + 2], w[i + 2], args.stride[i], args.padding[i], args.dilation[i]);
+    const int axis = i + outer;
+    const Phase phase = phase_of(phases[i], x[row + i], w[row + i], args.stride[axis],
+                                 args.padding[axis], args.dilation[axis]);
     *places[i] = narrow(phase.places);
     p.first[i] = narrow(phase.first);
     p.taps[i] = narrow(phase.taps);
     p.tap_step[i] = narrow(phase.step);
-    p.out_step[i] = narrow(args.stride[i]);
+    p.out_step[i] = narrow(args.stride[axis]);
     p.out_first[i] = narrow(phases[i]);
-    p.w_tap[i] = phase.every * (i == 0 ? w[3] : 1);
-    p.w_first += phase.first_tap * (i == 0 ? w[3] : 1);
+    p.w_tap[i] = phase.every * (i == 0 ? w[column] : 1);
+    p.w_first += phase.first_tap * (i == 0 ? w[column] : 1);
+  }
+  if (outer > 0) {
+    const Phase phase =
+        phase_of(phase_d, x[2], w[2], args.stride[0], args.padding[0], args.dilation[0]);
+    p.flat = 0;
+    p.d_grid = narrow(phase.places);
+    p.d_taps = narrow(std::max<int64_t>(1, phase.taps));
+    p.d_first = narrow(phase.first);
+    p.d_tap_step = narrow(phase.step);
+    p.d_source = narrow(y[2]);
+    p.d_out = narrow(x[2]);
+    p.d_out_step = narrow(args.stride[0]);
+    p.d_out_first = narrow(phase_d);
+    p.w_depth = phase.every * w[row] * w[column];
+    p.w_first += phase.first_tap * w[row] * w[column];
+    p.images *= p.d_grid;
+    p.channels *= p.d_taps;
+    if (phase.taps == 0) p.taps[0] = 0;
   }
   if (p.taps[0] * p.taps[1] == 0) p.taps[0] = p.taps[1] = 0;
   return p;
@@ -104,20 +141,40 @@ ConvProduct phase_product(const ConvArgs& args, int64_t phase_h, int64_t phase_w
 
 ConvWeights weights_of(const ConvArgs& args) {
   const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
+  const int outer = outer_axes(args), row = 2 + outer, column = 3 + outer;
   return {.images = narrow(x[0]),
           .groups = narrow(args.groups),
           .m = narrow(w[0] / args.groups),
           .channels = narrow(w[1]),
-          .h = narrow(x[2]),
-          .w = narrow(x[3]),
-          .oh = narrow(y[2]),
-          .ow = narrow(y[3]),
-          .kh = narrow(w[2]),
-          .kw = narrow(w[3]),
-          .step = {narrow(args.stride[0]), narrow(args.stride[1])},
-          .padding = {narrow(args.padding[0]), narrow(args.padding[1])},
-          .dilation = {narrow(args.dilation[0]), narrow(args.dilation[1])},
+          .h = narrow(x[row]),
+          .w = narrow(x[column]),
+          .oh = narrow(y[row]),
+          .ow = narrow(y[column]),
+          .kh = narrow(w[row]),
+          .kw = narrow(w[column]),
+          .step = {narrow(args.stride[outer]), narrow(args.stride[outer + 1])},
+          .padding = {narrow(args.padding[outer]), narrow(args.padding[outer + 1])},
+          .dilation = {narrow(args.dilation[outer]), narrow(args.dilation[outer + 1])},
           .parts = 1};
+}
+
+/// Of tap t of the third axis: the places along it at which the tap is on x.
+ConvWeights weights_of(const ConvArgs& args, int64_t t) {
+  ConvWeights s = weights_of(args);
+  const int64_t depth = args.x.shape[2], stride = args.stride[0];
+  const int64_t first = t * args.dilation[0] - args.padding[0];  // of place 0
+  const int64_t begin = ceil_div(std::max<int64_t>(0, -first), stride);
+  const int64_t end = std::min(args.y.shape[2], floor_div(depth - 1 - first, stride) + 1);
+  s.d_grid = narrow(std::max<int64_t>(1, end - begin));
+  s.images *= narrow(std::max<int64_t>(0, end - begin));
+  s.x_planes = narrow(depth);
+  s.x_first = narrow(first + begin * stride);
+  s.x_step = narrow(stride);
+  s.y_planes = narrow(args.y.shape[2]);
+  s.y_first = narrow(begin);
+  s.w_first = narrow(t * s.kh * s.kw);
+  s.w_taps = narrow(args.w.shape[2] * s.kh * s.kw);
+  return s;
 }
 
 /// The product, or a phase's part of it, by the algorithm that suits it.
@@ -173,9 +230,13 @@ void OpenClBackend::conv_grad_input(const ConvArgs& args) {
   const TensorView none;
   const DenseInput no_bias(*this, none, compute);
   DenseOutput x(*this, args.x, compute);
-  for (int64_t h = 0; h < std::min(args.stride[0], args.x.shape[2]); ++h) {
-    for (int64_t v = 0; v < std::min(args.stride[1], args.x.shape[3]); ++v) {
-      run(device, compute, phase_product(args, h, v), {y, w, no_bias, x});
+  const int outer = outer_axes(args);
+  const auto phases = [&](int axis) { return std::min(args.stride[axis], args.x.shape[2 + axis]); };
+  for (int64_t d = 0; d < (outer > 0 ? phases(0) : 1); ++d) {
+    for (int64_t h = 0; h < phases(outer); ++h) {
+      for (int64_t v = 0; v < phases(outer + 1); ++v) {
+        run(device, compute, phase_product(args, d, h, v), {y, w, no_bias, x});
+      }
     }
   }
   x.finish();
@@ -189,7 +250,13 @@ void OpenClBackend::conv_grad_weight(const ConvArgs& args) {
   const DenseInput x(*this, args.x, compute);
   const DenseInput y(*this, args.y, compute);
   DenseOutput w(*this, args.w, compute);
-  run(device, compute, weights_of(args), {x, y, w});
+  if (outer_axes(args) == 0) {
+    run(device, compute, weights_of(args), {x, y, w});
+  } else {
+    for (int64_t t = 0; t < args.w.shape[2]; ++t) {
+      run(device, compute, weights_of(args, t), {x, y, w});
+    }
+  }
   w.finish();
 }
 

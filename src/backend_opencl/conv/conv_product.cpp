@@ -72,6 +72,7 @@ Cut cut_of(const ConvProduct& p, const PanelShape& panel, int units) {
 ConvProduct in_long_rows(ConvProduct p, int64_t panel) {
   constexpr int64_t kLongestRow = 512;
   const int64_t plane = int64_t{p.rows} * p.columns;
+  if (p.flat == 0) return p;
   for (int i = 0; i < 2; ++i) {
     if (p.taps[i] != 1 || p.step[i] != 1 || p.first[i] != 0 || p.out_step[i] != 1) return p;
   }
@@ -169,8 +170,10 @@ void run_panels(Runtime& runtime, DType compute, ConvWeights s, const ConvGradie
   const int64_t wanted = profile.compute_units * int64_t{4};
   s.parts = static_cast<int32_t>(
       std::clamp<int64_t>(wanted / (s.groups * blocks), 1, std::max(1, s.images)));
-  const int64_t block_images = std::clamp<int64_t>(kPatchElements / std::max<int64_t>(1, patch), 1,
-                                                   std::max(1, s.images / s.parts));
+  // Of a third axis images do not follow each other at one distance.
+  const int64_t most = s.flat() ? std::max(1, s.images / s.parts) : 1;
+  const int64_t block_images =
+      std::clamp<int64_t>(kPatchElements / std::max<int64_t>(1, patch), 1, most);
   const int64_t pieces = s.parts * s.groups * blocks;
   const int64_t part_size = s.groups * blocks * products * panels * panel.rows * panel.columns;
   const int64_t work =
@@ -217,7 +220,7 @@ void run_tiles(Runtime& runtime, DType compute, ConvWeights s, const ConvGradien
   Launch sum(runtime, runtime.library(LibraryKernel::conv_sum_parts, compute));
   sum.buffer(partial.buffer());
   sum.array(arrays.grad_w);
-  sum.values(size, s.parts);
+  sum.values(s, size);
   sum.run_tasks(size, s.parts);
 }
 

@@ -5,6 +5,7 @@
 #include "customtensor/ops/conv1d.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "nn/conv/channels.hpp"
+#include "nn/conv/padded.hpp"
 #include "nn/init/default_init.hpp"
 
 namespace ct::nn {
@@ -24,11 +25,14 @@ void Conv1d::members(Members& m) {
 }
 
 Tensor Conv1d::forward(const Tensor& x) {
-  const int64_t p = options_.padding;
   const bool zeros = options_.padding_mode == PadMode::constant;
-  return conv1d(zeros ? x : pad(x, {p, p}, options_.padding_mode), weight, bias,
+  const Tensor image =
+      zeros ? x
+            : padded("Conv1d", x, Dims{options_.padding.size}, options_.padding.same,
+                     {weight.size(2)}, Dims{options_.dilation}, options_.padding_mode);
+  return conv1d(image, weight, bias,
                 {.stride = options_.stride,
-                 .padding = zeros ? p : 0,
+                 .padding = zeros ? options_.padding : 0,
                  .dilation = options_.dilation,
                  .groups = options_.groups});
 }

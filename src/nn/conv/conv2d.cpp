@@ -1,7 +1,9 @@
-// Checks of the sizes and PyTorch's initial values; the work is ct::conv2d.
+// Checks of the sizes and PyTorch's initial values; the work is ct::conv2d, behind ct::pad where
+// the padding is not zeros.
 #include "customtensor/nn/conv.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "nn/conv/channels.hpp"
+#include "nn/conv/padded.hpp"
 #include "nn/init/default_init.hpp"
 
 namespace ct::nn {
@@ -21,9 +23,14 @@ void Conv2d::members(Members& m) {
 }
 
 Tensor Conv2d::forward(const Tensor& x) {
-  return conv2d(x, weight, bias,
+  const bool zeros = options_.padding_mode == PadMode::constant;
+  const Tensor image = zeros ? x
+                             : padded("Conv2d", x, options_.padding.size.array(),
+                                      options_.padding.same, {weight.size(2), weight.size(3)},
+                                      options_.dilation.array(), options_.padding_mode);
+  return conv2d(image, weight, bias,
                 {.stride = options_.stride,
-                 .padding = options_.padding,
+                 .padding = zeros ? options_.padding : 0,
                  .dilation = options_.dilation,
                  .groups = options_.groups});
 }

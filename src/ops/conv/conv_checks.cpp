@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
+#include "customtensor/ops/conv_padding.hpp"
 #include "ops/pointwise/apply.hpp"
 
 namespace ct::ops {
@@ -48,6 +51,22 @@ int64_t window_of(const Convolution& conv, int axis, int64_t kernel) {
   return checked_add(conv.op, checked_mul(conv.op, conv.dilation[axis], kernel - 1), 1);
 }
 
+std::string facts_of(const Convolution& conv, const Tensor& x, const Tensor& weight) {
+  return fmt::format("x {}, weight {}, groups {}", to_string(x.shape()), to_string(weight.shape()),
+                     conv.groups);
+}
+
+void check_ranks(const Convolution& conv, bool transposed, const Tensor& x, const Tensor& weight) {
+  static constexpr const char* kSizes[] = {"l", "h, w", "d, h, w"};
+  static constexpr const char* kKernel[] = {"k", "kh, kw", "kd, kh, kw"};
+  const int axes = conv.axes();
+  if ((x.dim() == axes + 2 || x.dim() == axes + 1) && weight.dim() == axes + 2) return;
+  throw ShapeError(fmt::format("{}: x must be (n, c, {}) or (c, {}) and weight ({}, {}): {}",
+                               conv.op, kSizes[axes - 1], kSizes[axes - 1],
+                               transposed ? "c, o / groups" : "o, c / groups", kKernel[axes - 1],
+                               facts_of(conv, x, weight)));
+}
+
 }  // namespace
 
 Shape checked_shape(Convolution& conv, bool transposed, const Tensor& x, const Tensor& weight,
@@ -57,18 +76,10 @@ Shape checked_shape(Convolution& conv, bool transposed, const Tensor& x, const T
   detail::check_defined(weight, op, "weight");
   detail::check_same_device(x, weight, op);
   const int axes = conv.axes();
-  const Shape& sw = weight.shape();
-  const auto facts = [&] {
-    return fmt::format("x {}, weight {}, groups {}", to_string(x.shape()), to_string(sw),
-                       conv.groups);
-  };
   const int rank = x.shape().rank();
-  if ((rank != axes + 2 && rank != axes + 1) || sw.rank() != axes + 2) {
-    throw ShapeError(fmt::format("{}: x must be (n, c, {}) or (c, {}) and weight ({}, {}): {}", op,
-                                 axes == 1 ? "l" : "h, w", axes == 1 ? "l" : "h, w",
-                                 transposed ? "c, o / groups" : "o, c / groups",
-                                 axes == 1 ? "k" : "kh, kw", facts()));
-  }
+  const Shape& sw = weight.shape();
+  const auto facts = [&] { return facts_of(conv, x, weight); };
+  check_ranks(conv, transposed, x, weight);
   if (x.dtype() != weight.dtype() || (bias.defined() && bias.dtype() != x.dtype())) {
     throw DTypeError(fmt::format(
         "{}: dtypes differ: x {}, weight {}{}; convert with .to(dtype)", op, name(x.dtype()),
@@ -100,8 +111,9 @@ Shape checked_shape(Convolution& conv, bool transposed, const Tensor& x, const T
   for (int i = 0; i < axes; ++i) {
     const int64_t kernel = sw[2 + i];
     if (kernel < 1) {
-      throw ShapeError(fmt::format("{}: the kernel must be at least {}: {}", op,
-                                   axes == 1 ? "1" : "1 x 1", facts()));
+      throw ShapeError(fmt::format(
+          "{}: the kernel must be at least {}: {}", op,
+          std::string_view("1 x 1 x 1").substr(0, static_cast<size_t>(4 * axes - 3)), facts()));
     }
     const int64_t window = window_of(conv, i, kernel);
     const int64_t margins = 2 * conv.padding[i];
@@ -133,4 +145,27 @@ Shape checked_shape(Convolution& conv, bool transposed, const Tensor& x, const T
   return shape;
 }
 
+void check_same(const Convolution& conv, const Tensor& x, const Tensor& weight) {
+  detail::check_defined(x, conv.op, "x");
+  detail::check_defined(weight, conv.op, "weight");
+  check_settings(conv);
+  if (std::any_of(conv.stride.begin(), conv.stride.end(), [](int64_t s) { return s != 1; })) {
+    throw ValueError(fmt::format("{}: padding \"same\" needs a stride of 1: stride {}", conv.op,
+                                 to_string(conv.stride)));
+  }
+  check_ranks(conv, false, x, weight);
+}
+
 }  // namespace ct::ops
+
+namespace ct::detail {
+
+bool is_same_padding(const char* word) {
+  const std::string_view given(word);
+  if (given != "same" && given != "valid") {
+    throw ValueError(fmt::format("padding: it is numbers, \"same\" or \"valid\": \"{}\"", given));
+  }
+  return given == "same";
+}
+
+}  // namespace ct::detail

@@ -10,4 +10,7 @@ namespace ct::ops {
 Shape checked_shape(Convolution& conv, bool transposed, const Tensor& x, const Tensor& weight,
                     const Tensor& bias);
 
+/// Checks what padding by "same" needs before it is known: a stride of 1, and sound settings.
+void check_same(const Convolution& conv, const Tensor& x, const Tensor& weight);
+
 }  // namespace ct::ops

@@ -1,4 +1,4 @@
-// Convolutions and their transposes over one or two axes: every public op is one call, and is
+// Convolutions and their transposes over one to three axes: every public op is one call, and is
 // checked here. One axis is two of which the first has size 1: the kernels are the same, and so
 // are the sums.
 #pragma once
@@ -13,9 +13,16 @@ struct Convolution {
   Dims stride, padding, dilation;
   int64_t groups;
   Dims output_padding = {};  ///< transposed only
+  bool same = false;         ///< padding that keeps the image's size, in place of `padding`
 
   int axes() const { return stride.rank(); }
 };
+
+/// The zeros at the near and the far end of axis i that keep an image's size.
+struct SamePadding {
+  int64_t near, far;
+};
+SamePadding same_padding(const char* op, int64_t kernel, int64_t dilation);
 
 /// x (n, c, sizes…) or (c, sizes…), weight (o, c / groups, kernel…), bias (o) or undefined.
 Tensor convolve(const Convolution& conv, const Tensor& x, const Tensor& weight, const Tensor& bias);

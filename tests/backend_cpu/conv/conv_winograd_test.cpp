@@ -18,7 +18,7 @@ struct Sizes {
 };
 
 std::ostream& operator<<(std::ostream& out, const Sizes& s) {
-  return out << s.x << " by " << s.w << ", padding " << s.options.padding.h << ", groups "
+  return out << s.x << " by " << s.w << ", padding " << s.options.padding.size.h << ", groups "
              << s.options.groups;
 }
 

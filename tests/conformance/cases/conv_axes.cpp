@@ -1,6 +1,7 @@
 // Convolutions of one axis, unbatched inputs, and transposed convolutions.
 #include "conformance/op_cases.hpp"
 #include "customtensor/ops/conv1d.hpp"
+#include "customtensor/ops/conv3d.hpp"
 #include "customtensor/ops/conv_transpose.hpp"
 
 namespace ct::test {
@@ -51,6 +52,37 @@ void add_conv_axes_cases(std::vector<OpCase>& cases) {
       Up2{.stride = 2, .padding = 1, .groups = 4}, conv_transpose2d);
   row("conv_transpose2d/unbatched", {{3, 4, 4}, {3, 2, 2, 2}}, 2, Up2{.stride = 2},
       conv_transpose2d);
+
+  row("conv1d/same", {{2, 3, 9}, {4, 3, 4}}, 4, One{.padding = "same", .dilation = 2}, conv1d);
+  row("conv2d/same", {{2, 3, 5, 6}, {4, 3, 2, 3}}, 4, ConvOptions{.padding = "same"}, conv2d);
+  using Three = ConvOptions3d;
+  row("conv3d", {{2, 3, 4, 5, 6}, {4, 3, 3, 3, 3}}, 4, Three{.padding = 1}, conv3d);
+  row("conv3d/stride", {{2, 2, 7, 6, 5}, {3, 2, 3, 2, 3}}, 0,
+      Three{.stride = {3, 2, 1}, .padding = {2, 1, 0}}, conv3d);
+  row("conv3d/dilation", {{1, 2, 7, 5, 6}, {3, 2, 2, 3, 2}}, 3,
+      Three{.padding = {2, 1, 1}, .dilation = {4, 2, 3}}, conv3d);
+  row("conv3d/stride and dilation", {{1, 2, 9, 5, 5}, {2, 2, 3, 3, 3}}, 2,
+      Three{.stride = {4, 2, 2}, .padding = {4, 2, 2}, .dilation = {2, 2, 1}}, conv3d);
+  row("conv3d/groups", {{2, 4, 3, 4, 5}, {6, 2, 3, 2, 2}}, 6,
+      Three{.padding = {1, 0, 1}, .groups = 2}, conv3d);
+  row("conv3d/depthwise", {{2, 3, 4, 4, 4}, {3, 1, 3, 3, 3}}, 3, Three{.padding = 1, .groups = 3},
+      conv3d);
+  row("conv3d/one tap", {{2, 5, 3, 4, 3}, {4, 5, 1, 1, 1}}, 4, Three{}, conv3d);
+  row("conv3d/planes", {{2, 3, 4, 6, 5}, {4, 3, 1, 3, 3}}, 4, Three{.padding = {0, 1, 1}}, conv3d);
+  row("conv3d/many channels", {{1, 20, 3, 6, 6}, {24, 20, 3, 3, 3}}, 24, Three{.padding = 1},
+      conv3d);
+  row("conv3d/same, unbatched", {{2, 5, 4, 3}, {3, 2, 4, 3, 2}}, 3, Three{.padding = "same"},
+      conv3d);
+  using Up3 = ConvTransposeOptions3d;
+  row("conv_transpose3d", {{2, 3, 3, 4, 3}, {3, 4, 3, 3, 3}}, 4, Up3{.padding = 1},
+      conv_transpose3d);
+  row("conv_transpose3d/stride", {{2, 3, 3, 2, 4}, {3, 2, 4, 3, 2}}, 2,
+      Up3{.stride = {2, 3, 2}, .padding = {1, 0, 1}, .output_padding = {1, 2, 0}},
+      conv_transpose3d);
+  row("conv_transpose3d/groups", {{1, 4, 3, 3, 2}, {4, 2, 2, 3, 3}}, 4,
+      Up3{.stride = 2, .groups = 2, .dilation = {2, 1, 2}}, conv_transpose3d);
+  row("conv_transpose3d/unbatched", {{3, 2, 3, 2}, {3, 2, 2, 2, 2}}, 2, Up3{.stride = 2},
+      conv_transpose3d);
 }
 
 }  // namespace ct::test

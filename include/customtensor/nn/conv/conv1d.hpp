@@ -5,13 +5,14 @@
 #include <cstdint>
 
 #include "customtensor/nn/module.hpp"
+#include "customtensor/ops/conv_padding.hpp"
 #include "customtensor/ops/shape.hpp"
 
 namespace ct::nn {
 
 struct Conv1dOptions {
   int64_t stride = 1;
-  int64_t padding = 0;
+  ConvPadding<int64_t> padding = 0;  ///< or "same", "valid"
   int64_t dilation = 1;
   int64_t groups = 1;
   bool bias = true;
@@ -31,9 +32,9 @@ class CT_API Conv1d : public Module {
          const Conv1dOptions& options = {});
   /// In PyTorch's order: Conv1d(1, 2, 3, 1, 1).
   template <std::integral T>
-  Conv1d(int64_t in_channels, int64_t out_channels, int64_t kernel, T stride, int64_t padding = 0,
-         int64_t dilation = 1, int64_t groups = 1, bool bias_wanted = true,
-         PadMode padding_mode = PadMode::constant)
+  Conv1d(int64_t in_channels, int64_t out_channels, int64_t kernel, T stride,
+         ConvPadding<int64_t> padding = 0, int64_t dilation = 1, int64_t groups = 1,
+         bool bias_wanted = true, PadMode padding_mode = PadMode::constant)
       : Conv1d(in_channels, out_channels, kernel,
                Conv1dOptions{ct::detail::to_int64(stride), padding, dilation, groups, bias_wanted,
                              padding_mode}) {}
