@@ -51,26 +51,12 @@ LEFT_OUT = {
     "orthogonal": OLD, "sparse": OLD, "uniform": OLD, "xavier_normal": OLD, "xavier_uniform": OLD,
     "Optimizer": "a base class, of one's own rules: optim::Optimizer", "SparseAdam": "there are no sparse gradients",
     "LRScheduler": "a base class",
-    "adaptive_max_pool1d_with_indices": "adaptive_max_pool1d gives both",
-    "adaptive_max_pool2d_with_indices": "adaptive_max_pool2d gives both",
-    "adaptive_max_pool3d_with_indices": "adaptive_max_pool3d gives both",
-    "max_pool1d_with_indices": "max_pool1d gives both", "max_pool2d_with_indices": "max_pool2d gives both",
-    "max_pool3d_with_indices": "max_pool3d gives both",
-    "fractional_max_pool2d_with_indices": "fractional_max_pool2d gives both",
-    "fractional_max_pool3d_with_indices": "fractional_max_pool3d gives both",
 }
 # Names that are still to come.
 TO_COME = {
-    "AdaptiveLogSoftmaxWithLoss",
-    "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "AvgPool3d", "Conv3d",
-    "ConvTranspose3d", "EmbeddingBag", "FractionalMaxPool2d", "FractionalMaxPool3d", 
-    "LPPool3d", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyConv1d", "LazyConv2d",
-    "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d", "LazyInstanceNorm1d",
-    "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear", "MaxPool3d", "MaxUnpool1d",
-    "MaxUnpool2d", "MaxUnpool3d", 
-    "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d", "avg_pool3d", "conv3d",
-    "conv_transpose3d", "embedding_bag", "fractional_max_pool2d", "fractional_max_pool3d", 
-    "lp_pool3d", "max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d",
+    "AdaptiveLogSoftmaxWithLoss", "EmbeddingBag", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d",
+    "LazyConv1d", "LazyConv2d", "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d",
+    "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear", "embedding_bag",
 }
 
 SECTIONS = (("Layers", "nn", lambda path: "/loss/" not in path), ("Losses", "nn", lambda path: "/loss/" in path),

@@ -110,9 +110,9 @@ TEST(LayerMessage, LayerNormWeight) {
 }
 TEST(LayerMessage, PoolRank) {
   EXPECT_EQ(message_of<ShapeError>([] {
-              max_pool2d(ones({3, 4, 4}), 2);
+              max_pool2d(ones({4, 4}), 2);
             }),
-            "max_pool2d: x must be (n, c, h, w): (3, 4, 4)");
+            "max_pool2d: x must have 4 axes, or 3 without that of samples: (4, 4)");
 }
 TEST(LayerMessage, PoolWindow) {
   EXPECT_EQ(message_of<ValueError>([] {
@@ -170,7 +170,7 @@ TEST(LayerMessage, PoolDilation) {
   EXPECT_EQ(message_of<ValueError>([] {
               avg_pool2d(ones({1, 3, 4, 4}), 2, {.dilation = 2});
             }),
-            "avg_pool2d: dilation (2, 2) is for max_pool2d only");
+            "avg_pool2d: dilation (2, 2) is for max pools only");
 }
 TEST(LayerMessage, GlobalPoolRank) {
   EXPECT_EQ(message_of<ShapeError>([] {

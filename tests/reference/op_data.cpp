@@ -267,8 +267,8 @@ const DataOps& data_ops() {
     DataOps all;
     for (const auto& add :
          {add_pointwise_ops, add_activation_ops, add_reduce_ops, add_shape_ops, add_indexing_ops,
-          add_linalg_ops, add_nn_ops, add_conv_ops, add_loss_ops, add_layer_ops, add_creation_ops,
-          add_resample_ops, add_fft_ops}) {
+          add_linalg_ops, add_nn_ops, add_conv_ops, add_pool_ops, add_loss_ops, add_layer_ops,
+          add_creation_ops, add_resample_ops, add_fft_ops}) {
       add(all);
     }
     return all;

@@ -98,6 +98,7 @@ void add_indexing_ops(DataOps& ops);
 void add_linalg_ops(DataOps& ops);
 void add_nn_ops(DataOps& ops);
 void add_conv_ops(DataOps& ops);
+void add_pool_ops(DataOps& ops);
 void add_loss_ops(DataOps& ops);
 void add_layer_ops(DataOps& ops);
 void add_creation_ops(DataOps& ops);

@@ -25,7 +25,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
 sys.dont_write_bytecode = True
 FAMILIES = ("pointwise", "activation", "reduce", "order", "shape", "indexing", "matmul", "linalg", "nn",
-            "losses", "layers", "creation", "conv", "resample", "fft")
+            "losses", "layers", "creation", "conv", "pool", "resample", "fft")
 ANY = 0x7FC0A0A0  # bits of a NaN that stands for "no matter what"
 UPSTREAM = 100  # streams of the upstream gradients: output k has UPSTREAM + k
 

@@ -1,4 +1,4 @@
-// Ops that the reference data names: convolution, pooling, normalisation, softmax, losses.
+// Ops that the reference data names: global pooling, normalisation, softmax, losses.
 #include "reference/op_data.hpp"
 
 namespace ct::test {
@@ -8,19 +8,6 @@ namespace {
 using In = const Tensors&;
 using A = const Args&;
 
-Pair pair_of(A args, const char* name, Pair otherwise) {
-  const auto two = args.list(name);
-  return two.empty() ? otherwise : Pair(two[0], two[1]);
-}
-
-PoolOptions pool_options(A a) {
-  return {.stride = pair_of(a, "stride", 0),
-          .padding = pair_of(a, "padding", 0),
-          .dilation = pair_of(a, "dilation", 1),
-          .ceil_mode = a.flag("ceil_mode"),
-          .count_include_pad = a.flag("count_include_pad", true)};
-}
-
 Reduction reduction_of(A args) {
   const std::string text = args.text("reduction");
   return text == "none" ? Reduction::none : text == "sum" ? Reduction::sum : Reduction::mean;
@@ -29,19 +16,6 @@ Reduction reduction_of(A args) {
 }  // namespace
 
 void add_nn_ops(DataOps& ops) {
-  ops["conv2d"] = [](In x, A a) {
-    return Tensors{conv2d(x[0], x[1], x.size() > 2 ? x[2] : Tensor(),
-                          {.stride = pair_of(a, "stride", 1),
-                           .padding = pair_of(a, "padding", 0),
-                           .dilation = pair_of(a, "dilation", 1),
-                           .groups = a.integer("groups", 1)})};
-  };
-  ops["max_pool2d"] = [](In x, A a) {
-    return Tensors{max_pool2d(x[0], pair_of(a, "kernel_size", 1), pool_options(a))};
-  };
-  ops["avg_pool2d"] = [](In x, A a) {
-    return Tensors{avg_pool2d(x[0], pair_of(a, "kernel_size", 1), pool_options(a))};
-  };
   ops["global_avg_pool2d"] = [](In x, A) { return Tensors{global_avg_pool2d(x[0])}; };
   ops["batch_norm"] = [](In x, A a) {
     if (a.flag("training")) {

@@ -3,6 +3,7 @@
 
 #include "customtensor/nn/module.hpp"
 #include "customtensor/ops/conv.hpp"
+#include "customtensor/ops/pool_indices.hpp"
 
 namespace ct::nn {
 
@@ -11,6 +12,8 @@ class CT_API MaxPool2d : public Module {
  public:
   explicit MaxPool2d(Pair kernel, const PoolOptions& options = {});
   Tensor forward(const Tensor& x) override;
+  /// And their places, for MaxUnpool2d.
+  PooledMax forward_with_indices(const Tensor& x) const;
 
  private:
   Pair kernel_;

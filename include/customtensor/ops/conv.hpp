@@ -46,10 +46,13 @@ struct PoolOptions {
   Pair dilation = 1;  ///< max_pool2d only
   bool ceil_mode = false;
   bool count_include_pad = true;  ///< avg_pool2d only
+  int64_t divisor_override = 0;   ///< avg_pool2d only: what the sums are divided by; 0: the count
 };
 
 /// Largest value of each window, a NaN if there is one; the gradient goes to the first of equals.
-/// Shapes: x (n, c, h, w) -> (n, c, oh, ow)
+/// Shapes: x (n, c, h, w) or (c, h, w) -> (n, c, oh, ow) or (c, oh, ow)
+/// Errors: ShapeError for other ranks; ValueError for a window that does not fit
+/// Source: torch.nn.functional.max_pool2d, avg_pool2d
 CT_API Tensor max_pool2d(const Tensor& x, Pair kernel, const PoolOptions& options = {});
 /// Mean of each window.
 CT_API Tensor avg_pool2d(const Tensor& x, Pair kernel, const PoolOptions& options = {});

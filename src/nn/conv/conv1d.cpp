@@ -28,8 +28,8 @@ Tensor Conv1d::forward(const Tensor& x) {
   const bool zeros = options_.padding_mode == PadMode::constant;
   const Tensor image =
       zeros ? x
-            : padded("Conv1d", x, Dims{options_.padding.size}, options_.padding.same,
-                     {weight.size(2)}, Dims{options_.dilation}, options_.padding_mode);
+            : padded(x, Dims{options_.padding.size}, options_.padding.same, {weight.size(2)},
+                     Dims{options_.dilation}, options_.padding_mode);
   return conv1d(image, weight, bias,
                 {.stride = options_.stride,
                  .padding = zeros ? options_.padding : 0,

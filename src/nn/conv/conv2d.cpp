@@ -25,9 +25,9 @@ void Conv2d::members(Members& m) {
 Tensor Conv2d::forward(const Tensor& x) {
   const bool zeros = options_.padding_mode == PadMode::constant;
   const Tensor image = zeros ? x
-                             : padded("Conv2d", x, options_.padding.size.array(),
-                                      options_.padding.same, {weight.size(2), weight.size(3)},
-                                      options_.dilation.array(), options_.padding_mode);
+                             : padded(x, options_.padding.size.array(), options_.padding.same,
+                                      {weight.size(2), weight.size(3)}, options_.dilation.array(),
+                                      options_.padding_mode);
   return conv2d(image, weight, bias,
                 {.stride = options_.stride,
                  .padding = zeros ? options_.padding : 0,

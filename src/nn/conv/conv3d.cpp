@@ -26,11 +26,10 @@ void Conv3d::members(Members& m) {
 
 Tensor Conv3d::forward(const Tensor& x) {
   const bool zeros = options_.padding_mode == PadMode::constant;
-  const Tensor image =
-      zeros ? x
-            : padded("Conv3d", x, options_.padding.size.array(), options_.padding.same,
-                     {weight.size(2), weight.size(3), weight.size(4)}, options_.dilation.array(),
-                     options_.padding_mode);
+  const Tensor image = zeros ? x
+                             : padded(x, options_.padding.size.array(), options_.padding.same,
+                                      {weight.size(2), weight.size(3), weight.size(4)},
+                                      options_.dilation.array(), options_.padding_mode);
   return conv3d(image, weight, bias,
                 {.stride = options_.stride,
                  .padding = zeros ? options_.padding : 0,

@@ -8,7 +8,7 @@ namespace ct::nn {
 
 /// x with `padding` at both ends of each of its last axes, or with what keeps its sizes under
 /// kernels of these sizes.
-Tensor padded(const char* layer, const Tensor& x, const Dims& padding, bool same,
-              const Dims& kernel, const Dims& dilation, PadMode mode);
+Tensor padded(const Tensor& x, const Dims& padding, bool same, const Dims& kernel,
+              const Dims& dilation, PadMode mode);
 
 }  // namespace ct::nn

@@ -11,6 +11,7 @@
 #include "customtensor/ops/conv_transpose.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/conv/conv_checks.hpp"
 #include "ops/conv/convolution.hpp"
 #include "ops/pointwise/apply.hpp"
@@ -127,11 +128,6 @@ Tensor result_of(Tensor y, const Tensor& x, int axes) {
 
 namespace ops {
 
-SamePadding same_padding(const char* op, int64_t kernel, int64_t dilation) {
-  const int64_t both = checked_mul(op, dilation, kernel - 1);
-  return {both / 2, both - both / 2};
-}
-
 namespace {
 
 /// Zeros of another number at both ends are put there by ct::pad.
@@ -142,7 +138,8 @@ Tensor convolve_same(Convolution conv, const Tensor& x, const Tensor& weight, co
   std::vector<int64_t> more;
   bool even = true;
   for (int i = axes; i-- > 0;) {
-    const auto [near, far] = same_padding(conv.op, weight.size(2 + i), conv.dilation[i]);
+    const int64_t both = checked_mul(conv.op, conv.dilation[i], weight.size(2 + i) - 1);
+    const int64_t near = both / 2, far = both - near;
     conv.padding[i] = near;
     more.insert(more.end(), {0, far - near});
     even = even && near == far;
@@ -182,6 +179,9 @@ Tensor convolve_transposed(const Convolution& wanted, const Tensor& x, const Ten
 
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const ConvOptions1d& options) {
+  if (const ops::Autocast cast{"conv1d"}) {
+    return conv1d(cast(x), cast(weight), cast(bias), options);
+  }
   return ops::convolve({"conv1d",
                         options.stride,
                         options.padding.size,
@@ -194,6 +194,9 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const ConvOptions& options) {
+  if (const ops::Autocast cast{"conv2d"}) {
+    return conv2d(cast(x), cast(weight), cast(bias), options);
+  }
   return ops::convolve({"conv2d",
                         options.stride.array(),
                         options.padding.size.array(),
@@ -206,6 +209,9 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
 
 Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                         const ConvTransposeOptions1d& options) {
+  if (const ops::Autocast cast{"conv_transpose1d"}) {
+    return conv_transpose1d(cast(x), cast(weight), cast(bias), options);
+  }
   return ops::convolve_transposed({"conv_transpose1d", options.stride, options.padding,
                                    options.dilation, options.groups, options.output_padding},
                                   x, weight, bias);
@@ -213,6 +219,9 @@ Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bia
 
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                         const ConvTransposeOptions& options) {
+  if (const ops::Autocast cast{"conv_transpose2d"}) {
+    return conv_transpose2d(cast(x), cast(weight), cast(bias), options);
+  }
   return ops::convolve_transposed(
       {"conv_transpose2d", options.stride.array(), options.padding.array(),
        options.dilation.array(), options.groups, options.output_padding.array()},
@@ -221,6 +230,9 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
 
 Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const ConvOptions3d& options) {
+  if (const ops::Autocast cast{"conv3d"}) {
+    return conv3d(cast(x), cast(weight), cast(bias), options);
+  }
   return ops::convolve({"conv3d",
                         options.stride.array(),
                         options.padding.size.array(),
@@ -233,6 +245,9 @@ Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias,
 
 Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                         const ConvTransposeOptions3d& options) {
+  if (const ops::Autocast cast{"conv_transpose3d"}) {
+    return conv_transpose3d(cast(x), cast(weight), cast(bias), options);
+  }
   return ops::convolve_transposed(
       {"conv_transpose3d", options.stride.array(), options.padding.array(),
        options.dilation.array(), options.groups, options.output_padding.array()},

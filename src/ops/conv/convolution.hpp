@@ -18,12 +18,6 @@ struct Convolution {
   int axes() const { return stride.rank(); }
 };
 
-/// The zeros at the near and the far end of axis i that keep an image's size.
-struct SamePadding {
-  int64_t near, far;
-};
-SamePadding same_padding(const char* op, int64_t kernel, int64_t dilation);
-
 /// x (n, c, sizes…) or (c, sizes…), weight (o, c / groups, kernel…), bias (o) or undefined.
 Tensor convolve(const Convolution& conv, const Tensor& x, const Tensor& weight, const Tensor& bias);
 /// The same, transposed: weight (c, o / groups, kernel…).

@@ -1,68 +1,64 @@
-// 2-D pooling.
+// See pool.hpp.
+#include "ops/conv/pool.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "core/view/integer.hpp"
 #include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
-#include "customtensor/ops/conv.hpp"
+#include "customtensor/ops/arithmetic.hpp"
+#include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/indexing.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "customtensor/ops/shape.hpp"
 #include "ops/index/index.hpp"
 #include "ops/pointwise/apply.hpp"
+#include "ops/pointwise/wide.hpp"
 
 namespace ct {
 
 using autograd::Gradients;
 using autograd::Recording;
 
+namespace ops {
+
 namespace {
 
-struct Window {
-  PoolKind kind;
-  Pair kernel;
-  PoolOptions options;
-  PoolArgs args(Pass pass) const {
-    PoolArgs a;
-    a.pass = pass;
-    a.kind = kind;
-    a.kernel = kernel.array();
-    a.stride = options.stride.array();
-    a.padding = options.padding.array();
-    a.dilation = options.dilation.array();
-    a.count_include_pad = options.count_include_pad;
-    return a;
-  }
-};
+PoolArgs arguments(Pass pass, PoolKind kind, const PoolWindow& w) {
+  PoolArgs a;
+  a.pass = pass;
+  a.kind = kind;
+  a.kernel = w.kernel;
+  a.stride = w.stride;
+  a.padding = w.padding;
+  a.dilation = w.dilation;
+  a.count_include_pad = w.count_include_pad;
+  return a;
+}
 
 // Kernels look at every place of a window, of which padding may be the most.
 constexpr int64_t kMostPadding = (int64_t{1} << 16) - 1;
 
-Shape pooled_shape(const char* op, const Tensor& x, Window& w) {
-  detail::check_defined(x, op, "x");
+/// The result's shape for x with samples; limits the steps of `w` to what can matter.
+Shape pooled_shape(const char* op, const Tensor& x, PoolWindow& w) {
   const Shape& sx = x.shape();
-  if (sx.rank() != 4) {
-    throw ShapeError(fmt::format("{}: x must be (n, c, h, w): {}", op, to_string(sx)));
-  }
   if (!is_floating(x.dtype())) {
     throw DTypeError(
         fmt::format("{}: x is {}: it must be floating; convert with .to()", op, name(x.dtype())));
   }
-  PoolOptions& o = w.options;
-  if (o.stride.h == 0) o.stride.h = w.kernel.h;
-  if (o.stride.w == 0) o.stride.w = w.kernel.w;
-  if (std::max(o.padding.h, o.padding.w) > kMostPadding) {
-    throw ValueError(fmt::format("{}: padding must be at most {}: ({}, {})", op, kMostPadding,
-                                 o.padding.h, o.padding.w));
+  for (int i = 0; i < w.axes(); ++i) {
+    if (w.stride[i] == 0) w.stride[i] = w.kernel[i];
   }
-  Shape shape{sx[0], sx[1], 0, 0};
-  for (int i = 0; i < 2; ++i) {
-    const auto at = static_cast<size_t>(i);
-    const int64_t k = w.kernel.array()[at];
-    const int64_t s = o.stride.array()[at];
-    const int64_t p = o.padding.array()[at];
-    const int64_t d = o.dilation.array()[at];
+  if (*std::max_element(w.padding.begin(), w.padding.end()) > kMostPadding) {
+    throw ValueError(
+        fmt::format("{}: padding must be at most {}: {}", op, kMostPadding, to_string(w.padding)));
+  }
+  Shape shape{sx[0], sx[1]};
+  for (int i = 0; i < w.axes(); ++i) {
+    const int64_t k = w.kernel[i], s = w.stride[i], p = w.padding[i], d = w.dilation[i];
     const char* wrong = k < 1       ? "the kernel must be at least 1"
                         : s < 1     ? "the stride must be at least 1"
                         : d < 1     ? "the dilation must be at least 1"
@@ -75,27 +71,28 @@ Shape pooled_shape(const char* op, const Tensor& x, Window& w) {
     if (padded < window) wrong = "the kernel is larger than the padded picture";
     if (wrong != nullptr) {
       throw ValueError(fmt::format(
-          "{}: the window does not fit: x {}, kernel ({}, {}), stride ({}, {}), padding ({}, {}), "
-          "dilation ({}, {}); {}",
-          op, to_string(sx), w.kernel.h, w.kernel.w, o.stride.h, o.stride.w, o.padding.h,
-          o.padding.w, o.dilation.h, o.dilation.w, wrong));
+          "{}: the window does not fit: x {}, kernel {}, stride {}, padding {}, dilation {}; {}",
+          op, to_string(sx), to_string(w.kernel), to_string(w.stride), to_string(w.padding),
+          to_string(w.dilation), wrong));
     }
     const int64_t span = padded - window;
-    shape[2 + i] = (o.ceil_mode ? ceil_div(span, s) : span / s) + 1;
+    int64_t size = (w.ceil_mode ? ceil_div(span, s) : span / s) + 1;
     // A window that starts in the right padding sees nothing.
-    if (o.ceil_mode && checked_mul(op, shape[2 + i] - 1, s) >= sx[2 + i] + p) --shape[2 + i];
+    if (w.ceil_mode && checked_mul(op, size - 1, s) >= sx[2 + i] + p) --size;
+    shape.push_back(size);
     // Steps longer than the image are never taken: kernels multiply without a check.
-    (i == 0 ? o.stride.h : o.stride.w) = std::min(s, std::max<int64_t>(padded, 1));
-    (i == 0 ? o.dilation.h : o.dilation.w) = std::min(d, std::max<int64_t>(padded, 1));
+    w.stride[i] = std::min(s, std::max<int64_t>(padded, 1));
+    w.dilation[i] = std::min(d, std::max<int64_t>(padded, 1));
   }
   return shape;
 }
 
-Tensor average_backward(const Tensor& gy, const Window& w, const Shape& shape);
+Tensor average_backward(const Tensor& gy, const PoolWindow& w, const Shape& shape);
 
-Tensor average(const Tensor& x, const Window& w, const Shape& shape) {
+/// Means over the last two axes.
+Tensor average_planes(const Tensor& x, const PoolWindow& w, const Shape& shape) {
   Tensor y = detail::make_tensor(shape, x.dtype(), detail::impl(x).backend());
-  PoolArgs args = w.args(Pass::forward);
+  PoolArgs args = arguments(Pass::forward, PoolKind::average, w);
   args.x = detail::view_of(x);
   args.y = detail::view_of(y);
   if (y.numel() > 0) detail::impl(x).kernels().pool_forward(args);
@@ -107,66 +104,204 @@ Tensor average(const Tensor& x, const Window& w, const Shape& shape) {
   return y;
 }
 
-Tensor average_backward(const Tensor& gy, const Window& w, const Shape& shape) {
+Tensor average_backward(const Tensor& gy, const PoolWindow& w, const Shape& shape) {
   Tensor gx = detail::make_tensor(shape, gy.dtype(), detail::impl(gy).backend());
-  PoolArgs args = w.args(Pass::grad_input);
+  PoolArgs args = arguments(Pass::grad_input, PoolKind::average, w);
   args.x = detail::view_of(gx);
   args.y = detail::view_of(gy);
   if (gx.numel() > 0) detail::impl(gy).kernels().pool_backward(args);
   autograd::record("avg_pool2d_backward", {&gx}, {&gy}, [&](const Recording&) {
     return [w, sy = gy.shape()](std::span<const Tensor> g, Gradients& d) {
-      d[0] = average(g[0], w, sy);
+      d[0] = average_planes(g[0], w, sy);
     };
   });
   return gx;
 }
 
-Tensor max_backward(const Tensor& gy, const Tensor& indices, const Window& w, const Shape& shape) {
+Tensor max_backward(const Tensor& gy, const Tensor& places, const PoolWindow& w,
+                    const Shape& shape) {
   Tensor gx = detail::make_tensor(shape, gy.dtype(), detail::impl(gy).backend());
-  PoolArgs args = w.args(Pass::grad_input);
+  PoolArgs args = arguments(Pass::grad_input, PoolKind::max, w);
   args.x = detail::view_of(gx);
   args.y = detail::view_of(gy);
-  args.indices = detail::view_of(indices);
+  args.indices = detail::view_of(places);
   if (gx.numel() > 0) detail::impl(gy).kernels().pool_backward(args);
   autograd::record("max_pool2d_backward", {&gx}, {&gy}, [&](const Recording& r) {
-    return [at = r.save_extra(indices), sy = gy.shape()](std::span<const Tensor> g, Gradients& d) {
-      const Tensor places = at.get().to(int64).flatten(2);
-      d[0] = gather(g[0].flatten(2), 2, places).reshape(sy);
+    return [at = r.save_extra(places), sy = gy.shape()](std::span<const Tensor> g, Gradients& d) {
+      const Tensor index = at.get().to(int64).flatten(2);
+      d[0] = gather(g[0].flatten(2), 2, index).reshape(sy);
     };
   });
   return gx;
+}
+
+/// The largest over the last two axes, and their places in a plane, int32.
+PooledMax max_planes(const Tensor& x, const PoolWindow& w, const Shape& shape) {
+  Tensor y = detail::make_tensor(shape, x.dtype(), detail::impl(x).backend());
+  const Tensor places = detail::make_tensor(shape, int32, detail::impl(x).backend());
+  PoolArgs args = arguments(Pass::forward, PoolKind::max, w);
+  args.x = detail::view_of(x);
+  args.y = detail::view_of(y);
+  args.indices = detail::view_of(places);
+  if (y.numel() > 0) detail::impl(x).kernels().pool_forward(args);
+  autograd::record("max_pool2d", {&y}, {&x}, [&](const Recording& r) {
+    return [at = r.save_extra(places), w, sx = x.shape()](std::span<const Tensor> g, Gradients& d) {
+      d[0] = max_backward(g[0], at.get(), w, sx);
+    };
+  });
+  return {y, places};
+}
+
+/// The axes [first, first + count) of a window.
+PoolWindow part_of(const PoolWindow& w, int first, int count) {
+  PoolWindow part{.ceil_mode = w.ceil_mode, .count_include_pad = w.count_include_pad};
+  for (int i = first; i < first + count; ++i) {
+    part.kernel.push_back(w.kernel[i]);
+    part.stride.push_back(w.stride[i]);
+    part.padding.push_back(w.padding[i]);
+    part.dilation.push_back(w.dilation[i]);
+  }
+  return part;
+}
+/// A window of one axis as one of two, of which the other has size 1.
+PoolWindow beside_one(PoolWindow w, bool in_front) {
+  const int at = in_front ? 0 : 1;
+  w.kernel.insert(at, 1);
+  w.stride.insert(at, 1);
+  w.padding.insert(at, 0);
+  w.dilation.insert(at, 1);
+  return w;
+}
+
+/// Calls planes(x, window, shape) for what makes up a pool of one or two axes.
+template <class F>
+auto over_planes(const Tensor& x, const PoolWindow& w, const Shape& shape, const F& planes) {
+  if (w.axes() == 2) return planes(x, w, shape);
+  return planes(x.unsqueeze(2), beside_one(w, true), Shape{shape[0], shape[1], 1, shape[2]});
+}
+
+/// The sizes of the two steps over three axes.
+struct Steps {
+  PoolWindow planes, depth;
+  Shape first, second;
+  Steps(const PoolWindow& w, const Shape& x, const Shape& y)
+      : planes(part_of(w, 1, 2)),
+        depth(beside_one(part_of(w, 0, 1), false)),
+        first{x[0], x[1] * x[2], y[3], y[4]},
+        second{x[0], x[1], y[2], y[3] * y[4]} {}
+};
+
+/// Places of the second step, in (depth, plane of y), as places in x.
+Tensor places_in_volume(const Tensor& in_planes, const Tensor& in_depth, const Shape& x,
+                        const Shape& y) {
+  const Tensor at = in_depth.to(int64).flatten(2);
+  const Tensor plane = gather(in_planes.to(int64).reshape({x[0], x[1], -1}), 2, at);
+  return (floor_divide(at, y[3] * y[4]) * (x[3] * x[4]) + plane).reshape(y);
+}
+
+/// How many places each window of an axis counts, padding included.
+Tensor counts_along(const PoolWindow& w, int i, int64_t in, int64_t out, const Tensor& like) {
+  std::vector<double> counts;
+  for (int64_t o = 0; o < out; ++o) {
+    const int64_t start = o * w.stride[i] - w.padding[i];
+    const int64_t end = std::min(start + w.kernel[i], in + w.padding[i]);
+    counts.push_back(static_cast<double>(end - start));
+  }
+  Shape shape = Shape::filled(static_cast<int>(like.dim()), 1);
+  shape[2 + i] = out;
+  return tensor(counts, {.dtype = like.dtype(), .device = like.device()}).reshape(shape);
+}
+
+/// Means as sums over `divisor`.
+Tensor divided(Tensor y, const PoolWindow& w, const Shape& x) {
+  if (!w.ceil_mode) {
+    double count = 1;
+    for (const int64_t k : w.kernel) count *= static_cast<double>(k);
+    return y * (count / static_cast<double>(w.divisor));
+  }
+  for (int i = 0; i < w.axes(); ++i) y = y * counts_along(w, i, x[2 + i], y.size(2 + i), y);
+  return y / static_cast<double>(w.divisor);
 }
 
 }  // namespace
 
-Tensor max_pool2d(const Tensor& x, Pair kernel, const PoolOptions& options) {
-  Window w{PoolKind::max, kernel, options};
-  const Shape shape = pooled_shape("max_pool2d", x, w);
-  Tensor y = detail::make_tensor(shape, x.dtype(), detail::impl(x).backend());
-  const Tensor indices = detail::make_tensor(shape, int32, detail::impl(x).backend());
-  PoolArgs args = w.args(Pass::forward);
-  args.x = detail::view_of(x);
-  args.y = detail::view_of(y);
-  args.indices = detail::view_of(indices);
-  if (y.numel() > 0) detail::impl(x).kernels().pool_forward(args);
-  autograd::record("max_pool2d", {&y}, {&x}, [&](const Recording& r) {
-    return
-        [at = r.save_extra(indices), w, sx = x.shape()](std::span<const Tensor> g, Gradients& d) {
-          d[0] = max_backward(g[0], at.get(), w, sx);
-        };
-  });
-  return y;
+Tensor with_samples(const char* op, const Tensor& x, int axes, bool& single) {
+  detail::check_defined(x, op, "x");
+  single = x.dim() == axes + 1;
+  if (!single && x.dim() != axes + 2) {
+    throw ShapeError(fmt::format("{}: x must have {} axes, or {} without that of samples: {}", op,
+                                 axes + 2, axes + 1, to_string(x.shape())));
+  }
+  return single ? x.unsqueeze(0) : x;
 }
 
-Tensor avg_pool2d(const Tensor& x, Pair kernel, const PoolOptions& options) {
-  Window w{PoolKind::average, kernel, options};
-  if (options.dilation != Pair(1)) {
-    throw ValueError(fmt::format("avg_pool2d: dilation ({}, {}) is for max_pool2d only",
-                                 options.dilation.h, options.dilation.w));
+PooledMax max_pool(const char* op, const Tensor& x, const PoolWindow& window, bool places) {
+  PoolWindow w = window;
+  bool single = false;
+  const Tensor batch = with_samples(op, x, w.axes(), single);
+  const Shape shape = pooled_shape(op, batch, w);
+  PooledMax result;
+  if (w.axes() < 3) {
+    result = over_planes(batch, w, shape, max_planes);
+    result.values = result.values.reshape(shape);
+    result.indices = places ? result.indices.to(int64).reshape(shape) : Tensor();
+  } else {
+    const Shape& sx = batch.shape();
+    const Steps steps(w, sx, shape);
+    const PooledMax first = max_planes(batch.flatten(1, 2), steps.planes, steps.first);
+    const Tensor columns = first.values.reshape({sx[0], sx[1], sx[2], shape[3] * shape[4]});
+    const PooledMax second = max_planes(columns, steps.depth, steps.second);
+    result.values = second.values.reshape(shape);
+    if (places) result.indices = places_in_volume(first.indices, second.indices, sx, shape);
   }
-  const Shape shape = pooled_shape("avg_pool2d", x, w);
-  return average(x, w, shape);
+  if (!single) return result;
+  return {result.values.squeeze(0), places ? result.indices.squeeze(0) : Tensor()};
 }
+
+Tensor average_pool(const char* op, const Tensor& x, const PoolWindow& window) {
+  PoolWindow w = window;
+  if (w.divisor < 0) {
+    throw ValueError(fmt::format("{}: divisor_override must not be negative: {}", op, w.divisor));
+  }
+  if (w.divisor > 0) w.count_include_pad = true;
+  bool single = false;
+  Tensor batch = with_samples(op, x, w.axes(), single);
+  const Shape shape = pooled_shape(op, batch, w);
+  if (w.axes() == 3 || w.divisor > 0) batch = wide(batch);
+  Tensor y;
+  if (w.axes() < 3) {
+    y = over_planes(batch, w, shape, average_planes).reshape(shape);
+  } else {
+    const Shape& sx = batch.shape();
+    const Steps steps(w, sx, shape);
+    const Tensor means = average_planes(batch.flatten(1, 2), steps.planes, steps.first);
+    const Tensor columns = means.reshape({sx[0], sx[1], sx[2], shape[3] * shape[4]});
+    y = average_planes(columns, steps.depth, steps.second).reshape(shape);
+  }
+  if (w.divisor > 0) y = divided(y, w, batch.shape());
+  y = y.to(x.dtype());
+  return single ? y.squeeze(0) : y;
+}
+
+PooledMax largest_of_runs(const PooledMax& from, int axis, int64_t length) {
+  Shape shape = from.values.shape();
+  int64_t before = 1, behind = 1;
+  for (int i = 1; i < axis; ++i) before *= shape[i];
+  for (int i = axis + 1; i < shape.rank(); ++i) behind *= shape[i];
+  const int64_t all = shape[axis];
+  shape[axis] = all / length;
+  const PoolWindow w{{length, 1}, {length, 1}, {0, 0}, {1, 1}};
+  const PooledMax largest = max_planes(from.values.reshape({shape[0], before, all, behind}), w,
+                                       {shape[0], before, shape[axis], behind});
+  PooledMax result{largest.values.reshape(shape), {}};
+  if (from.indices.defined()) {
+    const Tensor known = from.indices.reshape({shape[0], before, all * behind});
+    result.indices = gather(known, 2, largest.indices.to(int64).flatten(2)).reshape(shape);
+  }
+  return result;
+}
+
+}  // namespace ops
 
 Tensor global_avg_pool2d(const Tensor& x) {
   detail::check_defined(x, "global_avg_pool2d", "x");

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "customtensor/nn/module.hpp"
-#include "customtensor/ops/pool_axes.hpp"
+#include "customtensor/ops/pool_indices.hpp"
 
 namespace ct::nn {
 
@@ -16,6 +16,8 @@ class CT_API MaxPool1d : public Module {
   explicit MaxPool1d(int64_t kernel, const Pool1dOptions& options = {})
       : kernel_(kernel), options_(options) {}
   Tensor forward(const Tensor& x) override;
+  /// And their places, for MaxUnpool1d.
+  PooledMax forward_with_indices(const Tensor& x) const;
 
  private:
   int64_t kernel_;
