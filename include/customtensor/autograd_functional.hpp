@@ -67,11 +67,15 @@ hessian(const F& fn, const Tensor& x, const FunctionalOptions& options = {}) {
 /// same.
 ///
 /// fn must do the same again: it must not draw from generators of its own, and what it reads
-/// besides `inputs` must stay as it is until then. Changes that it makes to buffers (running
-/// statistics of batch normalisation) are made twice. Errors (in backward): AutogradError if an
-/// input or a parameter was modified in place, or if fn saved other tensors than before Source:
-/// Chen et al., "Training deep nets with sublinear memory cost", arXiv:1604.06174
+/// besides `inputs` must stay as it is until then. Autocast is what it was. Statistics that layers
+/// of the library keep (batch normalisation) are updated by the first run alone; what a layer of
+/// one's own changes is changed twice, unless it asks recomputing().
+/// Errors (in backward): AutogradError if an input or a parameter was modified in place, or if fn
+/// saved other tensors than before
+/// Source: Chen et al., "Training deep nets with sublinear memory cost", arXiv:1604.06174
 CT_API Tensors checkpoint(const TensorFunction& fn, const Tensors& inputs);
+/// Whether this thread is running a checkpointed function again, for a backward.
+CT_API bool recomputing();
 /// For functions of one result.
 template <class F>
 requires std::same_as<std::invoke_result_t<F, const Tensors&>, Tensor> Tensor

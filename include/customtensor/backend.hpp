@@ -34,7 +34,7 @@
 namespace ct {
 
 /// Changes whenever Backend's layout does; load_backend refuses a library built for another one.
-inline constexpr int kBackendAbi = 8;
+inline constexpr int kBackendAbi = 9;
 
 struct MemoryStats {
   size_t in_use = 0;         ///< bytes handed out now
@@ -42,6 +42,7 @@ struct MemoryStats {
   size_t peak = 0;           ///< most bytes ever handed out at once
   uint64_t allocations = 0;  ///< calls
   uint64_t misses = 0;       ///< calls that had to ask the system
+  size_t limit = 0;          ///< what set_memory_limit() allows; 0: what there is
 };
 
 /// What a device has done since the start.
@@ -64,6 +65,10 @@ struct KernelTime {
   double start = 0;         ///< seconds of std::chrono::steady_clock
   double seconds = 0;
 };
+
+namespace detail {
+class MemoryUse;  // core/memory/memory_use.hpp
+}
 
 class CT_API Backend {
  public:
@@ -102,6 +107,13 @@ class CT_API Backend {
   virtual MemoryStats memory_stats() const;
   /// Gives cached memory back to the system.
   virtual void trim();
+  /// Most bytes that tensors and cache may take together, 0 for what there is; a request beyond is
+  /// an OutOfMemoryError. What is there already stays. Default: the device cannot.
+  /// Errors: BackendError where it cannot.
+  virtual void set_memory_limit(size_t bytes);
+  /// Whether arithmetic on tensors of this dtype takes no longer than on float32: what autocast
+  /// warns of. Default: true.
+  virtual bool is_fast(DType dtype) const;
   /// Measures on this device which of several kernels serves which sizes, and keeps that for later
   /// processes; `report` gets a line a measurement. Nothing else may use the device meanwhile.
   /// Default: there is nothing to choose.
@@ -155,10 +167,13 @@ class CT_API Backend {
 
   /// The name it is registered under, with its number.
   const std::string& registered_name() const { return registered_name_; }
+  /// Who holds its memory (memory.hpp): kept by the library, for every device.
+  detail::MemoryUse& memory_use() const { return *memory_use_; }
 
  private:
   friend class DeviceRegistry;
   std::string registered_name_;
+  std::unique_ptr<detail::MemoryUse> memory_use_;
 };
 
 /// How often a family of a device ran on the host instead.

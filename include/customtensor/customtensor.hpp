@@ -1,6 +1,7 @@
 // The whole library.
 #pragma once
 
+#include "customtensor/autocast.hpp"
 #include "customtensor/autograd.hpp"
 #include "customtensor/autograd_functional.hpp"
 #include "customtensor/backend.hpp"
@@ -12,6 +13,7 @@
 #include "customtensor/fft.hpp"
 #include "customtensor/io.hpp"
 #include "customtensor/linalg.hpp"
+#include "customtensor/memory.hpp"
 #include "customtensor/meta_backend.hpp"
 #include "customtensor/nn.hpp"
 #include "customtensor/ops.hpp"

@@ -10,6 +10,7 @@
 #include "customtensor/optim/asgd.hpp"
 #include "customtensor/optim/averaging.hpp"
 #include "customtensor/optim/clip_grad.hpp"
+#include "customtensor/optim/grad_scaler.hpp"
 #include "customtensor/optim/lamb.hpp"
 #include "customtensor/optim/lbfgs.hpp"
 #include "customtensor/optim/lion.hpp"

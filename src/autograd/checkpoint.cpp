@@ -5,9 +5,11 @@
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <vector>
 
 #include "autograd/record.hpp"
+#include "core/autocast_state.hpp"
 #include "customtensor/autograd_functional.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/random.hpp"
@@ -16,11 +18,16 @@ namespace ct::autograd {
 
 thread_local constinit SaveScope* save_scope = nullptr;
 
+namespace {
+thread_local constinit bool runs_again = false;
+}
+bool recomputing() { return runs_again; }
+
 /// One checkpointed call: what it takes to run it again, and the slots still in use.
 class Segment : public detail::RefCounted {
  public:
   Segment(TensorFunction fn, const Tensors& inputs)
-      : fn_(std::move(fn)), random_(default_generator().state()) {
+      : fn_(std::move(fn)), random_(default_generator().state()), autocast_(autocast_state.mode) {
     for (size_t i = 0; i < inputs.size(); ++i) {
       inputs_.emplace_back(inputs[i], static_cast<int>(i));
       wanted_.push_back(needs_grad(inputs[i]));
@@ -71,6 +78,7 @@ class Segment : public detail::RefCounted {
             n, name(slot.dtype), to_string(slot.shape), name(t.dtype), to_string(t.shape)));
       }
       slot.value = detail::make_view(tensor, t.shape, t.strides, t.offset);
+      slot.mark = SavedMark(t.storage);
       return {};
     }
     size_t count() const { return count_; }
@@ -82,6 +90,7 @@ class Segment : public detail::RefCounted {
 
   TensorFunction fn_;
   RandomState random_;
+  AutocastMode autocast_;
   std::vector<SavedTensor> inputs_;
   std::vector<bool> wanted_;
   std::vector<SavedSlot*> slots_;  // null: gone, or the tensor itself was kept
@@ -89,6 +98,13 @@ class Segment : public detail::RefCounted {
 
 void Segment::recompute() {
   const detail::Ref<Segment> alive(this);
+  struct Again {
+    Again() : outer(std::exchange(runs_again, true)) {}
+    ~Again() { runs_again = outer; }
+    bool outer;
+  };
+  const Again again;
+  const AutocastSwitch as_it_was(autocast_);
   Tensors inputs;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     Tensor input = inputs_[i].get();

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "core/memory/storage.hpp"
 #include "core/tensor/grad_node.hpp"
 #include "customtensor/tensor.hpp"
 
@@ -18,6 +19,7 @@ struct SavedSlot : detail::RefCounted {
   detail::Ref<Segment> segment;
   size_t number = 0;
   Tensor value;  ///< once recomputed; outside of any graph
+  SavedMark mark;
   Shape shape;
   DType dtype = DType::float32;
   GradNodeRef grad_fn;  ///< the tensor's history, for backwards that are recorded

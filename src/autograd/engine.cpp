@@ -10,6 +10,7 @@
 #include "autograd/node.hpp"
 #include "autograd/ops_needed.hpp"
 #include "autograd/record.hpp"
+#include "core/autocast_state.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct::autograd {
@@ -17,10 +18,12 @@ namespace ct::autograd {
 namespace {
 thread_local constinit Node* running_node = nullptr;
 
-/// Sets what current_node() answers, and whether ops are recorded, while a node runs.
+/// Sets what current_node() answers, and whether ops are recorded, while a node runs. Autocast is
+/// off: gradients have the types of what they are gradients of.
 class RunningScope {
  public:
-  RunningScope(Node* node, bool record) : previous_(running_node), recorded_(grad_enabled()) {
+  RunningScope(Node* node, bool record)
+      : previous_(running_node), recorded_(grad_enabled()), autocast_({.enabled = false}) {
     running_node = node;
     set_grad_enabled(record);
   }
@@ -34,6 +37,7 @@ class RunningScope {
  private:
   Node* previous_;
   bool recorded_;
+  AutocastSwitch autocast_;
 };
 
 bool owned_alone(const Tensor& t) {
@@ -64,8 +68,10 @@ void Accumulator::backward(std::span<const Tensor> grads, Gradients& /*result*/)
   const bool record = grad_enabled();
   if (!grad.defined()) {
     grad = own(g);
+    detail::impl(grad).storage->mark(MemoryKind::gradients);
   } else if (record || is_expanded(grad)) {
     grad = sum_of(grad, g);
+    detail::impl(grad).storage->mark(MemoryKind::gradients);
   } else {
     add_in_place(grad, g);
   }

@@ -24,7 +24,9 @@ SavedTensor::SavedTensor(const Tensor& input, int index)
     slot_ = save_scope->save(input, keep);
     if (!keep) tensor_ = Tensor();
   }
-  if (!tensor_.defined() || !t.base.defined() || t.unrecorded_view) return;
+  if (!tensor_.defined()) return;
+  mark_ = SavedMark(t.storage);
+  if (!t.base.defined() || t.unrecorded_view) return;
   // A view holds its base, whose history may come to hold the node that saves this: keep the
   // elements and the history alone. The history of a leaf that requires grad never changes.
   const TensorImpl& base = detail::impl(t.base);

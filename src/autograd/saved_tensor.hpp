@@ -22,6 +22,7 @@ class SavedTensor {
   Tensor get() const;
   bool defined() const { return tensor_.defined() || slot_; }
   void reset() {
+    mark_ = SavedMark();
     tensor_ = Tensor();
     slot_ = SavedSlotRef();
   }
@@ -31,6 +32,7 @@ class SavedTensor {
 
  private:
   Tensor tensor_;
+  SavedMark mark_;
   SavedSlotRef slot_;
   uint32_t version_ = 0;
   int16_t index_ = 0;

@@ -5,12 +5,14 @@
 
 #include "autograd/ops_needed.hpp"
 #include "autograd/record.hpp"
+#include "customtensor/autograd_functional.hpp"
 #include "customtensor/error.hpp"
 
 namespace ct {
 
 using autograd::Accumulator;
 using autograd::node_of;
+using autograd::recomputing;
 
 namespace {
 TensorImpl& checked(const Tensor& t, const char* op) {
@@ -42,6 +44,7 @@ Tensor& Tensor::requires_grad_(bool value) {
     i.grad_fn = GradNodeRef(new Accumulator);
     i.grad_fn->owner = &i;
     i.output_nr = 0;
+    if (!recomputing()) i.storage->mark(MemoryKind::parameters);
   } else {
     if (!is_leaf()) {
       throw AutogradError(fmt::format(
@@ -80,6 +83,7 @@ void Tensor::set_grad(const Tensor& grad) {
   }
   if (Accumulator* leaf = accumulator(*this)) {
     leaf->grad = grad;
+    if (grad.defined()) detail::impl(grad).storage->mark(MemoryKind::gradients);
     return;
   }
   retain_grad();

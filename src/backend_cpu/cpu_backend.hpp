@@ -26,6 +26,8 @@ class CpuBackend final : public Backend {
   void* host_pointer(void* buffer) override { return buffer; }
   MemoryStats memory_stats() const override;
   void trim() override;
+  void set_memory_limit(size_t bytes) override;
+  bool is_fast(DType dtype) const override;
   std::string description() const override;
   // pointwise.cpp
   void pointwise(const PointwiseArgs& args) override;

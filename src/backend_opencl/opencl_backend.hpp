@@ -38,6 +38,8 @@ class OpenClBackend final : public Backend {
             size_t bytes) override;
   MemoryStats memory_stats() const override;
   void trim() override;
+  void set_memory_limit(size_t bytes) override;
+  bool is_fast(DType dtype) const override;
   std::string description() const override;
   DeviceCounts counts() const override;
   bool measure_kernels(bool on) override;

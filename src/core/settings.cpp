@@ -110,6 +110,12 @@ constinit const Number kCpuCacheLimit{
      "half of the memory", "how much freed memory the `cpu` device keeps for reuse"},
     0,
     std::numeric_limits<int64_t>::max()};
+constinit const Number kMemoryLimit{
+    {"CT_MEMORY_LIMIT", "memory", "a whole number of bytes, 0 for no limit", "no limit",
+     "what tensors and cache may take on `cpu`, and as much on each `custom_gpu`; "
+     "`ct::set_memory_limit` changes it later"},
+    0,
+    std::numeric_limits<int64_t>::max()};
 constinit const Folder kData{
     {"CT_DATA_DIR", "ct-train", "a folder", "where Debian puts them",
      "where `ct-train` looks for data sets, such as `$CT_DATA_DIR/fashion-mnist`"}};
@@ -177,11 +183,11 @@ constinit const Text kFault{{"CT_OPENCL_FAULT", "custom_gpu",
                              "`allocate:3:CL_OUT_OF_RESOURCES`"}};
 
 std::span<const Setting* const> all() {
-  static constexpr std::array<const Setting*, 21> kAll = {
-      &kThreads,     &kSimd,         &kCpuCacheLimit,  &kData,      &kOpenClDevice, &kOpenClStyle,
-      &kVectorBits,  &kNoFloat64,    &kWithout,        &kTrust,     &kGemm,         &kInterpret,
-      &kKernels,     &kCacheFolder,  &kCacheMebibytes, &kUserCache, &kHome,         &kPoclCache,
-      &kCheckMemory, &kCheckIndices, &kFault};
+  static constexpr std::array<const Setting*, 22> kAll = {
+      &kThreads,     &kSimd,        &kCpuCacheLimit, &kMemoryLimit,    &kData,      &kOpenClDevice,
+      &kOpenClStyle, &kVectorBits,  &kNoFloat64,     &kWithout,        &kTrust,     &kGemm,
+      &kInterpret,   &kKernels,     &kCacheFolder,   &kCacheMebibytes, &kUserCache, &kHome,
+      &kPoclCache,   &kCheckMemory, &kCheckIndices,  &kFault};
   return kAll;
 }
 

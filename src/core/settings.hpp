@@ -67,6 +67,7 @@ struct CT_API Folder : Setting {
 CT_API extern const Number kThreads;         ///< OMP_NUM_THREADS
 CT_API extern const Choice kSimd;            ///< CT_SIMD
 CT_API extern const Number kCpuCacheLimit;   ///< CT_CPU_CACHE_LIMIT
+CT_API extern const Number kMemoryLimit;     ///< CT_MEMORY_LIMIT
 CT_API extern const Folder kData;            ///< CT_DATA_DIR
 CT_API extern const Text kOpenClDevice;      ///< CT_OPENCL_DEVICE
 CT_API extern const Choice kOpenClStyle;     ///< CT_OPENCL_STYLE

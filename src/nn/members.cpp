@@ -43,4 +43,10 @@ void Members::operator()(std::string_view name, Module& child) {
   leave(outer);
 }
 
+void Members::operator()(Module& wrapped) {
+  const size_t own = prefix_.empty() ? 0 : prefix_.size() - 1;
+  entries_.push_back({.name = prefix_.substr(0, own), .module = &wrapped});
+  wrapped.members(*this);
+}
+
 }  // namespace ct::nn

@@ -61,7 +61,7 @@ Tensor total_norm(const char* op, std::span<const Tensor> tensors, double norm_t
   }
   if (norms.empty()) return zeros({});
   for (Tensor& n : norms) n = n.to(type).to(norms[0].device());
-  const Tensor total = norms.size() == 1 ? norms[0] : norm(stack(norms, 0), norm_type);
+  Tensor total = norms.size() == 1 ? norms[0] : norm(stack(norms, 0), norm_type);
   if (error_if_nonfinite) {
     if (const auto value = total.item<double>(); !std::isfinite(value)) {
       throw ValueError(fmt::format(
@@ -87,7 +87,7 @@ Tensor clip_grad_norm_(std::span<const Tensor> parameters, double max_norm, doub
   }
   const NoGradGuard off;
   const Tensors gradients = gradients_of(parameters);
-  const Tensor total = total_norm("clip_grad_norm_", gradients, norm_type, error_if_nonfinite);
+  Tensor total = total_norm("clip_grad_norm_", gradients, norm_type, error_if_nonfinite);
   if (gradients.empty()) return total;
   const Tensor factor = clamp(max_norm / (total + 1e-6), std::nullopt, 1.0);
   Tensors inputs;

@@ -9,6 +9,7 @@
 
 #include "customtensor/autograd.hpp"
 #include "customtensor/error.hpp"
+#include "customtensor/memory.hpp"
 #include "customtensor/ops.hpp"
 #include "customtensor/ops/pointwise_each.hpp"
 #include "optim/strong_wolfe.hpp"
@@ -124,6 +125,8 @@ void LBFGS::remember(const LbfgsOptions& o, const Tensor& gradient) {
     memory_.old_stps.erase(memory_.old_stps.begin());
     memory_.ro.erase(memory_.ro.begin());
   }
+  mark_memory(y, MemoryKind::optimizer);
+  mark_memory(s, MemoryKind::optimizer);
   memory_.old_dirs.push_back(y);
   memory_.old_stps.push_back(s);
   memory_.ro.push_back(1.0 / ys);
@@ -155,7 +158,7 @@ Tensor LBFGS::step(const Closure& closure) {
     const EnableGradGuard on;
     return closure();
   };
-  const Tensor first_loss = evaluate();
+  Tensor first_loss = evaluate();
   auto loss = first_loss.item<double>();
   int64_t evaluations = 1;
   ++memory_.func_evals;

@@ -16,7 +16,8 @@ double step_lr(double lr, int64_t step, int64_t every, double gamma) {
     throw ValueError(fmt::format(
         "step_lr: step must not be negative and every at least 1: step {}, every {}", step, every));
   }
-  return lr * std::pow(gamma, static_cast<double>(step / every));
+  const int64_t times = step / every;
+  return lr * std::pow(gamma, static_cast<double>(times));
 }
 
 double cosine_lr(double lr, int64_t step, int64_t total, double last) {

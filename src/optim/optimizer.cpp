@@ -11,6 +11,7 @@
 
 #include "customtensor/autograd.hpp"
 #include "customtensor/error.hpp"
+#include "customtensor/memory.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/pointwise_each.hpp"
 
@@ -216,8 +217,10 @@ void Optimizer::prepare_states(Slot& slot) {
     if (!state.defined()) {
       state = full(told.shape.value_or(p.shape()), told.initial,
                    {.dtype = dtype, .device = p.device()});
+      mark_memory(state, MemoryKind::optimizer);
     } else if (!(state.device() == p.device()) || state.dtype() != dtype) {
       state = state.to(dtype).to(p.device());
+      mark_memory(state, MemoryKind::optimizer);
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "customtensor/error.hpp"
+#include "customtensor/memory.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/optim/optimizer.hpp"
@@ -251,6 +252,7 @@ class Optimizer::Loading {
       if (value == nullptr) continue;
       slot.state(k) = zeros(shape, {.dtype = compute_type(p.dtype()), .device = p.device()});
       slot.state(k).copy_(*value);
+      mark_memory(slot.state(k), MemoryKind::optimizer);
     }
     for (size_t k = 0; k < slot.numbers.size(); ++k) {
       const std::string name = state_name(i, slot.states.numbers[k].name);

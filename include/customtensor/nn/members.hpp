@@ -33,6 +33,8 @@ class CT_API Members {
   void operator()(std::string_view name, Tensor& parameter);
   /// A child: its members follow as "<name>.<member>".
   void operator()(std::string_view name, Module& child);
+  /// A child whose members stand under this module's own name: what a wrapper holds.
+  void operator()(Module& wrapped);
   /// Children "<name>.0", "<name>.1", …
   template <std::derived_from<Module> M>
   void operator()(std::string_view name, std::vector<M>& children) {

@@ -63,7 +63,9 @@ HostMemory::HostMemory()
     : pool_("cpu", kPassThrough ? exact_allocate : system_allocate,
             kPassThrough ? [](void* block, size_t) noexcept { std::free(block); } : system_free,
             kPassThrough ? 0 : cache_limit(), 0, system_memory_size()),
-      local_limit_(most_in_lists()) {}
+      local_limit_(most_in_lists()) {
+  pool_.set_cap(static_cast<size_t>(settings::kMemoryLimit.read().value_or(0)));
+}
 
 size_t HostMemory::most_in_lists() const { return std::min(size_t{32} << 20, pool_.limit() / 8); }
 
@@ -193,6 +195,11 @@ void HostMemory::trim() noexcept {
     flush_lists(*cache);
   }
   pool_.trim();
+}
+
+void HostMemory::set_limit(size_t bytes) noexcept {
+  pool_.set_cap(bytes);
+  if (bytes > 0) trim();
 }
 
 void HostMemory::check_total(size_t bytes) const {

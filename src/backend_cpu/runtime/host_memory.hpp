@@ -32,6 +32,8 @@ class HostMemory {
   /// in_use, cached, allocations and misses are exact while no other thread allocates; peak is
   /// within 64 KiB per thread.
   MemoryStats stats() const;
+  /// Most bytes in use and cached, by tensors, threads' lists and the pool; 0: what there is.
+  void set_limit(size_t bytes) noexcept;
   /// Errors: OutOfMemoryError unless the machine has `bytes` of memory.
   void check_total(size_t bytes) const;
   /// Raises allocate's error.

@@ -69,6 +69,11 @@ MemoryStats CpuBackend::memory_stats() const { return memory_->host.stats(); }
 
 void CpuBackend::trim() { memory_->host.trim(); }
 
+void CpuBackend::set_memory_limit(size_t bytes) { memory_->host.set_limit(bytes); }
+
+// Whatever the processor has: kernels convert to float32 and back.
+bool CpuBackend::is_fast(DType dtype) const { return compute_type(dtype) == dtype; }
+
 std::string CpuBackend::description() const {
   return fmt::format("{}, {}, {} threads, {:.1f} GiB", processor_name(), simd_name(), num_threads(),
                      static_cast<double>(system_memory_size()) / (1 << 30));

@@ -99,6 +99,13 @@ MemoryStats OpenClBackend::memory_stats() const { return runtime().pool().stats(
 
 void OpenClBackend::trim() { runtime().pool().trim(); }
 
+void OpenClBackend::set_memory_limit(size_t bytes) { runtime().pool().set_cap(bytes); }
+
+// Kernels convert to float32 and back: on a GPU, which waits for memory, at no cost.
+bool OpenClBackend::is_fast(DType dtype) const {
+  return compute_type(dtype) == dtype || runtime().profile().style == Style::gpu;
+}
+
 bool OpenClBackend::stores(DType dtype) const {
   return dtype != DType::float64 || runtime().profile().fp64;
 }

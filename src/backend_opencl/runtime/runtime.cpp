@@ -12,6 +12,7 @@
 #include "backend_opencl/runtime/error.hpp"
 #include "backend_opencl/source/build_lock.hpp"
 #include "core/memory/checked_memory.hpp"
+#include "core/settings.hpp"
 #include "core/view/integer.hpp"
 #include "customtensor/build_progress.hpp"
 #include "customtensor/error.hpp"
@@ -39,6 +40,7 @@ Runtime::Runtime(const Profile& profile)
       binaries_(BinaryCache::default_folder(), BinaryCache::default_limit()),
       gemm_choices_(profile.kind == DeviceClass::cpu || !has_clblast() ? GemmKernel::own
                                                                        : GemmKernel::clblast) {
+  pool_.set_cap(static_cast<size_t>(settings::kMemoryLimit.read().value_or(0)));
   probe(profile_, calls_, binaries_);
   if (checks_memory()) {
     const auto bits = profile_.device.getInfo<CL_DEVICE_MEM_BASE_ADDR_ALIGN>();

@@ -1,11 +1,15 @@
 // Backend's defaults. A family that a device does not have runs on the "cpu" device.
 #include "customtensor/backend.hpp"
 
+#include <fmt/format.h>
+
 #include "core/device/host_call.hpp"
+#include "core/memory/memory_use.hpp"
+#include "customtensor/error.hpp"
 
 namespace ct {
 
-Backend::Backend() = default;
+Backend::Backend() : memory_use_(std::make_unique<detail::MemoryUse>()) {}
 Backend::~Backend() = default;
 
 void Backend::copy(void* target, size_t target_offset, const void* source, size_t source_offset,
@@ -23,6 +27,12 @@ void* Backend::map(void* buffer) {
 void Backend::unmap(void* /*buffer*/, void* /*start*/) {}
 MemoryStats Backend::memory_stats() const { return {}; }
 void Backend::trim() {}
+void Backend::set_memory_limit(size_t bytes) {
+  throw BackendError(
+      fmt::format("set_memory_limit: this device cannot limit its memory: {}, asked for {} bytes",
+                  registered_name_, bytes));
+}
+bool Backend::is_fast(DType /*dtype*/) const { return true; }
 void Backend::tune(const std::function<void(std::string_view)>&) {}
 std::string Backend::description() const { return registered_name_; }
 bool Backend::holds_values() const { return true; }

@@ -8,7 +8,9 @@
 #include <type_traits>
 
 #include "core/device/profiling.hpp"
+#include "core/memory/memory_use.hpp"
 #include "customtensor/backend.hpp"
+#include "customtensor/error.hpp"
 
 namespace ct {
 
@@ -113,12 +115,17 @@ class Kernels {
  private:
   template <class Args, class Result>
   Result run(const char* family, const Args& args, Result (Backend::*method)(const Args&)) const {
-    if (!profiling::is_on()) [[likely]]
+    try {
+      if (!profiling::is_on()) [[likely]]
+        return (backend_.*method)(args);
+      const profiling::FamilyCall call(
+          backend_, family, profiling::detail_of(args),
+          {.bytes = profiling::bytes_of(args), .flops = profiling::flops_of(args)});
       return (backend_.*method)(args);
-    const profiling::FamilyCall call(
-        backend_, family, profiling::detail_of(args),
-        {.bytes = profiling::bytes_of(args), .flops = profiling::flops_of(args)});
-    return (backend_.*method)(args);
+    } catch (const OutOfMemoryError& error) {  // of memory that the kernel wanted for itself
+      detail::report_shortage(backend_, error);
+      throw;
+    }
   }
   template <class F>
   void move(const char* family, size_t bytes, F run) const {

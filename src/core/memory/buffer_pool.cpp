@@ -23,6 +23,21 @@ BufferPool::BufferPool(std::string name, RawAllocate allocate, RawFree free, siz
 
 BufferPool::~BufferPool() { trim(); }
 
+/// Whether so much more may be asked of the system. Called with the lock held.
+bool BufferPool::fits(size_t size) const {
+  return stats_.limit == 0 ||
+         (size <= stats_.limit && stats_.in_use + stats_.cached + asked_ <= stats_.limit - size);
+}
+
+void BufferPool::set_cap(size_t bytes) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    stats_.limit = bytes;
+    if (fits(0)) return;
+  }
+  trim();
+}
+
 void* BufferPool::try_allocate(size_t bytes) {
   if (bytes > total()) return nullptr;
   const int c = size_class::index(bytes);
@@ -45,14 +60,22 @@ void* BufferPool::try_allocate(size_t bytes) {
     }
     ++stats_.misses;
   }
-  void* block = raw_allocate_(size);
+  const auto ask = [&]() -> void* {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!fits(size)) return nullptr;
+      asked_ += size;
+    }
+    void* block = raw_allocate_(size);
+    const std::lock_guard lock(mutex_);
+    asked_ -= size;
+    if (block != nullptr) count();
+    return block;
+  };
+  void* block = ask();
   if (block == nullptr) {
     trim();
-    block = raw_allocate_(size);
-  }
-  if (block != nullptr) {
-    const std::lock_guard lock(mutex_);
-    count();
+    block = ask();
   }
   return block;
 }
@@ -100,9 +123,10 @@ MemoryStats BufferPool::stats() const {
 }
 
 std::string BufferPool::holdings(const MemoryStats& stats, std::string_view most) const {
-  return fmt::format("in use {}{}, cached {} of at most {}{}", stats.in_use, most, stats.cached,
+  return fmt::format("in use {}{}, cached {} of at most {}{}{}", stats.in_use, most, stats.cached,
                      limit_,
-                     largest_ == 0 ? "" : fmt::format(", {} at most in one block", largest_));
+                     largest_ == 0 ? "" : fmt::format(", {} at most in one block", largest_),
+                     stats.limit == 0 ? "" : fmt::format(", limited to {} in all", stats.limit));
 }
 
 std::string BufferPool::holdings() const {

@@ -77,6 +77,8 @@ class CT_API BufferPool {
   /// Bytes are those of the size classes.
   MemoryStats stats() const;
   size_t limit() const { return limit_; }
+  /// Most bytes that blocks in use and cached ones may come to; 0: no such cap.
+  void set_cap(size_t bytes) noexcept;
   size_t total() const { return total_.load(std::memory_order_relaxed); }
   /// For tests: as if the device had `bytes`.
   void set_total(size_t bytes) { total_.store(bytes, std::memory_order_relaxed); }
@@ -89,6 +91,7 @@ class CT_API BufferPool {
 
  private:
   std::string holdings(const MemoryStats& stats, std::string_view most) const;
+  bool fits(size_t size) const;
 
   const std::string name_;
   const RawAllocate raw_allocate_;
@@ -99,6 +102,7 @@ class CT_API BufferPool {
   std::array<std::vector<void*>, size_class::kCount> free_;
   std::array<size_t, size_class::kCount> in_use_{};  ///< blocks
   MemoryStats stats_;
+  size_t asked_ = 0;  ///< of the system, by calls that have no answer yet
 };
 
 }  // namespace ct

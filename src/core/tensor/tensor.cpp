@@ -314,7 +314,9 @@ void Tensor::set_data(const Tensor& data) {
                     ct::to_string(i.shape), name(d.dtype), name(i.dtype)));
   }
   const uint32_t version = i.version();
+  const MemoryKind kind = i.storage->use.kind();
   i.storage = d.storage;
+  if (kind != MemoryKind::other) i.storage->mark(kind);
   i.version_offset = version + 1 - d.storage->version.load(std::memory_order_relaxed);
   i.offset = d.offset;
   i.strides = d.strides;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "customtensor/autograd.hpp"
+#include "customtensor/autograd_functional.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/norm.hpp"
@@ -55,7 +56,7 @@ Tensor BatchNorm::forward(const Tensor& x) {
         optional_axis_ ? fmt::format(" or (n, {})", channels_) : "", to_string(x.shape())));
   }
   const bool by_batch = is_training() || !running_mean.defined();
-  const bool counts = is_training() && num_batches_tracked.defined();
+  const bool counts = is_training() && num_batches_tracked.defined() && !autograd::recomputing();
   double momentum = options_.momentum.value_or(0.0);
   if (counts && !options_.momentum) {
     momentum = 1.0 / static_cast<double>(num_batches_tracked.item<int64_t>() + 1);

@@ -4,6 +4,7 @@
 
 #include "customtensor/error.hpp"
 #include "customtensor/ops/creation.hpp"
+#include "ops/autocast.hpp"
 #include "ops/index/picks.hpp"
 #include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/in_place.hpp"
@@ -115,7 +116,7 @@ Tensors of_pairs(const Parsed& parsed) {
 Tensor Tensor::index(std::span<const Index> indices) const {
   detail::check_defined(*this, "index", "self");
   const Parsed parsed = parse("index", *this, indices);
-  const Tensor view = basic_view(*this, parsed);
+  Tensor view = basic_view(*this, parsed);
   if (!parsed.any_tensor) return view;
   if (is_complex(dtype())) {
     return ops::by_pairs(view, [&](const Tensor& pairs) {
@@ -165,6 +166,9 @@ Tensor& Tensor::index_put_(std::initializer_list<Index> indices, const Scalar& v
 
 Tensor Tensor::index_put(std::span<const Index> indices, const Tensor& value,
                          bool accumulate) const {
+  if (const ops::Autocast cast{"index_put", {this, &value}}) {
+    return cast(*this).index_put(indices, cast(value), accumulate);
+  }
   return clone().index_put_(indices, value, accumulate);
 }
 

@@ -72,7 +72,7 @@ Tensor nonzero(const Tensor& x) {
   NonzeroArgs args;
   args.input = detail::view_of(x);
   const int64_t count = x.numel() == 0 ? 0 : impl(x).kernels().nonzero(args);
-  const Tensor positions = detail::make_tensor({count, x.dim()}, int64, impl(x).backend());
+  Tensor positions = detail::make_tensor({count, x.dim()}, int64, impl(x).backend());
   args.positions = detail::view_of(positions);
   if (positions.numel() > 0) impl(x).kernels().nonzero(args);
   return positions;

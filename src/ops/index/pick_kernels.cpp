@@ -44,6 +44,7 @@ Tensor numbered(const Picks& picks, const Shape& x, const Dims& steps, int64_t s
   std::vector<const Tensor*> inputs;
   std::vector<Scalar> scalars;
   const int wrapped = picks.negative ? picks.axes.rank() : 0;
+  scalars.reserve(static_cast<size_t>(wrapped + picks.axes.rank() + other_steps.rank()));
   for (int i = 0; i < wrapped; ++i) scalars.emplace_back(x[static_cast<int>(picks.axes[i])]);
   for (int i = 0; i < picks.axes.rank(); ++i) {
     inputs.push_back(&picks.index[static_cast<size_t>(i)]);

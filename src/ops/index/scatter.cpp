@@ -6,6 +6,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/indexing.hpp"
+#include "ops/autocast.hpp"
 #include "ops/index/index.hpp"
 #include "ops/pointwise/apply.hpp"
 #include "ops/pointwise/copy.hpp"
@@ -209,10 +210,16 @@ Tensor scatter(const Tensor& x, int64_t axis, const Tensor& index, const Scalar&
   return scattered("scatter", Where::copy, ScatterMode::assign, x, axis, index, nullptr, value);
 }
 Tensor scatter_add(const Tensor& x, int64_t axis, const Tensor& index, const Tensor& src) {
+  if (const ops::Autocast cast{"scatter_add", {&x, &src}}) {
+    return scatter_add(cast(x), axis, index, cast(src));
+  }
   return scattered("scatter_add", Where::copy, ScatterMode::add, x, axis, index, &src, 0);
 }
 Tensor index_add(const Tensor& x, int64_t axis, const Tensor& index, const Tensor& src,
                  const Scalar& alpha) {
+  if (const ops::Autocast cast{"index_add", {&x, &src}}) {
+    return index_add(cast(x), axis, index, cast(src), alpha);
+  }
   if (scaling_rounds(x, alpha)) {
     return index_add(ops::wide(x), axis, index, ops::wide(src), alpha).to(x.dtype());
   }
@@ -220,6 +227,9 @@ Tensor index_add(const Tensor& x, int64_t axis, const Tensor& index, const Tenso
   return placed("index_add", Where::copy, ScatterMode::add, x, axis, index, &s, 0);
 }
 Tensor index_copy(const Tensor& x, int64_t axis, const Tensor& index, const Tensor& src) {
+  if (const ops::Autocast cast{"index_copy", {&x, &src}}) {
+    return index_copy(cast(x), axis, index, cast(src));
+  }
   return placed("index_copy", Where::copy, ScatterMode::assign, x, axis, index, &src, 0);
 }
 Tensor index_fill(const Tensor& x, int64_t axis, const Tensor& index, const Scalar& value) {

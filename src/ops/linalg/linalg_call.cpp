@@ -83,7 +83,7 @@ Tensor Call::output(int i, std::initializer_list<int64_t> last) {
 }
 
 Tensor Call::output(int i, std::initializer_list<int64_t> last, DType dtype) {
-  const Tensor out = detail::make_tensor(joined(lead_, last), dtype, detail::impl(a_).backend());
+  Tensor out = detail::make_tensor(joined(lead_, last), dtype, detail::impl(a_).backend());
   const auto at = static_cast<size_t>(i);
   outputs_[at] = flat(out, static_cast<int>(last.size()));
   args_.out[at] = detail::view_of(outputs_[at]);

@@ -9,6 +9,7 @@
 #include "customtensor/linalg.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/wide.hpp"
 
 namespace ct::linalg {
@@ -36,6 +37,9 @@ NormOrder::Kind NormOrder::kind_of(std::string_view name) {
 }
 
 Tensor vector_norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
+  if (const ops::Autocast cast{"vector_norm"}) {
+    return vector_norm(cast(x), p, axes, keepdim);
+  }
   check_floating("vector_norm", x);
   return ct::norm(x, p, axes, keepdim);
 }

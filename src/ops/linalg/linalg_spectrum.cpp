@@ -159,7 +159,7 @@ Tensor svdvals(const Tensor& a) {
   check_matrix("svdvals", a);
   if (autograd::recording({&a})) return svd(a, false).s;
   Call call(LinalgOp::svd, a);
-  const Tensor s = call.output(1, {std::min(a.size(-2), a.size(-1))});
+  Tensor s = call.output(1, {std::min(a.size(-2), a.size(-1))});
   call.run_checked("svdvals", kNotFinite);
   return s;
 }
@@ -197,7 +197,7 @@ Tensor eigvalsh(const Tensor& a, bool upper) {
   if (autograd::recording({&a})) return eigh(a, upper).eigenvalues;
   Call call(LinalgOp::eigh, a);
   call.args().upper = upper;
-  const Tensor values = call.output(0, {a.size(-1)});
+  Tensor values = call.output(0, {a.size(-1)});
   call.run_checked("eigvalsh", kNotFinite);
   return values;
 }

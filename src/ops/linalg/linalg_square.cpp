@@ -118,7 +118,7 @@ Tensor inv(const Tensor& a) {
 namespace {
 Tensor cofactor(const Tensor& a) {
   Call call(LinalgOp::cofactor, a);
-  const Tensor c = call.output(0, {a.size(-1), a.size(-1)});
+  Tensor c = call.output(0, {a.size(-1), a.size(-1)});
   call.run();
   return c;
 }

@@ -1,6 +1,6 @@
 // Attention: checks, tape and the composed form; the kernels are called in attention_blocks.cpp.
 // With dropout, and under create_graph, it is composed of public ops. Scores and weights are wide
-// (wide.hpp).
+// (wide.hpp); of narrow tensors none of that is kept, a checkpoint makes it again for backward.
 #include "customtensor/ops/attention.hpp"
 
 #include <fmt/format.h>
@@ -8,7 +8,10 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <optional>
 
+#include "customtensor/autograd_functional.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/activation.hpp"
 #include "customtensor/ops/arithmetic.hpp"
@@ -17,6 +20,7 @@
 #include "customtensor/ops/loss.hpp"
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "ops/autocast.hpp"
 #include "ops/matmul/attention_blocks.hpp"
 #include "ops/pointwise/apply.hpp"
 #include "ops/pointwise/wide.hpp"
@@ -243,6 +247,38 @@ Grouped grouped(const Tensor& query, const Tensor& key, const Tensor& value,
   return result;
 }
 
+/// Computed wide. What backward needs would be kept wide as well, more than twice what was given:
+/// it is made again instead.
+Tensor attend_narrow(const Tensor& query, const Tensor& key, const Tensor& value,
+                     const AttentionOptions& options) {
+  const auto first_draw = std::make_shared<std::optional<RandomState>>();
+  const auto run = [options, first_draw](const Tensors& in) {
+    AttentionOptions wide = options;
+    wide.attn_mask = ops::wide(in[3]);
+    Generator again;
+    if (options.generator != nullptr) {
+      if (first_draw->has_value()) {
+        again.set_state(**first_draw);
+        wide.generator = &again;
+      } else {
+        *first_draw = options.generator->state();
+      }
+    }
+    return Tensors{
+        scaled_dot_product_attention(ops::wide(in[0]), ops::wide(in[1]), ops::wide(in[2]), wide)
+            .to(in[0].dtype())};
+  };
+  const Tensors inputs{query, key, value, options.attn_mask};
+  const bool recorded = autograd::recording({&query, &key, &value, &options.attn_mask});
+  return (recorded ? autograd::checkpoint(run, inputs) : run(inputs))[0];
+}
+
+constexpr ops::Autocast::Rule kRow = "scaled_dot_product_attention";
+AttentionOptions masked_as(const ops::Autocast& cast, AttentionOptions options) {
+  options.attn_mask = cast(options.attn_mask);
+  return options;
+}
+
 /// The group and the heads joined again.
 Tensor joined(const Tensor& t) { return t.flatten(-4, -3); }
 
@@ -252,6 +288,10 @@ AttentionWithScores scaled_dot_product_attention_with_scores(const Tensor& query
                                                              const Tensor& value,
                                                              const AttentionOptions& options,
                                                              AttentionStage stage) {
+  if (const ops::Autocast cast{kRow}) {
+    return scaled_dot_product_attention_with_scores(cast(query), cast(key), cast(value),
+                                                    masked_as(cast, options), stage);
+  }
   check(query, key, value);
   if (options.enable_gqa) {
     const Grouped g = grouped(query, key, value, options);
@@ -285,18 +325,17 @@ AttentionWithScores scaled_dot_product_attention_with_scores(const Tensor& query
 
 Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                                     const AttentionOptions& options) {
+  if (const ops::Autocast cast{kRow}) {
+    return scaled_dot_product_attention(cast(query), cast(key), cast(value),
+                                        masked_as(cast, options));
+  }
   check(query, key, value);
   if (options.enable_gqa) {
     const Grouped g = grouped(query, key, value, options);
     return joined(scaled_dot_product_attention(g.query, g.key, g.value, g.options));
   }
   check(options, query, scores_shape(query, key, value));
-  if (ops::is_narrow(query)) {
-    AttentionOptions wide = options;
-    wide.attn_mask = ops::wide(options.attn_mask);
-    return scaled_dot_product_attention(ops::wide(query), ops::wide(key), ops::wide(value), wide)
-        .to(query.dtype());
-  }
+  if (ops::is_narrow(query)) return attend_narrow(query, key, value, options);
   const Tensor& mask = options.attn_mask;
   if (!mask.defined() || mask.numel() == 0) return attend(query, key, value, options);
   // The weights of a query without keys would be 0 / 0. It gets keys, then zeros for its result.

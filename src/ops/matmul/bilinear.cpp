@@ -7,6 +7,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/pointwise_ops.hpp"
 #include "ops/pointwise/wide.hpp"
 #include "ops/reduce/reduce.hpp"
@@ -14,6 +15,9 @@
 namespace ct {
 
 Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const Tensor& bias) {
+  if (const ops::Autocast cast{"bilinear", {&x1, &x2, &weight, &bias}}) {
+    return bilinear(cast(x1), cast(x2), cast(weight), cast(bias));
+  }
   detail::check_defined(x1, "bilinear", "x1");
   detail::check_defined(x2, "bilinear", "x2");
   detail::check_defined(weight, "bilinear", "weight");

@@ -14,6 +14,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/matmul.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/apply.hpp"
 #include "ops/pointwise/wide.hpp"
 
@@ -300,6 +301,7 @@ double cost(const Term& a, const Term& b, const Equation& eq) {
 }  // namespace
 
 Tensor einsum(std::string_view equation, std::span<const Tensor> operands) {
+  if (const ops::Autocast cast{"einsum"}) return einsum(equation, cast(operands));
   if (operands.empty()) throw ValueError("einsum: no operands; pass at least one tensor");
   detail::check_all_defined(operands, "einsum");
   for (const Tensor& t : operands) {

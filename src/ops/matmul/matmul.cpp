@@ -9,6 +9,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/apply.hpp"
 #include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/wide.hpp"
@@ -68,7 +69,7 @@ Tensor run(const Tensor& a, const Tensor& b, const Tensor& bias, const Sum* sum 
   args.b = broadcast(b);
   shape.push_back(sa[sa.rank() - 2]);
   shape.push_back(sb.back());
-  const Tensor out = detail::make_tensor(shape, a.dtype(), detail::impl(a).backend());
+  Tensor out = detail::make_tensor(shape, a.dtype(), detail::impl(a).backend());
   args.out = detail::view_of(out);
   if (bias.defined()) args.bias = detail::view_of(bias);
   TensorView added;
@@ -182,6 +183,7 @@ Tensor sum_and_product(const char* op, int64_t rank, const Tensor& input, const 
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
+  if (const ops::Autocast cast{"matmul"}) return matmul(cast(a), cast(b));
   check_operands("matmul", a, b);
   const Shape& sa = a.shape();
   const Shape& sb = b.shape();
@@ -210,10 +212,22 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   return out;
 }
 
-Tensor mm(const Tensor& a, const Tensor& b) { return strict("mm", a, 2, b, 2); }
-Tensor bmm(const Tensor& a, const Tensor& b) { return strict("bmm", a, 3, b, 3); }
-Tensor mv(const Tensor& a, const Tensor& x) { return strict("mv", a, 2, x, 1); }
-Tensor dot(const Tensor& a, const Tensor& b) { return strict("dot", a, 1, b, 1); }
+Tensor mm(const Tensor& a, const Tensor& b) {
+  if (const ops::Autocast cast{"mm"}) return mm(cast(a), cast(b));
+  return strict("mm", a, 2, b, 2);
+}
+Tensor bmm(const Tensor& a, const Tensor& b) {
+  if (const ops::Autocast cast{"bmm"}) return bmm(cast(a), cast(b));
+  return strict("bmm", a, 3, b, 3);
+}
+Tensor mv(const Tensor& a, const Tensor& x) {
+  if (const ops::Autocast cast{"mv"}) return mv(cast(a), cast(x));
+  return strict("mv", a, 2, x, 1);
+}
+Tensor dot(const Tensor& a, const Tensor& b) {
+  if (const ops::Autocast cast{"dot", {&a, &b}}) return dot(cast(a), cast(b));
+  return strict("dot", a, 1, b, 1);
+}
 
 Tensor outer(const Tensor& a, const Tensor& b) {
   detail::check_defined(a, "outer", "a");
@@ -225,10 +239,16 @@ Tensor outer(const Tensor& a, const Tensor& b) {
 
 Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, const Scalar& beta,
              const Scalar& alpha) {
+  if (const ops::Autocast cast{"addmm"}) {
+    return addmm(cast(input), cast(a), cast(b), beta, alpha);
+  }
   return sum_and_product("addmm", 2, input, a, b, beta, alpha);
 }
 Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, const Scalar& beta,
                const Scalar& alpha) {
+  if (const ops::Autocast cast{"baddbmm"}) {
+    return baddbmm(cast(input), cast(a), cast(b), beta, alpha);
+  }
   return sum_and_product("baddbmm", 3, input, a, b, beta, alpha);
 }
 
@@ -239,6 +259,7 @@ Tensor trace(const Tensor& x) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (const ops::Autocast cast{"linear"}) return linear(cast(x), cast(weight), cast(bias));
   check_operands("linear", x, weight);
   const Shape& sx = x.shape();
   const Shape& sw = weight.shape();

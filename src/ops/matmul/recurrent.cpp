@@ -17,6 +17,7 @@
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/matmul/recurrent_scan.hpp"
 #include "ops/pointwise/wide.hpp"
 
@@ -300,6 +301,11 @@ Tensor start_or_zeros(const Tensor& state, const Tensor& x, int64_t n, int64_t w
   return zeros({n, width}, {.dtype = compute_type(x.dtype()), .device = x.device()});
 }
 
+RecurrentWeights cast_all(const ops::Autocast& cast, const RecurrentWeights& w) {
+  return {cast(w.weight_ih), cast(w.weight_hh), cast(w.bias_ih), cast(w.bias_hh),
+          cast(w.weight_hr)};
+}
+
 Tensor narrowed(const Tensor& t, DType dtype) { return t.defined() ? t.to(dtype) : t; }
 
 std::pair<Tensor, Tensor> cell(const char* op, RecurrentKind kind, const Tensor& x, const Tensor& h,
@@ -334,6 +340,9 @@ std::pair<Tensor, Tensor> cell(const char* op, RecurrentKind kind, const Tensor&
 RecurrentResult recurrent_layer(RecurrentKind kind, const Tensor& x, const Tensor& h0,
                                 const Tensor& c0, const RecurrentWeights& weights,
                                 const RecurrentLayerOptions& options) {
+  if (const ops::Autocast cast{"recurrent_layer"}) {
+    return recurrent_layer(kind, cast(x), cast(h0), cast(c0), cast_all(cast, weights), options);
+  }
   constexpr const char* kName = "recurrent_layer";
   detail::check_defined(x, kName, "x");
   const bool packed = !options.batch_sizes.empty();
@@ -364,18 +373,30 @@ RecurrentResult recurrent_layer(RecurrentKind kind, const Tensor& x, const Tenso
 
 Tensor rnn_tanh_cell(const Tensor& x, const Tensor& h, const Tensor& weight_ih,
                      const Tensor& weight_hh, const Tensor& bias_ih, const Tensor& bias_hh) {
+  if (const ops::Autocast cast{"rnn_tanh_cell"}) {
+    return rnn_tanh_cell(cast(x), cast(h), cast(weight_ih), cast(weight_hh), cast(bias_ih),
+                         cast(bias_hh));
+  }
   return cell("rnn_tanh_cell", RecurrentKind::rnn_tanh, x, h, Tensor(),
               {weight_ih, weight_hh, bias_ih, bias_hh, Tensor()})
       .first;
 }
 Tensor rnn_relu_cell(const Tensor& x, const Tensor& h, const Tensor& weight_ih,
                      const Tensor& weight_hh, const Tensor& bias_ih, const Tensor& bias_hh) {
+  if (const ops::Autocast cast{"rnn_relu_cell"}) {
+    return rnn_relu_cell(cast(x), cast(h), cast(weight_ih), cast(weight_hh), cast(bias_ih),
+                         cast(bias_hh));
+  }
   return cell("rnn_relu_cell", RecurrentKind::rnn_relu, x, h, Tensor(),
               {weight_ih, weight_hh, bias_ih, bias_hh, Tensor()})
       .first;
 }
 Tensor gru_cell(const Tensor& x, const Tensor& h, const Tensor& weight_ih, const Tensor& weight_hh,
                 const Tensor& bias_ih, const Tensor& bias_hh) {
+  if (const ops::Autocast cast{"gru_cell"}) {
+    return gru_cell(cast(x), cast(h), cast(weight_ih), cast(weight_hh), cast(bias_ih),
+                    cast(bias_hh));
+  }
   return cell("gru_cell", RecurrentKind::gru, x, h, Tensor(),
               {weight_ih, weight_hh, bias_ih, bias_hh, Tensor()})
       .first;
@@ -383,6 +404,10 @@ Tensor gru_cell(const Tensor& x, const Tensor& h, const Tensor& weight_ih, const
 std::pair<Tensor, Tensor> lstm_cell(const Tensor& x, const Tensor& h, const Tensor& c,
                                     const Tensor& weight_ih, const Tensor& weight_hh,
                                     const Tensor& bias_ih, const Tensor& bias_hh) {
+  if (const ops::Autocast cast{"lstm_cell"}) {
+    return lstm_cell(cast(x), cast(h), cast(c), cast(weight_ih), cast(weight_hh), cast(bias_ih),
+                     cast(bias_hh));
+  }
   return cell("lstm_cell", RecurrentKind::lstm, x, h, c,
               {weight_ih, weight_hh, bias_ih, bias_hh, Tensor()});
 }

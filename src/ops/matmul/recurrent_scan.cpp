@@ -269,7 +269,9 @@ ScanOutputs scan_forward(const ScanInputs& in, const std::vector<ScanPiece>& pie
   const Calls calls(in.gx);
   const TensorView weight = transposed(in.weight_hh);
   for (const ScanPiece& p : pieces) {
-    const auto [row, count, from, from_start] = p;
+    // Not bound by their names: clang 14's lambdas cannot capture such.
+    const int64_t row = p.row, count = p.count, from = p.from;
+    const bool from_start = p.from_start;
     const int64_t kept = keep ? row : 0;
     const auto gate = [&](int64_t i) { return part(out.gates, kept, count, i * h, h); };
     const auto x = [&](int64_t i) { return part(in.gx, row, count, i * h, h); };
@@ -312,7 +314,7 @@ ScanGradients scan_backward(const ScanInputs& in, const std::vector<ScanPiece>& 
   const bool lstm = in.kind == RecurrentKind::lstm, gru = in.kind == RecurrentKind::gru;
   const bool projected = in.weight_hr.defined();
   const auto begun = [&](const Tensor& g, int64_t width) {
-    const Tensor d = make(in.gx, n, width);
+    Tensor d = make(in.gx, n, width);
     if (g.defined()) {
       ct::detail::copy_unrecorded(d, g);
     } else {
@@ -332,7 +334,9 @@ ScanGradients scan_backward(const ScanInputs& in, const std::vector<ScanPiece>& 
   const Calls calls(in.gx);
   const TensorView weight = ct::detail::view_of(in.weight_hh);
   for (size_t i = pieces.size(); i-- > 0;) {
-    const auto [row, count, from, from_start] = pieces[i];
+    const ScanPiece& p = pieces[i];
+    const int64_t row = p.row, count = p.count, from = p.from;
+    const bool from_start = p.from_start;
     const int64_t at = row, size = count;
     const auto gate = [&](int64_t g) { return part(out.gates, at, size, g * h, h); };
     const auto dx = [&](int64_t g) { return part(d.gx, at, size, g * h, h); };

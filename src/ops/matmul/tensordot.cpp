@@ -9,6 +9,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/einsum.hpp"
 #include "customtensor/ops/matmul.hpp"
+#include "ops/autocast.hpp"
 
 namespace ct {
 
@@ -29,6 +30,9 @@ Tensor tensordot(const Tensor& a, const Tensor& b, int64_t axes) {
 }
 
 Tensor tensordot(const Tensor& a, const Tensor& b, const Dims& axes_a, const Dims& axes_b) {
+  if (const ops::Autocast cast{"tensordot", {&a, &b}}) {
+    return tensordot(cast(a), cast(b), axes_a, axes_b);
+  }
   detail::check_defined(a, "tensordot", "a");
   detail::check_defined(b, "tensordot", "b");
   if (axes_a.rank() != axes_b.rank()) {

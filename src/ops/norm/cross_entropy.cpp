@@ -13,6 +13,7 @@
 #include "customtensor/ops/loss.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/index/index.hpp"
 #include "ops/norm/class_targets.hpp"
 #include "ops/norm/loss_reduce.hpp"
@@ -152,8 +153,7 @@ Tensor reduced_rows(const Tensor& losses, Reduction reduction, std::optional<dou
   if (reduction == Reduction::none) return losses;
   const bool mean = reduction == Reduction::mean;
   const double scale = mean && count ? 1.0 / *count : 1.0;
-  const Tensor total =
-      ops::total_of_program("cross_entropy", program_of(Opcode::copy), {&losses}, scale);
+  Tensor total = ops::total_of_program("cross_entropy", program_of(Opcode::copy), {&losses}, scale);
   if (!mean || count) return total;
   return total / (targets != ignore).to(total.dtype()).sum();
 }
@@ -185,6 +185,9 @@ Tensor by_probabilities(const Tensor& logits, const Tensor& targets,
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
                      const CrossEntropyOptions& options) {
+  if (const ops::Autocast cast{"cross_entropy"}) {
+    return cross_entropy(cast(logits), cast(targets), cast.weighted(options));
+  }
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0.0 && smoothing <= 1.0)) {
     throw ValueError(
@@ -212,6 +215,9 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
 
 Tensor nll_loss(const Tensor& log_probs, const Tensor& targets,
                 const CrossEntropyOptions& options) {
+  if (const ops::Autocast cast{"nll_loss"}) {
+    return nll_loss(cast(log_probs), cast(targets), cast.weighted(options));
+  }
   ops::check_targets("nll_loss", log_probs, targets);
   CrossEntropyOptions plain = options;
   plain.label_smoothing = 0.0;

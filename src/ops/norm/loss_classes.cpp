@@ -13,6 +13,7 @@
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/scan.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/index/index.hpp"
 #include "ops/norm/class_targets.hpp"
 #include "ops/norm/loss_reduce.hpp"
@@ -42,6 +43,9 @@ void check_rows(const char* op, const Tensor& input) {
 
 Tensor multi_margin_loss(const Tensor& input, const Tensor& target,
                          const MultiMarginOptions& options) {
+  if (const ops::Autocast cast{"multi_margin_loss"}) {
+    return multi_margin_loss(cast(input), target, cast.weighted(options));
+  }
   constexpr const char* kName = "multi_margin_loss";
   detail::check_defined(input, kName, "input");
   detail::check_defined(target, kName, "target");
@@ -78,6 +82,9 @@ Tensor multi_margin_loss(const Tensor& input, const Tensor& target,
 }
 
 Tensor multilabel_margin_loss(const Tensor& input, const Tensor& target, Reduction reduction) {
+  if (const ops::Autocast cast{"multilabel_margin_loss"}) {
+    return multilabel_margin_loss(cast(input), target, reduction);
+  }
   constexpr const char* kName = "multilabel_margin_loss";
   ops::check_same_shape(kName, input, target);
   detail::check_same_device(input, target, kName);
@@ -121,6 +128,9 @@ Tensor multilabel_margin_loss(const Tensor& input, const Tensor& target, Reducti
 
 Tensor multilabel_soft_margin_loss(const Tensor& input, const Tensor& target, const Tensor& weight,
                                    Reduction reduction) {
+  if (const ops::Autocast cast{"multilabel_soft_margin_loss"}) {
+    return multilabel_soft_margin_loss(cast(input), cast(target), cast(weight), reduction);
+  }
   constexpr const char* kName = "multilabel_soft_margin_loss";
   ops::check_same_shape(kName, input, target);
   if (input.dim() != 1) check_rows(kName, input);
@@ -139,6 +149,9 @@ Tensor multilabel_soft_margin_loss(const Tensor& input, const Tensor& target, co
 }
 
 Tensor focal_loss(const Tensor& logits, const Tensor& targets, const ClassFocalOptions& options) {
+  if (const ops::Autocast cast{"focal_loss"}) {
+    return focal_loss(cast(logits), targets, cast.weighted(options));
+  }
   if (!(options.gamma >= 0.0)) {
     throw ValueError(fmt::format("focal_loss: gamma must not be negative: {}", options.gamma));
   }
@@ -170,6 +183,9 @@ Tensor focal_loss(const Tensor& logits, const Tensor& targets, const ClassFocalO
 }
 
 Tensor dice_loss(const Tensor& input, const Tensor& target, const DiceOptions& options) {
+  if (const ops::Autocast cast{"dice_loss"}) {
+    return dice_loss(cast(input), cast(target), options);
+  }
   ops::check_same_shape("dice_loss", input, target);
   ops::check_floating("dice_loss", input);
   if (input.dim() < 2) {

@@ -19,6 +19,7 @@
 #include "customtensor/ops/indexing.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/index/index.hpp"
 #include "ops/norm/loss_reduce.hpp"
 #include "ops/pointwise/pointwise_ops.hpp"
@@ -165,8 +166,8 @@ Tensor emissions(const Tensor& log_probs, const Batch& b) {
 
 /// (times, n, states + 2), states from column 2 on.
 Tensor forward_ways(const Tensor& emitted, const Batch& b) {
-  const Tensor alpha = full({b.times, b.count, b.states + 2}, kNever,
-                            {.dtype = emitted.dtype(), .device = emitted.device()});
+  Tensor alpha = full({b.times, b.count, b.states + 2}, kNever,
+                      {.dtype = emitted.dtype(), .device = emitted.device()});
   const int64_t first = std::min<int64_t>(2, b.states);
   if (b.times > 0)
     alpha.select(0, 0).narrow(1, 2, first).copy_(emitted.select(0, 0).narrow(1, 0, first));
@@ -186,8 +187,8 @@ Tensor forward_ways(const Tensor& emitted, const Batch& b) {
 
 /// (times, n, states + 2), states from column 0 on; without the emission of the state itself.
 Tensor backward_ways(const Tensor& emitted, const Batch& b) {
-  const Tensor beta = full({b.times, b.count, b.states + 2}, kNever,
-                           {.dtype = emitted.dtype(), .device = emitted.device()});
+  Tensor beta = full({b.times, b.count, b.states + 2}, kNever,
+                     {.dtype = emitted.dtype(), .device = emitted.device()});
   // What a state two ahead allows: skips, moved by two.
   const Tensor skips = zeros_like(b.skips);
   if (b.states > 2) skips.narrow(1, 0, b.states - 2).copy_(b.skips.narrow(1, 2, b.states - 2));
@@ -250,6 +251,9 @@ Tensor log_likelihood(const Tensor& alpha, const Batch& b) {
 
 Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
                 const Tensor& target_lengths, const CTCOptions& options) {
+  if (const ops::Autocast cast{"ctc_loss"}) {
+    return ctc_loss(cast(log_probs), targets, input_lengths, target_lengths, options);
+  }
   detail::check_defined(log_probs, "ctc_loss", "log_probs");
   detail::check_defined(targets, "ctc_loss", "targets");
   detail::check_defined(input_lengths, "ctc_loss", "input_lengths");

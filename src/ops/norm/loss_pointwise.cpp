@@ -12,6 +12,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/norm/loss_reduce.hpp"
 #include "ops/pointwise/pointwise_ops.hpp"
 
@@ -40,6 +41,9 @@ Value safe_log(Builder& b, Value v, Value otherwise) {
 }  // namespace
 
 Tensor mse_loss(const Tensor& a, const Tensor& b, Reduction reduction) {
+  if (const ops::Autocast cast{"mse_loss"}) {
+    return mse_loss(cast(a), cast(b), reduction);
+  }
   check_same_shape("mse_loss", a, b);
   static const ProgramPtr program = make_program("mse_loss", 2, 0, [](Builder& p) {
     const Value distance = p.input(0) - p.input(1);
@@ -49,6 +53,9 @@ Tensor mse_loss(const Tensor& a, const Tensor& b, Reduction reduction) {
 }
 
 Tensor l1_loss(const Tensor& a, const Tensor& b, Reduction reduction) {
+  if (const ops::Autocast cast{"l1_loss"}) {
+    return l1_loss(cast(a), cast(b), reduction);
+  }
   check_same_shape("l1_loss", a, b);
   static const ProgramPtr program = make_program(
       "l1_loss", 2, 0, [](Builder& p) { return p.apply(Opcode::abs, p.input(0) - p.input(1)); });
@@ -56,6 +63,9 @@ Tensor l1_loss(const Tensor& a, const Tensor& b, Reduction reduction) {
 }
 
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, Reduction reduction, double beta) {
+  if (const ops::Autocast cast{"smooth_l1_loss"}) {
+    return smooth_l1_loss(cast(input), cast(target), reduction, beta);
+  }
   check_same_shape("smooth_l1_loss", input, target);
   if (!(beta >= 0.0)) {
     throw ValueError(fmt::format("smooth_l1_loss: beta must not be negative: {}", beta));
@@ -71,6 +81,9 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, Reduction reduc
 }
 
 Tensor huber_loss(const Tensor& input, const Tensor& target, Reduction reduction, double delta) {
+  if (const ops::Autocast cast{"huber_loss"}) {
+    return huber_loss(cast(input), cast(target), reduction, delta);
+  }
   check_same_shape("huber_loss", input, target);
   if (!(delta > 0.0))
     throw ValueError(fmt::format("huber_loss: delta must be positive: {}", delta));
@@ -85,6 +98,11 @@ Tensor huber_loss(const Tensor& input, const Tensor& target, Reduction reduction
 
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
                                         const BCEWithLogitsOptions& options) {
+  if (const ops::Autocast cast{"binary_cross_entropy_with_logits"}) {
+    BCEWithLogitsOptions wide = cast.weighted(options);
+    wide.pos_weight = cast(options.pos_weight);
+    return binary_cross_entropy_with_logits(cast(logits), cast(target), wide);
+  }
   constexpr const char* kName = "binary_cross_entropy_with_logits";
   check_same_shape(kName, logits, target);
   // softplus(x) = x + softplus(-x), taken apart so that a sure element's 0 is exact.
@@ -116,6 +134,9 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
 }
 
 Tensor sigmoid_focal_loss(const Tensor& logits, const Tensor& target, const FocalOptions& options) {
+  if (const ops::Autocast cast{"sigmoid_focal_loss"}) {
+    return sigmoid_focal_loss(cast(logits), cast(target), options);
+  }
   check_same_shape("sigmoid_focal_loss", logits, target);
   if (!(options.alpha <= 1.0) || !(options.gamma >= 0.0)) {
     throw ValueError(
@@ -141,6 +162,9 @@ Tensor sigmoid_focal_loss(const Tensor& logits, const Tensor& target, const Foca
 }
 
 Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivOptions& options) {
+  if (const ops::Autocast cast{"kl_div"}) {
+    return kl_div(cast(input), cast(target), options);
+  }
   check_same_shape("kl_div", input, target);
   static const ProgramPtr plain = make_program("kl_div", 2, 0, [](Builder& b) {
     const Value t = b.input(1);
@@ -170,6 +194,9 @@ Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivOptions& opt
 
 Tensor gaussian_nll_loss(const Tensor& input, const Tensor& target, const Tensor& var,
                          const GaussianNLLOptions& options) {
+  if (const ops::Autocast cast{"gaussian_nll_loss"}) {
+    return gaussian_nll_loss(cast(input), cast(target), cast(var), options);
+  }
   check_same_shape("gaussian_nll_loss", input, target);
   detail::check_defined(var, "gaussian_nll_loss", "var");
   if (!(options.eps > 0.0)) {
@@ -200,6 +227,9 @@ Tensor gaussian_nll_loss(const Tensor& input, const Tensor& target, const Tensor
 
 Tensor poisson_nll_loss(const Tensor& input, const Tensor& target,
                         const PoissonNLLOptions& options) {
+  if (const ops::Autocast cast{"poisson_nll_loss"}) {
+    return poisson_nll_loss(cast(input), cast(target), options);
+  }
   check_same_shape("poisson_nll_loss", input, target);
   const auto formula = [](Builder& b, bool log, bool full) {
     const Value x = b.input(0), t = b.input(1);
@@ -226,6 +256,9 @@ Tensor poisson_nll_loss(const Tensor& input, const Tensor& target,
 }
 
 Tensor soft_margin_loss(const Tensor& input, const Tensor& target, Reduction reduction) {
+  if (const ops::Autocast cast{"soft_margin_loss"}) {
+    return soft_margin_loss(cast(input), cast(target), reduction);
+  }
   check_same_shape("soft_margin_loss", input, target);
   static const ProgramPtr program = make_program(
       "soft_margin_loss", 2, 0, [](Builder& b) { return softplus(b, -(b.input(0) * b.input(1))); });
@@ -234,6 +267,9 @@ Tensor soft_margin_loss(const Tensor& input, const Tensor& target, Reduction red
 
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target, double margin,
                             Reduction reduction) {
+  if (const ops::Autocast cast{"hinge_embedding_loss"}) {
+    return hinge_embedding_loss(cast(input), cast(target), margin, reduction);
+  }
   check_same_shape("hinge_embedding_loss", input, target);
   static const ProgramPtr program = make_program("hinge_embedding_loss", 2, 1, [](Builder& b) {
     const Value x = b.input(0), t = b.input(1);
@@ -245,6 +281,9 @@ Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target, double ma
 
 Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Tensor& target,
                            double margin, Reduction reduction) {
+  if (const ops::Autocast cast{"margin_ranking_loss"}) {
+    return margin_ranking_loss(cast(input1), cast(input2), cast(target), margin, reduction);
+  }
   check_same_shape("margin_ranking_loss", input1, input2);
   check_same_shape("margin_ranking_loss", input1, target);
   static const ProgramPtr program = make_program("margin_ranking_loss", 3, 1, [](Builder& b) {
@@ -287,6 +326,9 @@ Tensor bce_target_slope(const Tensor& x, const Tensor& w, const Tensor& g) {
 }  // namespace
 
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const BCEOptions& options) {
+  if (const ops::Autocast cast{"binary_cross_entropy"}) {
+    return binary_cross_entropy(cast(input), cast(target), cast.weighted(options));
+  }
   constexpr const char* kName = "binary_cross_entropy";
   check_same_shape(kName, input, target);
   static const ProgramPtr program = make_program(kName, 3, 0, [](Builder& b) {

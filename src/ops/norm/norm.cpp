@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "customtensor/autograd_functional.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/reduce.hpp"
@@ -116,7 +117,7 @@ Tensor run(const char* name, const Norm& n, const Tensor& x, const Tensor& weigh
       TensorView* targets[] = {&args.grad_x, &args.grad_weight, &args.grad_bias};
       for (int i = 0; i < 3; ++i) {
         if (!d.needed(i)) continue;
-        d[i] = detail::make_tensor(i == 0 ? xs.shape() : affine, xs.dtype(), backend);
+        d[i] = detail::make_tensor(i == 0 ? xs.shape() : affine, d.dtype(i), backend);
         *targets[i] = detail::view_of(d[i]);
       }
       Kernels(backend).norm_backward(args);
@@ -140,7 +141,8 @@ void check_vector(const char* op, const char* what, const Tensor& t, const Tenso
     throw ShapeError(fmt::format("{}: {} has shape {}: x {} needs ({})", op, what,
                                  to_string(t.shape()), to_string(x.shape()), size));
   }
-  if (t.dtype() != x.dtype()) {
+  // Beside narrow x the kernels take what they compute in: as autocast leaves parameters.
+  if (t.dtype() != x.dtype() && t.dtype() != compute_type(x.dtype())) {
     throw DTypeError(
         fmt::format("{}: {} is {}: x is {}", op, what, name(t.dtype()), name(x.dtype())));
   }
@@ -164,7 +166,9 @@ const ProgramPtr& running_program() {
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): handles of what is written
 Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor running_mean,
+                  // NOLINTNEXTLINE(performance-unnecessary-value-param)
                   Tensor running_var, bool training, double momentum, double eps) {
   detail::check_defined(x, "batch_norm", "x");
   const Shape& sx = x.shape();
@@ -205,7 +209,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Ten
     rstd = (running_var.to(stat) + eps).rsqrt();
   }
   const Tensor y = run("batch_norm", norm, flat, weight, bias, mean, rstd);
-  if (training && running_mean.defined() && running_var.defined()) {
+  if (training && running_mean.defined() && running_var.defined() && !autograd::recomputing()) {
     const Tensor outputs[] = {running_mean, running_var};
     const Tensor inputs[] = {running_mean, running_var, mean, rstd};
     const auto n = static_cast<double>(count);
@@ -330,7 +334,7 @@ Tensor instance_norm(const Tensor& x, Tensor running_mean, Tensor running_var, c
   }
   const Tensor y = batch_norm(x.reshape({1, n * c, inner}), each(weight), each(bias), means,
                               variances, true, momentum, eps);
-  if (means.defined()) {
+  if (means.defined() && !autograd::recomputing()) {
     const NoGradGuard off;
     running_mean.copy_(means.reshape({n, c}).mean({0}));
     running_var.copy_(variances.reshape({n, c}).mean({0}));

@@ -7,6 +7,7 @@
 #include "customtensor/ops/functions.hpp"
 #include "customtensor/ops/norm.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/pointwise_ops.hpp"
 #include "ops/pointwise/wide.hpp"
 #include "ops/reduce/reduce.hpp"
@@ -40,6 +41,7 @@ Tensor local_response_norm(const Tensor& x, int64_t size, double alpha, double b
 }
 
 Tensor normalize(const Tensor& x, double p, int64_t axis, double eps) {
+  if (const ops::Autocast cast{"normalize"}) return normalize(cast(x), p, axis, eps);
   detail::check_defined(x, "normalize", "x");
   ops::check_floating("normalize", x);
   const Tensor wide = ops::wide(x);

@@ -15,6 +15,7 @@
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/norm/loss_reduce.hpp"
 #include "ops/pointwise/pointwise_ops.hpp"
 #include "ops/pointwise/wide.hpp"
@@ -90,6 +91,9 @@ Tensor triplet(const char* op, const Tensor& anchor, const Tensor& positive, con
 }  // namespace
 
 Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t axis, double eps) {
+  if (const ops::Autocast cast{"cosine_similarity"}) {
+    return cosine_similarity(cast(x1), cast(x2), axis, eps);
+  }
   check_floating_pair("cosine_similarity", x1, x2);
   const Shape shape = broadcast_shapes(x1.shape(), x2.shape(), "cosine_similarity");
   const int at = normalize_axis(axis, shape.rank(), "cosine_similarity");
@@ -112,6 +116,9 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t axis, doubl
 }
 
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double eps, bool keepdim) {
+  if (const ops::Autocast cast{"pairwise_distance"}) {
+    return pairwise_distance(cast(x1), cast(x2), p, eps, keepdim);
+  }
   check_floating_pair("pairwise_distance", x1, x2);
   static const ProgramPtr program = make_program(
       "pairwise_distance", 2, 1, [](Builder& b) { return b.input(0) - b.input(1) + b.scalar(0); });
@@ -122,6 +129,7 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double ep
 }
 
 Tensor cdist(const Tensor& x1, const Tensor& x2, double p) {
+  if (const ops::Autocast cast{"cdist"}) return cdist(cast(x1), cast(x2), p);
   check_floating_pair("cdist", x1, x2);
   check_order("cdist", p);
   if (x1.dim() < 2 || x2.dim() < 2 || x1.size(-1) != x2.size(-1)) {
@@ -151,6 +159,7 @@ Tensor cdist(const Tensor& x1, const Tensor& x2, double p) {
 }
 
 Tensor pdist(const Tensor& x, double p) {
+  if (const ops::Autocast cast{"pdist"}) return pdist(cast(x), p);
   detail::check_defined(x, "pdist", "x");
   ops::check_floating("pdist", x);
   check_order("pdist", p);
@@ -176,6 +185,9 @@ Tensor pdist(const Tensor& x, double p) {
 
 Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Tensor& target,
                              double margin, Reduction reduction) {
+  if (const ops::Autocast cast{"cosine_embedding_loss"}) {
+    return cosine_embedding_loss(cast(x1), cast(x2), cast(target), margin, reduction);
+  }
   check_same_shape("cosine_embedding_loss", x1, x2);
   detail::check_defined(target, "cosine_embedding_loss", "target");
   const bool fits = (x1.dim() == 2 && target.shape() == Shape{x1.size(0)}) ||
@@ -204,6 +216,9 @@ Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Tensor& t
 
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                            const TripletMarginOptions& options) {
+  if (const ops::Autocast cast{"triplet_margin_loss"}) {
+    return triplet_margin_loss(cast(anchor), cast(positive), cast(negative), options);
+  }
   check_triplet("triplet_margin_loss", anchor, positive, negative, options.margin);
   const auto distance = [&](const Tensor& a, const Tensor& b) {
     return pairwise_distance(a, b, options.p, options.eps);
@@ -215,6 +230,10 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
 Tensor triplet_margin_with_distance_loss(const Tensor& anchor, const Tensor& positive,
                                          const Tensor& negative, const DistanceFunction& distance,
                                          const TripletDistanceOptions& options) {
+  if (const ops::Autocast cast{"triplet_margin_with_distance_loss"}) {
+    return triplet_margin_with_distance_loss(cast(anchor), cast(positive), cast(negative), distance,
+                                             options);
+  }
   constexpr const char* kName = "triplet_margin_with_distance_loss";
   check_triplet(kName, anchor, positive, negative, options.margin);
   const auto pairwise = [](const Tensor& a, const Tensor& b) { return pairwise_distance(a, b); };

@@ -6,6 +6,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/loss.hpp"
 #include "customtensor/ops/reduce.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/apply.hpp"
 #include "ops/pointwise/wide.hpp"
 
@@ -52,8 +53,12 @@ Tensor softmax_family(const char* op, bool log, const Tensor& x, int64_t axis) {
 
 }  // namespace
 
-Tensor softmax(const Tensor& x, int64_t axis) { return softmax_family("softmax", false, x, axis); }
+Tensor softmax(const Tensor& x, int64_t axis) {
+  if (const ops::Autocast cast{"softmax"}) return softmax(cast(x), axis);
+  return softmax_family("softmax", false, x, axis);
+}
 Tensor log_softmax(const Tensor& x, int64_t axis) {
+  if (const ops::Autocast cast{"log_softmax"}) return log_softmax(cast(x), axis);
   return softmax_family("log_softmax", true, x, axis);
 }
 Tensor Tensor::softmax(int64_t axis) const { return ct::softmax(*this, axis); }

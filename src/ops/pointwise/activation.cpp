@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "customtensor/error.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/pointwise_ops.hpp"
 
 namespace ct {
@@ -53,6 +54,7 @@ Tensor leaky_relu(const Tensor& x, double negative_slope) {
 }
 
 Tensor prelu(const Tensor& x, const Tensor& weight) {
+  if (const ops::Autocast cast{"prelu"}) return prelu(cast(x), cast(weight));
   detail::check_defined(x, "prelu", "x");
   detail::check_defined(weight, "prelu", "weight");
   const int64_t channels = x.dim() > 1 ? x.size(1) : 1;

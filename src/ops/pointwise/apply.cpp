@@ -9,6 +9,7 @@
 
 #include "autograd/record.hpp"
 #include "customtensor/error.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/in_place.hpp"
 #include "ops/pointwise/program_call.hpp"
@@ -133,6 +134,14 @@ namespace {
 template <class Draw>
 Tensor applied(const char* name, const ProgramPtr& program, TensorPtrs inputs,
                std::span<const Scalar> scalars, const Draw& draw) {
+  if (autocast_state.mode.enabled && autocasts_to_float32(name, inputs)) [[unlikely]] {
+    const Autocast cast(Autocast::Rule(Precision::float32));
+    Tensors own;
+    for (const Tensor* t : inputs) own.push_back(cast(*t));
+    std::vector<const Tensor*> pointers;
+    for (const Tensor& t : own) pointers.push_back(&t);
+    return applied(name, program, pointers, scalars, draw);
+  }
   const Plan plan = plan_of(name, *program, inputs, scalars);
   if (is_complex(plan.type)) return apply_complex(name, program, inputs, scalars, plan);
   const bool wide = is_narrow(plan.type) && results_wide(*program, inputs);
@@ -163,7 +172,7 @@ Tensor apply_creation(const ProgramPtr& program, const Shape& shape, DType dtype
                   .compute = compute_type(dtype),
                   .backend = &backend,
                   .plain = true};
-  const Tensor out = detail::make_tensor(shape, dtype, backend);
+  Tensor out = detail::make_tensor(shape, dtype, backend);
   launch(*program, plan, {}, {&out, 1}, scalars, stream.take(out.numel()));
   return out;
 }

@@ -80,7 +80,7 @@ Tensor apply_parts(const char* name, const PartsProgram& program, std::span<cons
   plan.plain = false;
   const PartsProgram::Output& first = program.outputs[0];
   if (first.im < 0) {
-    const Tensor out =
+    Tensor out =
         detail::make_tensor(shape, output_type(*program.program, plan.type), *plan.backend);
     launch(*program.program, plan, inputs, {&out, 1}, scalars, {});
     record_program(name, program.program, inputs, {&out, 1}, scalars, {});

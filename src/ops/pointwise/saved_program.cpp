@@ -22,7 +22,7 @@ namespace {
 /// Stands for the gradient of an output that none reached.
 Tensor zeros_beside(std::span<const Tensor> grads, const Shape& shape) {
   const Tensor& g = *std::find_if(grads.begin(), grads.end(), [](auto& t) { return t.defined(); });
-  const Tensor zero = detail::make_tensor(shape, g.dtype(), impl(g).backend());
+  Tensor zero = detail::make_tensor(shape, g.dtype(), impl(g).backend());
   detail::fill_unrecorded(zero, 0);
   return zero;
 }

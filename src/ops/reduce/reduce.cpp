@@ -10,6 +10,7 @@
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
+#include "ops/autocast.hpp"
 #include "ops/index/index.hpp"
 #include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/saved_program.hpp"
@@ -296,6 +297,7 @@ Tensor of_parts(const char* op, const Tensor& x, const Axes& axes, const F& redu
 }  // namespace
 
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdim) {
+  if (const ops::Autocast cast{"sum"}) return sum(cast(x), axes, keepdim);
   detail::check_defined(x, "sum", "x");
   if (is_complex(x.dtype())) {
     return of_parts("sum", x, axes,

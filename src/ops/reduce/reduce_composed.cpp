@@ -11,6 +11,7 @@
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/wide.hpp"
 #include "ops/reduce/reduce.hpp"
@@ -191,6 +192,7 @@ Tensor complex_product(const Tensor& x, uint32_t mask, bool keepdim) {
 }  // namespace
 
 Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
+  if (const ops::Autocast cast{"prod"}) return prod(cast(x), axes, keepdim);
   const uint32_t mask = checked_mask("prod", x, axes);
   if (is_complex(x.dtype())) return complex_product(x, mask, keepdim);
   const DType dtype = ops::sum_type(x.dtype());
@@ -234,6 +236,7 @@ Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
 }
 
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
+  if (const ops::Autocast cast{"norm"}) return norm(cast(x), p, axes, keepdim);
   const uint32_t mask = checked_mask("norm", x, axes);
   ops::check_floating("norm", x);
   if (std::isnan(p)) throw ValueError("norm: the order p is NaN: it must be a number or infinite");
@@ -274,6 +277,7 @@ Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
+  if (const ops::Autocast cast{"logsumexp"}) return logsumexp(cast(x), axes, keepdim);
   const uint32_t mask = checked_mask("logsumexp", x, axes);
   if (!is_floating(x.dtype())) return logsumexp(x.to(float32), axes, keepdim);
   if (is_narrow(x)) return logsumexp(wide(x), axes, keepdim).to(x.dtype());

@@ -8,6 +8,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/index/index.hpp"
 #include "ops/pointwise/complex.hpp"
 #include "ops/pointwise/wide.hpp"
@@ -152,6 +153,7 @@ std::pair<Tensor, Tensor> running_extreme(const char* name, ScanOp op, const Ten
 }  // namespace ops
 
 Tensor cumsum(const Tensor& x, int64_t axis) {
+  if (const ops::Autocast cast{"cumsum"}) return cumsum(cast(x), axis);
   if (x.defined() && is_complex(x.dtype()) && x.dim() > 0) {
     const int a = normalize_axis(axis, x.shape().rank(), "cumsum");
     return ops::by_pairs(x, [&](const Tensor& pairs) { return cumsum(pairs, a); });
@@ -160,6 +162,7 @@ Tensor cumsum(const Tensor& x, int64_t axis) {
   return ops::restored(ops::cumulative("cumsum", ScanOp::sum, source, a, false), x);
 }
 Tensor cumprod(const Tensor& x, int64_t axis) {
+  if (const ops::Autocast cast{"cumprod"}) return cumprod(cast(x), axis);
   const auto [source, a] = ops::line_of("cumprod", x, axis);
   // Its gradient reads the products.
   if (ops::is_narrow(x)) return cumprod(ops::wide(x), axis).to(x.dtype());

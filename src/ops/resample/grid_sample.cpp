@@ -14,6 +14,7 @@
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/resample.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/wide.hpp"
 
 namespace ct {
@@ -68,6 +69,9 @@ void check(const Tensor& x, const Tensor& grid, const GridSampleOptions& options
 }  // namespace
 
 Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions& options) {
+  if (const ops::Autocast cast{"grid_sample", {&x, &grid}}) {
+    return grid_sample(cast(x), cast(grid), options);
+  }
   check(x, grid, options);
   Shape shape = x.shape();
   for (int i = 2; i < shape.rank(); ++i) shape[i] = grid.shape()[i - 1];

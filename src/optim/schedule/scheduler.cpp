@@ -98,6 +98,7 @@ void LRScheduler::load_state_dict(const StateDict& state) {
   const Tensor* last = find("_last_lr", each, float64);
   const auto places = extra();
   std::vector<const Tensor*> values;
+  values.reserve(places.size());
   for (const auto& place : places) values.push_back(find(place.first, {}, float64));
   for (const auto& entry : state) {
     if (!known.contains(entry.first)) faults += "\n  unexpected: " + entry.first;
