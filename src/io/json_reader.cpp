@@ -15,10 +15,15 @@
 
 namespace ct::io {
 
+struct JsonMember;
 struct JsonNode {
   using Array = std::vector<JsonNode>;
-  using Object = std::vector<std::pair<std::string, JsonNode>>;
+  using Object = std::vector<JsonMember>;
   std::variant<std::nullptr_t, bool, int64_t, uint64_t, double, std::string, Array, Object> value;
+};
+struct JsonMember {
+  std::string key;
+  JsonNode value;
 };
 
 namespace {
@@ -52,9 +57,7 @@ class Builder {
     if (!keys_.back().insert(key).second) {
       throw JsonFault(fmt::format("{} has \"{}\" twice", name_, cut(key, kMostShown)));
     }
-    std::get<JsonNode::Object>(open_.back()->value)
-        .emplace_back(std::piecewise_construct, std::forward_as_tuple(std::move(key)),
-                      std::tuple());
+    std::get<JsonNode::Object>(open_.back()->value).push_back({std::move(key), {}});
     return true;
   }
   bool end_object() { return close(); }
@@ -93,7 +96,7 @@ class Builder {
     if (auto* array = std::get_if<JsonNode::Array>(&open_.back()->value)) {
       return array->emplace_back();
     }
-    return std::get<JsonNode::Object>(open_.back()->value).back().second;
+    return std::get<JsonNode::Object>(open_.back()->value).back().value;
   }
 
   JsonNode& root_;
@@ -108,8 +111,8 @@ std::string joined(const std::string& place, std::string_view key) {
 
 const JsonNode* find(const JsonNode::Object& object, std::string_view key) {
   const auto found =
-      std::ranges::find_if(object, [&](const auto& member) { return member.first == key; });
-  return found == object.end() ? nullptr : &found->second;
+      std::ranges::find_if(object, [&](const auto& member) { return member.key == key; });
+  return found == object.end() ? nullptr : &found->value;
 }
 
 }  // namespace

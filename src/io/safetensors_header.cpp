@@ -64,7 +64,7 @@ class Parser {
   /// The format allows nothing before the object, and spaces behind it: other bytes could make the
   /// file one of another kind as well.
   JsonValue parse_json(std::string_view text) const {
-    const auto json = [&] {
+    auto json = [&] {
       try {
         return JsonValue::parse(text, "the header");
       } catch (const JsonFault& fault) {
@@ -154,6 +154,7 @@ class Parser {
 
   void check_layout(const std::vector<SafetensorsEntry>& entries) const {
     std::vector<const SafetensorsEntry*> sorted;
+    sorted.reserve(entries.size());
     for (const SafetensorsEntry& entry : entries) sorted.push_back(&entry);
     std::ranges::sort(sorted, {},
                       [](const SafetensorsEntry* e) { return std::pair(e->begin, e->end); });

@@ -82,9 +82,9 @@ Tensor Hooks::watched(const std::function<Tensor(const Tensor&)>& forward, const
       return run_backward(*hooks, g, std::exchange(*upstream, Tensor()));
     });
   }
-  const Tensor output = forward(input);
+  Tensor output = forward(input);
   if (!output.requires_grad()) return output;
-  const Tensor result = Boundary::apply(output);
+  Tensor result = Boundary::apply(output);
   result.register_hook([hooks, upstream, through](const Tensor& g) {
     if (through) {
       *upstream = g;

@@ -36,7 +36,7 @@ std::vector<NamedTensor> named(const Module& module, Want want) {
   return found;
 }
 
-Tensors without_names(std::vector<NamedTensor> named) {
+Tensors without_names(std::vector<NamedTensor>&& named) {
   Tensors tensors;
   tensors.reserve(named.size());
   for (auto& [name, tensor] : named) tensors.push_back(std::move(tensor));

@@ -326,7 +326,7 @@ Tensor multinomial(const Tensor& weights, int64_t samples, bool replacement, Gen
   }
   Shape shape = weights.shape();
   shape[shape.rank() - 1] = samples;
-  const Tensor out = detail::make_tensor(shape, int64, detail::impl(weights).backend());
+  Tensor out = detail::make_tensor(shape, int64, detail::impl(weights).backend());
   const Tensor table = out.reshape({rows, samples});
   MultinomialArgs args;
   args.weights = detail::view_of(exact);

@@ -201,8 +201,8 @@ class CT_API OptimizerOf : public Optimizer {
 
  protected:
   using Optimizer::Optimizer;
-  OptimizerOf(OptimizerOf&&) = default;
-  OptimizerOf& operator=(OptimizerOf&&) = default;
+  OptimizerOf(OptimizerOf&&) = default;             // NOLINT: may throw, as a map's move
+  OptimizerOf& operator=(OptimizerOf&&) = default;  // NOLINT
 
   void add_param_groups(std::vector<ParamGroup<Options>> groups) {
     if (groups.empty()) groups.emplace_back();  // which is then said to have no parameters

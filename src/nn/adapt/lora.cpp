@@ -66,7 +66,7 @@ void LoRALinear::members(Members& m) {
 }
 Tensor LoRALinear::delta() const { return matmul(lora_B, lora_A) * scale_; }
 Tensor LoRALinear::forward(const Tensor& x) {
-  const Tensor y = base(x);
+  Tensor y = base(x);
   if (merged_) return y;
   const Tensor small = linear(dropout(x, dropout_, is_training()), lora_A);
   return y + linear(small, lora_B) * scale_;
@@ -100,7 +100,7 @@ Tensor LoRAConv2d::delta() const {
   return product.reshape(base.weight.shape()) * scale_;
 }
 Tensor LoRAConv2d::forward(const Tensor& x) {
-  const Tensor y = base(x);
+  Tensor y = base(x);
   if (merged_) return y;
   const Conv2dOptions& o = base.options();
   const Tensor small = conv2d(dropout(x, dropout_, is_training()), lora_A, Tensor(),
@@ -128,7 +128,7 @@ void LoRAEmbedding::members(Members& m) {
 }
 Tensor LoRAEmbedding::delta() const { return matmul(lora_B, lora_A).transpose(0, 1) * scale_; }
 Tensor LoRAEmbedding::forward(const Tensor& x) {
-  const Tensor y = base(x);
+  Tensor y = base(x);
   if (merged_) return y;
   return y + linear(embedding(x, lora_A.transpose(0, 1)), lora_B) * scale_;
 }

@@ -12,7 +12,7 @@ namespace ct::nn {
 
 Pad::Pad(const char* layer, int axes, std::vector<int64_t> amounts, PadMode mode, double value)
     : amounts_(std::move(amounts)), mode_(mode), value_(value) {
-  if (amounts_.size() == static_cast<size_t>(2 * axes)) return;
+  if (amounts_.size() == 2 * static_cast<size_t>(axes)) return;
   throw ValueError(fmt::format("{}: needs {} amounts, two for each axis: ({})", layer, 2 * axes,
                                fmt::join(amounts_, ", ")));
 }

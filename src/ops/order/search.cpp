@@ -92,7 +92,7 @@ struct Runs {
 Tensor changes_of(const Tensor& x) {
   const int64_t n = x.size(0);
   const int64_t pairs = std::max<int64_t>(n - 1, 0);
-  const Tensor differ = ne(x.narrow(0, n - pairs, pairs), x.narrow(0, 0, pairs));
+  Tensor differ = ne(x.narrow(0, n - pairs, pairs), x.narrow(0, 0, pairs));
   if (x.dim() == 1) return differ;
   return any(differ, {1});
 }

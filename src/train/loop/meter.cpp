@@ -104,7 +104,7 @@ Figures Meter::peek() const {
 }
 
 Figures Meter::take() {
-  const Figures figures = peek();
+  Figures figures = peek();
   for (Entry& e : entries_) {
     if (e.tensor.defined() && e.weight > 0) e.tensor.fill_(0);
     e.number = e.weight = 0;

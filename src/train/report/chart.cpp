@@ -146,6 +146,7 @@ std::string line_chart_svg(const Chart& chart) {
                  kHeight - 8, escape_html(chart.x_label));
 
   double legend = kWidth - kRight;
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no views of libstdc++
   for (auto series = chart.series.rbegin(); series != chart.series.rend(); ++series) {
     if (series->points.empty()) continue;
     fmt::format_to(out, "<text class=\"label\" text-anchor=\"end\" x=\"{:.0f}\" y=\"18\">{}</text>",
