@@ -87,14 +87,6 @@ double number(const DataInput& in, uint32_t stream, uint32_t place) {
   return static_cast<double>(static_cast<float>(low + u * (high - low)));
 }
 
-Tensor filled(const DataInput& in, uint32_t stream, Device device, const Shape& shape) {
-  std::vector<double> values(static_cast<size_t>(numel(shape)));
-  for (size_t i = 0; i < values.size(); ++i) {
-    values[i] = number(in, stream, static_cast<uint32_t>(i));
-  }
-  return from_values(values.data(), float64, shape, {.dtype = in.dtype, .device = device});
-}
-
 /// The same values, stored as `view` says.
 Tensor stored_as(const std::string& view, const Tensor& x) {
   if (x.dim() == 0 || view == "dense") return x;
@@ -245,13 +237,21 @@ const std::map<std::string, std::vector<DataCase>>& data_cases() {
   return cases;
 }
 
+Tensor drawn(const DataInput& in, uint32_t stream, Device device) {
+  std::vector<double> values(static_cast<size_t>(numel(in.shape)));
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = number(in, stream, static_cast<uint32_t>(i));
+  }
+  return from_values(values.data(), float64, in.shape, {.dtype = in.dtype, .device = device});
+}
+
 Tensor input_of(const DataCase& data, size_t i, Device device, bool requires_grad) {
-  const DataInput& in = data.inputs[i];
+  DataInput in = data.inputs[i];
   const NoGradGuard off;
-  Shape shape = in.shape;
-  if (in.view == "expanded") shape[0] = 1;
-  Tensor x = filled(in, static_cast<uint32_t>(i + 1), device, shape);
-  x = in.view == "expanded" ? x.expand(in.shape) : stored_as(in.view, x);
+  const Shape shape = in.shape;
+  if (in.view == "expanded") in.shape[0] = 1;
+  Tensor x = drawn(in, static_cast<uint32_t>(i + 1), device);
+  x = in.view == "expanded" ? x.expand(shape) : stored_as(in.view, x);
   x = x.detach();
   if (requires_grad && is_floating(in.dtype)) x.requires_grad_();
   return x;
@@ -259,7 +259,7 @@ Tensor input_of(const DataCase& data, size_t i, Device device, bool requires_gra
 
 Tensor upstream_of(const DataCase& data, size_t k, Device device) {
   const DataInput uniform{data.outputs[k].shape, "dense", "uniform", -1, 1, data.outputs[k].dtype};
-  return filled(uniform, kUpstream + static_cast<uint32_t>(k), device, uniform.shape);
+  return drawn(uniform, kUpstream + static_cast<uint32_t>(k), device);
 }
 
 const DataOps& data_ops() {

@@ -80,6 +80,8 @@ struct DataCase {
 /// All cases of all files, by op.
 const std::map<std::string, std::vector<DataCase>>& data_cases();
 
+/// The values of a recipe (shape, values, bounds and dtype of `in`), drawn from a stream.
+Tensor drawn(const DataInput& in, uint32_t stream, Device device);
 /// Input `i` of a case.
 Tensor input_of(const DataCase& data, size_t i, Device device, bool requires_grad);
 /// The upstream gradient of output `k`.
