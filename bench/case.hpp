@@ -50,6 +50,7 @@ void add_layer_cases(Cases& cases);
 void add_autograd_cases(Cases& cases);
 void add_optimizer_cases(Cases& cases);
 void add_step_cases(Cases& cases);
+void add_sequence_cases(Cases& cases);
 
 /// Uniform values in [-1, 1) of stream `seed`, as a tensor.
 inline Tensor uniform(const Shape& shape, uint32_t seed, float low = -1.f, float high = 1.f) {

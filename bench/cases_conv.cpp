@@ -1,4 +1,5 @@
-// Convolutions with bias, forward alone and with the gradients of input, weight and bias.
+// Convolutions and transposed ones with bias, forward alone and with the gradients of input, weight
+// and bias.
 #include "case.hpp"
 
 namespace bench {
@@ -26,42 +27,77 @@ std::string describe(const Conv& v) {
          " pad " + s(v.padding) + " groups " + s(v.groups);
 }
 
-void add_conv(Cases& cases, const Conv& v) {
-  const int64_t out = (v.size + 2 * v.padding - v.kernel) / v.stride + 1;
-  const Shape x_shape{v.n, v.c, v.size, v.size}, w_shape{v.o, v.c / v.groups, v.kernel, v.kernel},
-      y_shape{v.n, v.o, out, out};
+/// Forward, and forward and backward, of f(x, w, b), whose result has `y_shape`, its axis 1 that of
+/// b.
+template <class F>
+void add_pair(Cases& cases, const std::string& name, const std::string& what, double flops,
+              const Shape& x_shape, const Shape& w_shape, const Shape& y_shape, F f) {
   const auto x = static_cast<double>(count(x_shape)), w = static_cast<double>(count(w_shape)),
              y = static_cast<double>(count(y_shape));
-  const double flops = 2 * y * w / static_cast<double>(v.o);
-  cases.push_back({.name = v.name + std::string("_fwd"),
-                   .what = describe(v),
+  const Shape b_shape{y_shape[1]};
+  cases.push_back({.name = name + "_fwd",
+                   .what = what,
                    .flops = flops,
                    .bytes = kFloat * (x + w + y),
                    .prepare = [=] {
-                     return forward([=, x = uniform(x_shape, 1), w = uniform(w_shape, 2, -.1f, .1f),
-                                     b = uniform({v.o}, 3)] {
-                       return lib::conv2d(x, w, b, v.stride, v.padding, v.groups);
-                     });
+                     return forward([=, tx = uniform(x_shape, 1),
+                                     tw = uniform(w_shape, 2, -.1f, .1f),
+                                     tb = uniform(b_shape, 3)] { return f(tx, tw, tb); });
                    }});
-  cases.push_back({.name = v.name + std::string("_fwdbwd"),
-                   .what = describe(v) + ", gradients of x, w, b",
+  cases.push_back({.name = name + "_fwdbwd",
+                   .what = what + ", gradients of x, w, b",
                    .flops = 3 * flops,
                    .bytes = kFloat * (3 * x + 3 * w + 2 * y),
                    .prepare =
                        [=] {
                          Tensor tx = leaf(x_shape, 1), tw = leaf(w_shape, 2, -.1f, .1f),
-                                tb = leaf({v.o}, 3);
-                         return forward_backward(
-                             [=] { return lib::conv2d(tx, tw, tb, v.stride, v.padding, v.groups); },
-                             {tx, tw, tb}, uniform(y_shape, 4));
+                                tb = leaf(b_shape, 3);
+                         return forward_backward([=] { return f(tx, tw, tb); }, {tx, tw, tb},
+                                                 uniform(y_shape, 4));
                        },
                    .tolerance = 1e-3});  // sums of 100,000 terms in float
+}
+
+void add_conv2d(Cases& cases, const Conv& v) {
+  const int64_t out = (v.size + 2 * v.padding - v.kernel) / v.stride + 1;
+  const Shape w{v.o, v.c / v.groups, v.kernel, v.kernel}, y{v.n, v.o, out, out};
+  add_pair(cases, v.name, describe(v), 2.0 * static_cast<double>(count(y) * (count(w) / v.o)),
+           {v.n, v.c, v.size, v.size}, w, y,
+           [=](const Tensor& tx, const Tensor& tw, const Tensor& tb) {
+             return lib::conv2d(tx, tw, tb, v.stride, v.padding, v.groups);
+           });
+}
+
+void add_conv1d(Cases& cases) {
+  const Shape x{32, 128, 512}, w{128, 128, 3};
+  add_pair(cases, "conv1d_k3_c128_128_l512", "x[32,128,512] w[128,128,3] stride 1 pad 1",
+           2.0 * static_cast<double>(count(x) * 128 * 3), x, w, x,
+           [](const Tensor& tx, const Tensor& tw, const Tensor& tb) {
+             return lib::conv1d(tx, tw, tb, 1, 1);
+           });
+}
+
+/// To twice the size.
+void add_conv_transpose2d(Cases& cases, int64_t kernel, int64_t padding, int64_t output_padding) {
+  const Shape x{32, 128, 16, 16}, w{128, 64, kernel, kernel}, y{32, 64, 32, 32};
+  const std::string k = std::to_string(kernel), pad = std::to_string(padding),
+                    more = std::to_string(output_padding);
+  const std::string what =
+      "x[32,128,16,16] w[128,64," + k + "," + k + "] stride 2 pad " + pad + " output pad " + more;
+  add_pair(cases, "conv_transpose" + k + "x" + k + "s2_c128_64_h16", what,
+           2.0 * static_cast<double>(count(x) * (count(w) / 128)), x, w, y,
+           [=](const Tensor& tx, const Tensor& tw, const Tensor& tb) {
+             return lib::conv_transpose2d(tx, tw, tb, 2, padding, output_padding);
+           });
 }
 
 }  // namespace
 
 void add_conv_cases(Cases& cases) {
-  for (const Conv& v : kConvs) add_conv(cases, v);
+  for (const Conv& v : kConvs) add_conv2d(cases, v);
+  add_conv1d(cases);
+  add_conv_transpose2d(cases, 4, 1, 0);
+  add_conv_transpose2d(cases, 5, 2, 1);
 }
 
 }  // namespace bench

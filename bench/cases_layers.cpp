@@ -34,6 +34,16 @@ void add_norms(Cases& cases) {
                        return lib::batch_norm(x, w, b, mean, var, false);
                      });
                    }});
+  cases.push_back({.name = "group_norm_fwdbwd",
+                   .what = "[32,64,56,56], 8 groups, affine (least: 1R 1W, then 2R 1W)",
+                   .bytes = 5 * kFloat * kImages,
+                   .prepare =
+                       [] {
+                         Tensor x = leaf(images(), 1), w = leaf({64}, 2), b = leaf({64}, 3);
+                         return forward_backward([=] { return group_norm(x, 8, w, b, 1e-5); },
+                                                 {x, w, b}, uniform(images(), 4));
+                       },
+                   .tolerance = 1e-3});  // sums of 100,000 terms in float
   const Shape rows{4096, 512};
   constexpr double kRows = 4096.0 * 512;
   cases.push_back({.name = "layer_norm_fwdbwd",
@@ -52,6 +62,22 @@ void add_norms(Cases& cases) {
                          [x = uniform(rows, 1), w = uniform({512}, 2), b = uniform({512}, 3)] {
                            return layer_norm(x, {512}, w, b, 1e-5);
                          });
+                   }});
+  cases.push_back({.name = "rms_norm_fwdbwd",
+                   .what = "[4096,512], weight (least: 1R 1W, then 2R 1W)",
+                   .bytes = 5 * kFloat * kRows,
+                   .prepare = [rows] {
+                     Tensor x = leaf(rows, 1), w = leaf({512}, 2);
+                     return forward_backward([=] { return lib::rms_norm(x, w, 1e-5); }, {x, w},
+                                             uniform(rows, 4));
+                   }});
+  cases.push_back({.name = "rms_norm_fwd",
+                   .what = "[4096,512], weight",
+                   .bytes = 2 * kFloat * kRows,
+                   .prepare = [rows] {
+                     return forward([x = uniform(rows, 1), w = uniform({512}, 2)] {
+                       return lib::rms_norm(x, w, 1e-5);
+                     });
                    }});
 }
 

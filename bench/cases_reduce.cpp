@@ -49,6 +49,17 @@ void add_reduce_cases(Cases& cases) {
                      return forward_backward(
                          [x, t = labels(512, 1000, 2)] { return lib::cross_entropy(x, t); }, {x});
                    }});
+  const Shape planes{8, 21, 128, 128};
+  cases.push_back(
+      {.name = "cross_entropy_smooth_8x21x128x128_fwdbwd",
+       .what =
+           "logits [8,21,128,128], label smoothing 0.1, mean (least: forward 1R, backward 1R 1W)",
+       .bytes = 3 * kFloat * static_cast<double>(count(planes)),
+       .prepare = [planes] {
+         Tensor x = leaf(planes, 1, -4, 4);
+         const Tensor t = labels(8 * 128 * 128, 21, 2).reshape({8, 128, 128});
+         return forward_backward([x, t] { return lib::cross_entropy(x, t, 0.1); }, {x});
+       }});
 }
 
 }  // namespace bench

@@ -38,6 +38,10 @@ double mlp_flops(double batch, double in, double a, double b, double out) {
   return 2 * batch * (2 * in * a + 3 * (a * b + b * out));
 }
 
+double encoder_flops(double batch, double length, double width, double forward, double layers) {
+  return 2 * batch * layers * length * width * (4 * width + 2 * forward + 2 * length);
+}
+
 auto adam(double lr) {
   return [lr](const Tensors& p) { return lib::adam(p, lr); };
 }
@@ -85,6 +89,18 @@ void add_step_cases(Cases& cases) {
                        },
                    .tolerance = 2e-2});  // Adam's first steps have the size of lr whatever the
                                          // gradient's, so rounding near zero flips their sign
+  cases.push_back(
+      {.name = "step_transformer_b8_l128",
+       .what = "x[8,128,256], 4 encoder layers, 8 heads, feed-forward 1024, no dropout, AdamW 1e-3",
+       .flops = 3 * encoder_flops(8, 128, 256, 1024, 4),
+       .prepare =
+           [] {
+             return training(
+                 std::make_shared<SequenceClassifier>(256, 8, 1024, 4, 10),
+                 [](const Tensors& p) { return lib::adamw(p, 1e-3); }, uniform({8, 128, 256}, 1),
+                 labels(8, 10, 2), 2);
+           },
+       .tolerance = 2e-2});  // as above
 }
 
 }  // namespace bench

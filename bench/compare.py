@@ -125,8 +125,9 @@ def describe_machine(libtorch):
              f" model {info.get('model', '?')}, {len(os.sched_getaffinity(0))} cores, "
              f"{' '.join(flags)}", f"System: {system}"]
     if libtorch:
-        versions = libtorch_setup.package_versions()
-        lines.append("Against: " + (", ".join(versions) if versions else "LibTorch"))
+        command = [libtorch, "--case", "ew_add_8", "--seconds", "0", "--no-check"]
+        version = run_json(command, libtorch_setup.environment(tuned=False))[0]["library"]
+        lines.append("Against: " + ", ".join([version] + libtorch_setup.package_versions()))
     return lines
 
 

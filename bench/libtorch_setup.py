@@ -1,4 +1,6 @@
-"""Finds LibTorch, or installs it from Debian, and builds the LibTorch half of the comparison."""
+"""Finds LibTorch, or installs it from Debian, and builds the LibTorch half of the comparison.
+
+CMAKE_PREFIX_PATH names another LibTorch: an unpacked archive, or site-packages/torch of a Python that has PyTorch."""
 
 import os
 import shutil
@@ -20,6 +22,11 @@ TUNED = {
 
 def _openblas():
     return [str(p) for p in Path("/usr/lib").glob("*/openblas-openmp")]
+
+
+def _debian():
+    """Whether LibTorch is Debian's, whose products are those of the system's BLAS."""
+    return not os.environ.get("CMAKE_PREFIX_PATH")
 
 
 def environment(tuned):
@@ -67,7 +74,7 @@ def build_program(build):
     build.mkdir(parents=True, exist_ok=True)
     log = build / "setup.log"
     log.unlink(missing_ok=True)
-    if not _openblas():  # LibTorch runs without it too, on products that are many times slower
+    if _debian() and not _openblas():  # LibTorch runs without it too, its products many times slower
         _install(log)
         if not _openblas():
             print(f"{PACKAGES[1]} is not here and cannot be installed (see {log}): LibTorch's products "
@@ -90,9 +97,9 @@ def build_program(build):
 
 
 def package_versions():
-    """"name version" of the Debian packages that do the work."""
+    """"name version" of the Debian packages that do the work, if they do."""
     names = ["libtorch1.13", "libdnnl2", "libopenblas0-openmp"]
-    if shutil.which("dpkg-query") is None:
+    if not _debian() or shutil.which("dpkg-query") is None:
         return []
     out = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n"] + names,
                          capture_output=True, text=True, check=False).stdout

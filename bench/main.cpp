@@ -133,6 +133,7 @@ Cases all_cases() {
   add_matmul_cases(cases);
   add_conv_cases(cases);
   add_layer_cases(cases);
+  add_sequence_cases(cases);
   add_autograd_cases(cases);
   add_optimizer_cases(cases);
   return cases;

@@ -11,11 +11,12 @@
 namespace bench {
 
 /// Appends a layer's parameters; those of a linear or convolution layer get uniform values of
-/// variance 2 / fan_in (Kaiming), those of a normalisation keep 1 and 0.
+/// variance 2 / fan_in (Kaiming). Weights of a normalisation, which are ones, stay so.
 template <class Layer>
 void adopt(Layer& layer, Tensors& parameters, bool initialise = true) {
   for (Tensor& p : lib::parameters(layer)) {
-    if (initialise) {
+    const bool scale = p.dim() == 1 && lib::to_host(p).front() == 1.f;
+    if (initialise && !scale) {
       lib::NoGrad off;
       const int64_t fan_in = p.dim() > 1 ? p.numel() / p.size(0) : 0;
       const float bound = fan_in > 0 ? std::sqrt(6.f / static_cast<float>(fan_in)) : 0.01f;
@@ -57,6 +58,22 @@ struct LeNet {
     h = max_pool2d(relu(conv2(h)), 2).flatten(1);
     return fc2(relu(fc1(h)));
   }
+};
+
+/// The encoder, the mean over positions and a classifier.
+struct SequenceClassifier {
+  lib::TransformerEncoder encoder;
+  lib::Linear fc;
+  SequenceClassifier(int64_t width, int64_t heads, int64_t forward, int64_t layers, int64_t classes)
+      : encoder(lib::transformer_encoder(width, heads, forward, layers)),
+        fc(lib::linear(width, classes)) {}
+  Tensors parameters() {
+    Tensors p;
+    adopt(encoder, p);
+    adopt(fc, p);
+    return p;
+  }
+  Tensor operator()(const Tensor& x) { return fc(lib::mean(encoder(x), 1)); }
 };
 
 /// Two 3x3 convolutions around a shortcut. Source: arXiv:1512.03385.

@@ -42,16 +42,30 @@ inline void set_grad(Tensor& t, const Tensor& g) { t.set_grad(g); }
 
 inline Tensor var(const Tensor& x, int64_t axis) { return x.var({axis}); }
 inline std::pair<Tensor, Tensor> max(const Tensor& x, int64_t axis) { return ct::max(x, axis); }
-inline Tensor cross_entropy(const Tensor& logits, const Tensor& targets) {
-  return ct::cross_entropy(logits, targets);
+inline Tensor mean(const Tensor& x, int64_t axis) { return x.mean({axis}); }
+inline Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double smoothing = 0) {
+  return ct::cross_entropy(logits, targets, {.label_smoothing = smoothing});
+}
+inline Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
+                     int64_t padding) {
+  return ct::conv1d(x, w, b, {.stride = stride, .padding = padding});
 }
 inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
                      int64_t padding, int64_t groups) {
   return ct::conv2d(x, w, b, {.stride = stride, .padding = padding, .groups = groups});
 }
+inline Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
+                               int64_t padding, int64_t output_padding) {
+  return ct::conv_transpose2d(
+      x, w, b, {.stride = stride, .padding = padding, .output_padding = output_padding});
+}
 inline Tensor batch_norm(const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& mean,
                          const Tensor& var, bool training) {
   return ct::batch_norm(x, w, b, mean, var, training);
+}
+/// Over the last axis.
+inline Tensor rms_norm(const Tensor& x, const Tensor& w, double eps) {
+  return ct::rms_norm(x, w.shape(), w, eps);
 }
 inline Tensor global_avg_pool2d(const Tensor& x) { return ct::global_avg_pool2d(x); }
 inline Tensor upsample_bilinear(const Tensor& x, int64_t factor) {
@@ -74,6 +88,21 @@ inline Linear linear(int64_t in, int64_t out) { return Linear(in, out); }
 inline Conv2d conv(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding,
                    bool bias) {
   return Conv2d(in, out, kernel, {.stride = stride, .padding = padding, .bias = bias});
+}
+using Lstm = ct::nn::LSTM;
+using Gru = ct::nn::GRU;
+inline Lstm lstm(int64_t in, int64_t hidden, int64_t layers) { return Lstm(in, hidden, layers); }
+inline Gru gru(int64_t in, int64_t hidden, int64_t layers) { return Gru(in, hidden, layers); }
+/// The output of every step.
+template <class Layer>
+Tensor sequence_of(Layer& layer, const Tensor& x) {
+  return layer(x);
+}
+using TransformerEncoder = ct::nn::TransformerEncoder;
+/// Of x (batch, length, width), with ReLU and without dropout.
+inline TransformerEncoder transformer_encoder(int64_t width, int64_t heads, int64_t forward,
+                                              int64_t layers) {
+  return {{width, heads, {.dim_feedforward = forward, .dropout = 0, .batch_first = true}}, layers};
 }
 template <class Layer>
 std::vector<Tensor> parameters(Layer& layer) {

@@ -48,16 +48,34 @@ inline std::pair<Tensor, Tensor> max(const Tensor& x, int64_t axis) {
   auto [values, positions] = x.max(axis);
   return {values, positions};
 }
-inline Tensor cross_entropy(const Tensor& logits, const Tensor& targets) {
-  return at::cross_entropy_loss(logits, targets);
+inline Tensor mean(const Tensor& x, int64_t axis) { return x.mean(at::IntArrayRef{axis}); }
+inline Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double smoothing = 0) {
+  return at::cross_entropy_loss(logits, targets, {}, at::Reduction::Mean, -100, smoothing);
+}
+inline Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
+                     int64_t padding) {
+  return at::conv1d(x, w, b, {stride}, {padding});
 }
 inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
                      int64_t padding, int64_t groups) {
   return at::conv2d(x, w, b, {stride, stride}, {padding, padding}, {1, 1}, groups);
 }
+inline Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
+                               int64_t padding, int64_t output_padding) {
+  return at::conv_transpose2d(x, w, b, {stride, stride}, {padding, padding},
+                              {output_padding, output_padding});
+}
 inline Tensor batch_norm(const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& mean,
                          const Tensor& var, bool training) {
   return at::batch_norm(x, w, b, mean, var, training, 0.1, 1e-5, false);
+}
+/// Over the last axis. LibTorch before 2.4 has no op of it.
+inline Tensor rms_norm(const Tensor& x, const Tensor& w, double eps) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  return at::rms_norm(x, {w.size(0)}, w, eps);
+#else
+  return x * (x.square().mean(at::IntArrayRef{-1}, true) + eps).rsqrt() * w;
+#endif
 }
 inline Tensor global_avg_pool2d(const Tensor& x) { return at::adaptive_avg_pool2d(x, {1, 1}); }
 inline Tensor upsample_bilinear(const Tensor& x, int64_t factor) {
@@ -68,7 +86,11 @@ inline Tensor embedding(const Tensor& weight, const Tensor& ids) {
 }
 /// softmax(q kᵀ / sqrt(E)) v; LibTorch 1.13 has no op of it.
 inline Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v) {
+#if TORCH_VERSION_MAJOR >= 2
+  return at::scaled_dot_product_attention(q, k, v);
+#else
   return matmul(softmax(matmul(q, k.transpose(-2, -1)) / std::sqrt(q.size(-1)), -1), v);
+#endif
 }
 inline Tensor rand(const Dims& shape) { return torch::rand(shape); }
 inline Tensor randn(const Dims& shape) { return torch::randn(shape); }
@@ -81,6 +103,58 @@ inline Conv2d conv(int64_t in, int64_t out, int64_t kernel, int64_t stride, int6
                    bool bias) {
   return Conv2d(
       torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(bias));
+}
+using Lstm = torch::nn::LSTM;
+using Gru = torch::nn::GRU;
+inline Lstm lstm(int64_t in, int64_t hidden, int64_t layers) {
+  return Lstm(torch::nn::LSTMOptions(in, hidden).num_layers(layers));
+}
+inline Gru gru(int64_t in, int64_t hidden, int64_t layers) {
+  return Gru(torch::nn::GRUOptions(in, hidden).num_layers(layers));
+}
+/// The output of every step.
+template <class Layer>
+Tensor sequence_of(Layer& layer, const Tensor& x) {
+  return std::get<0>(layer(x));
+}
+
+/// What PyTorch's TransformerEncoderLayer does while training: its attention is the fused op, which
+/// that of the C++ front end is not.
+struct EncoderLayerImpl : torch::nn::Module {
+  EncoderLayerImpl(int64_t width, int64_t heads_, int64_t forward) : heads(heads_) {
+    in_proj = register_module("in_proj", torch::nn::Linear(width, 3 * width));
+    out_proj = register_module("out_proj", torch::nn::Linear(width, width));
+    linear1 = register_module("linear1", torch::nn::Linear(width, forward));
+    linear2 = register_module("linear2", torch::nn::Linear(forward, width));
+    const torch::nn::LayerNormOptions norm({width});
+    norm1 = register_module("norm1", torch::nn::LayerNorm(norm));
+    norm2 = register_module("norm2", torch::nn::LayerNorm(norm));
+  }
+  Tensor forward(const Tensor& x) {
+    const auto parts = in_proj(x).unflatten(-1, {3, heads, -1}).permute({2, 0, 3, 1, 4}).unbind(0);
+    const Tensor heard = attention(parts[0], parts[1], parts[2]).transpose(1, 2).flatten(2);
+    const Tensor y = norm1(x + out_proj(heard));
+    return norm2(y + linear2(relu(linear1(y))));
+  }
+  int64_t heads;
+  torch::nn::Linear in_proj{nullptr}, out_proj{nullptr}, linear1{nullptr}, linear2{nullptr};
+  torch::nn::LayerNorm norm1{nullptr}, norm2{nullptr};
+};
+TORCH_MODULE(EncoderLayer);
+
+struct TransformerEncoderImpl : torch::nn::Module {
+  TransformerEncoderImpl(int64_t width, int64_t heads, int64_t forward, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) layers->push_back(EncoderLayer(width, heads, forward));
+    register_module("layers", layers);
+  }
+  Tensor forward(const Tensor& x) { return layers->forward(x); }
+  torch::nn::Sequential layers;
+};
+TORCH_MODULE(TransformerEncoder);
+/// Of x (batch, length, width), with ReLU and without dropout.
+inline TransformerEncoder transformer_encoder(int64_t width, int64_t heads, int64_t forward,
+                                              int64_t layers) {
+  return TransformerEncoder(width, heads, forward, layers);
 }
 template <class Layer>
 std::vector<Tensor> parameters(Layer& layer) {
