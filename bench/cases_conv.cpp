@@ -77,6 +77,15 @@ void add_conv1d(Cases& cases) {
            });
 }
 
+void add_conv3d(Cases& cases) {
+  const Shape x{4, 32, 16, 32, 32}, w{32, 32, 3, 3, 3};
+  add_pair(cases, "conv3d_k3_c32_32_d16_h32", "x[4,32,16,32,32] w[32,32,3,3,3] stride 1 pad 1",
+           2.0 * static_cast<double>(count(x) * 32 * 27), x, w, x,
+           [](const Tensor& tx, const Tensor& tw, const Tensor& tb) {
+             return lib::conv3d(tx, tw, tb, 1, 1);
+           });
+}
+
 /// To twice the size.
 void add_conv_transpose2d(Cases& cases, int64_t kernel, int64_t padding, int64_t output_padding) {
   const Shape x{32, 128, 16, 16}, w{128, 64, kernel, kernel}, y{32, 64, 32, 32};
@@ -96,6 +105,7 @@ void add_conv_transpose2d(Cases& cases, int64_t kernel, int64_t padding, int64_t
 void add_conv_cases(Cases& cases) {
   for (const Conv& v : kConvs) add_conv2d(cases, v);
   add_conv1d(cases);
+  add_conv3d(cases);
   add_conv_transpose2d(cases, 4, 1, 0);
   add_conv_transpose2d(cases, 5, 2, 1);
 }

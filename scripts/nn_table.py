@@ -54,22 +54,21 @@ LEFT_OUT = {
 }
 # Names that are still to come.
 TO_COME = {
-    "AdaptiveLogSoftmaxWithLoss", "EmbeddingBag", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d",
-    "LazyConv1d", "LazyConv2d", "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d",
-    "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear", "embedding_bag",
+    "AdaptiveLogSoftmaxWithLoss", "EmbeddingBag", "embedding_bag",
 }
 
 SECTIONS = (("Layers", "nn", lambda path: "/loss/" not in path), ("Losses", "nn", lambda path: "/loss/" in path),
             ("Optimizers", "optim", lambda path: "lr_" not in path and "schedule" not in path),
             ("Schedules", "optim", lambda path: "lr_" in path or "schedule" in path))
 CLASS = re.compile(r"((?:^[ ]*///[^\n]*\n)+)?^(?:class|struct) CT_API (\w+)(?: final)? : public (\w+)", re.M)
-NOT_LISTED = {"BatchNorm", "InstanceNorm", "Pad"}  # what several layers have in common
+NOT_LISTED = {"BatchNorm", "InstanceNorm", "LazyModule", "Pad", "SpectralNormRule", "WeightNormRule"}  # what several layers have in common
 INTRODUCTION = """# Layers, losses, optimizers and schedules
 
 Written by `scripts/nn_table.py --write` from the headers, whose comments say the rest: shapes, errors, initial values.
 Names, defaults and the order of arguments are PyTorch's, and so are the names in a state_dict.
 They are made of ops, and run wherever and in whatever types those do: [ops.md](ops.md) has a table. Every layer
-runs on `meta` as well.
+runs on `meta` as well. `weight_norm` and `spectral_norm` ([adapt/parametrized.hpp](../include/customtensor/nn/adapt/parametrized.hpp))
+wrap a layer as `torch.nn.utils.parametrizations` do.
 """
 
 

@@ -54,6 +54,10 @@ inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t 
                      int64_t padding, int64_t groups) {
   return ct::conv2d(x, w, b, {.stride = stride, .padding = padding, .groups = groups});
 }
+inline Tensor conv3d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
+                     int64_t padding) {
+  return ct::conv3d(x, w, b, {.stride = stride, .padding = padding});
+}
 inline Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
                                int64_t padding, int64_t output_padding) {
   return ct::conv_transpose2d(

@@ -60,6 +60,10 @@ inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t 
                      int64_t padding, int64_t groups) {
   return at::conv2d(x, w, b, {stride, stride}, {padding, padding}, {1, 1}, groups);
 }
+inline Tensor conv3d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
+                     int64_t padding) {
+  return at::conv3d(x, w, b, {stride, stride, stride}, {padding, padding, padding});
+}
 inline Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, int64_t stride,
                                int64_t padding, int64_t output_padding) {
   return at::conv_transpose2d(x, w, b, {stride, stride}, {padding, padding},

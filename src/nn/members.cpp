@@ -36,6 +36,12 @@ void Members::buffer(std::string_view name, Tensor& buffer) {
   if (buffer.defined()) entries_.back().is_buffer = true;
 }
 
+void Members::lazy(std::string_view name, LazyModule& module) {
+  const size_t outer = enter(name);
+  entries_.push_back({.name = prefix_.substr(0, prefix_.size() - 1), .lazy = &module});
+  leave(outer);
+}
+
 void Members::operator()(std::string_view name, Module& child) {
   const size_t outer = enter(name);
   entries_.push_back({.name = prefix_.substr(0, prefix_.size() - 1), .module = &child});

@@ -13,22 +13,66 @@
 
 #include "customtensor/autograd.hpp"
 #include "customtensor/error.hpp"
+#include "customtensor/nn/container/lazy_module.hpp"
+#include "customtensor/random.hpp"
 #include "nn/class_name.hpp"
 
 namespace ct::nn {
 namespace {
 
 enum class Want { parameters, buffers };
+enum class Lazies { refuse, skip };
 
 // members() is not const because it hands out references; visiting changes nothing.
 void visit(const Module& module, Members& members) { const_cast<Module&>(module).members(members); }
 
-std::vector<NamedTensor> named(const Module& module, Want want) {
+void refuse_lazy(const Module& module, const Members::Entry& entry) {
+  if (entry.lazy == nullptr) return;
+  throw ValueError(
+      fmt::format("{}: {} is not there yet: its size comes with the first input; run the module "
+                  "once, or load a "
+                  "state_dict",
+                  class_name(module), entry.name));
+}
+
+/// Lazy modules whose sizes a state says, made from it, and forgotten again if the rest does not
+/// fit.
+class MadeByState {
+ public:
+  MadeByState(Module& root, const StateDict& state) {
+    Members members;
+    root.members(members);
+    for (const Members::Entry& entry : members.entries()) {
+      if (entry.lazy == nullptr || entry.lazy->is_made()) continue;
+      const Tensor* value = state.find(entry.name);
+      if (value == nullptr) continue;
+      const std::string member = entry.name.substr(entry.name.rfind('.') + 1);
+      const int64_t size = entry.lazy->size_said(member, value->shape());
+      if (size < 1) continue;
+      const RandomState drawn = default_generator().state();  // initial values are not used
+      entry.lazy->make(size);
+      default_generator().set_state(drawn);
+      made_.push_back(entry.lazy);
+    }
+  }
+  ~MadeByState() {
+    for (LazyModule* module : made_) module->forget();
+  }
+  MadeByState(const MadeByState&) = delete;
+  MadeByState& operator=(const MadeByState&) = delete;
+  void keep() { made_.clear(); }
+
+ private:
+  std::vector<LazyModule*> made_;
+};
+
+std::vector<NamedTensor> named(const Module& module, Want want, Lazies lazies = Lazies::refuse) {
   Members members;
   visit(module, members);
   std::vector<NamedTensor> found;
   std::unordered_set<const TensorImpl*> seen;
   for (const Members::Entry& entry : members.entries()) {
+    if (lazies == Lazies::refuse) refuse_lazy(module, entry);
     if (entry.tensor == nullptr || entry.is_buffer != (want == Want::buffers)) continue;
     if (!seen.insert(entry.tensor->impl()).second) continue;
     found.emplace_back(entry.name, *entry.tensor);
@@ -48,7 +92,7 @@ template <class Convert>
 void convert_all(const Module& module, const Convert& convert) {
   const NoGradGuard off;
   for (const Want want : {Want::parameters, Want::buffers}) {
-    for (auto& [name, tensor] : named(module, want)) {
+    for (auto& [name, tensor] : named(module, want, Lazies::skip)) {
       const Tensor converted = convert(tensor);
       if (converted.shares_storage(tensor)) continue;
       const Tensor gradient = tensor.grad();
@@ -144,18 +188,25 @@ StateDict Module::state_dict() const {
   visit(*this, members);
   StateDict state;
   for (const Members::Entry& entry : members.entries()) {
+    refuse_lazy(*this, entry);
     if (entry.tensor != nullptr) state.insert(entry.name, entry.tensor->detach());
   }
   return state;
 }
 
 void Module::load_state_dict(const StateDict& state) {
+  MadeByState made(*this, state);
   Members members;
   visit(*this, members);
   // All is checked before anything is copied, and all faults are told at once.
   std::string faults;
   std::unordered_set<std::string> known;
   for (const Members::Entry& entry : members.entries()) {
+    if (entry.lazy != nullptr) {
+      known.insert(entry.name);
+      faults += fmt::format("\n  {}: its size is not known, and what is given does not say it",
+                            entry.name);
+    }
     if (entry.tensor == nullptr) continue;
     known.insert(entry.name);
     const Tensor* value = state.find(entry.name);
@@ -175,6 +226,7 @@ void Module::load_state_dict(const StateDict& state) {
     throw ValueError(fmt::format("load_state_dict: names or shapes do not fit {}:{}",
                                  class_name(*this), faults));
   }
+  made.keep();
   const NoGradGuard off;
   for (const Members::Entry& entry : members.entries()) {
     if (entry.tensor != nullptr) entry.tensor->copy_(state.at(entry.name));

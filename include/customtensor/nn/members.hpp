@@ -12,6 +12,7 @@
 
 namespace ct::nn {
 
+class LazyModule;
 class Module;
 
 /// Lives for one visit. Names are unique within a module, not empty, and hold no '.'.
@@ -23,6 +24,7 @@ class CT_API Members {
     Tensor* tensor = nullptr;
     Module* module = nullptr;  ///< instead of a tensor
     bool is_buffer = false;
+    LazyModule* lazy = nullptr;  ///< instead of a tensor that is not there yet: who will make it
   };
 
   Members() = default;
@@ -44,6 +46,9 @@ class CT_API Members {
   }
   /// State that is not trained but belongs to the model: running statistics.
   void buffer(std::string_view name, Tensor& buffer);
+
+  /// A parameter or buffer of a module that does not know its sizes yet.
+  void lazy(std::string_view name, LazyModule& module);
 
   /// Everything named so far, in order.
   const std::vector<Entry>& entries() const { return entries_; }

@@ -32,9 +32,11 @@ Tensor unpool(const char* op, const Tensor& x, const Tensor& indices, const Dims
     throw ValueError(
         fmt::format("{}: output_size must be {} numbers: {}", op, axes, output_size.size()));
   }
-  Shape shape{batch.size(0), batch.size(1)};
   for (int i = 0; i < axes; ++i) {
     if (stride[i] == 0) stride[i] = kernel[i];
+  }
+  Shape shape{batch.size(0), batch.size(1)};
+  for (int i = 0; i < axes; ++i) {
     if (kernel[i] < 1 || stride[i] < 1 || padding[i] < 0) {
       throw ValueError(fmt::format(
           "{}: kernel and stride must be at least 1, padding at least 0: kernel {}, stride {}, "
