@@ -77,8 +77,11 @@ Tensor unscale(const Tensors& gradients, double scale) {
   return flags.size() == 1 ? flags[0] : stack(flags, 0).sum();
 }
 
+/// The scale is a float, as PyTorch's is.
+double rounded(double scale) { return static_cast<double>(static_cast<float>(scale)); }
+
 void check_above(const char* what, double value, double low) {
-  if (value > low && std::isfinite(value)) return;
+  if (value > low && std::isfinite(static_cast<float>(value))) return;
   throw ValueError(fmt::format("GradScaler: {} must be above {} and finite: {}", what, low, value));
 }
 
@@ -105,7 +108,7 @@ bool GradScaler::Seen::found_inf() const {
 }
 
 GradScaler::GradScaler(const GradScalerOptions& options)
-    : options_(options), scale_(options.init_scale) {
+    : options_(options), scale_(rounded(options.init_scale)) {
   check_options(options_);
 }
 
@@ -184,20 +187,20 @@ void GradScaler::update() {
   for (const auto& [optimizer, seen] : seen_) found = found || seen.found_inf();
   seen_.clear();
   if (found) {
-    scale_ *= options_.backoff_factor;
+    scale_ = rounded(scale_ * options_.backoff_factor);
     growth_tracker_ = 0;
     return;
   }
   if (++growth_tracker_ < options_.growth_interval) return;
   growth_tracker_ = 0;
-  const double grown = scale_ * options_.growth_factor;
-  if (std::isfinite(static_cast<float>(grown))) scale_ = grown;
+  const double grown = rounded(scale_ * options_.growth_factor);
+  if (std::isfinite(grown)) scale_ = grown;
 }
 
 void GradScaler::update(double new_scale) {
   check_above("the new scale", new_scale, 0.0);
   seen_.clear();
-  scale_ = new_scale;
+  scale_ = rounded(new_scale);
 }
 
 void GradScaler::set_growth_factor(double factor) {
@@ -266,7 +269,7 @@ void GradScaler::load_state_dict(const StateDict& state) {
   }
   loaded.enabled = options_.enabled;
   options_ = loaded;
-  scale_ = loaded.init_scale;
+  scale_ = rounded(loaded.init_scale);
   growth_tracker_ = tracker;
   seen_.clear();
 }

@@ -103,7 +103,8 @@ void* HostMemory::allocate_slow(size_t bytes, ThreadCache* cache) {
   if (allocation_fails()) throw_out_of_memory(bytes);
   void* block = nullptr;
   if constexpr (kPassThrough) {
-    block = exact_allocate(bytes);
+    const MemoryStats now = stats();
+    if (now.limit == 0 || now.in_use + bytes <= now.limit) block = exact_allocate(bytes);
   } else {
     block = pool_.try_allocate(bytes);
     if (block == nullptr) {

@@ -30,7 +30,7 @@ void Backend::trim() {}
 void Backend::set_memory_limit(size_t bytes) {
   throw BackendError(
       fmt::format("set_memory_limit: this device cannot limit its memory: {}, asked for {} bytes",
-                  registered_name_, bytes));
+                  registered_name_.empty() ? name() : registered_name_, bytes));
 }
 bool Backend::is_fast(DType /*dtype*/) const { return true; }
 void Backend::tune(const std::function<void(std::string_view)>&) {}

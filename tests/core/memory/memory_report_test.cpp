@@ -1,6 +1,8 @@
 // Who holds a device's memory: the report, the table at the end of an error, and a limit.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "conformance/devices.hpp"
 #include "customtensor/customtensor.hpp"
 #include "support/compare.hpp"
@@ -12,6 +14,7 @@ using test::message_of;
 
 constexpr int64_t kRows = 256, kColumns = 512;
 constexpr int64_t kBytes = kRows * kColumns * 4;
+constexpr int64_t kSide = 64, kSmall = kSide * kSide * 4;
 
 class MemoryReportTest : public ::testing::TestWithParam<std::string> {
  protected:
@@ -24,6 +27,7 @@ class MemoryReportTest : public ::testing::TestWithParam<std::string> {
   }
   Device device() const { return Device(GetParam()); }
   Tensor block() const { return zeros({kRows, kColumns}, device()); }
+  Tensor small() const { return ones({kSide, kSide}, device()); }
   MemoryReport now() const { return memory_report(device()); }
 
   MemoryReport before_;
@@ -72,7 +76,7 @@ TEST_P(MemoryReportTest, AddsUpToWhatIsInUse) {
   const Tensor y = (w * a).exp();
   const MemoryReport r = now();
   EXPECT_EQ(r.in_use, r.parameters + r.gradients + r.optimizer + r.saved + r.other);
-  EXPECT_GE(r.in_use, before_.in_use + 3 * kBytes);
+  EXPECT_GE(r.in_use, before_.in_use + 3 * kBytes);  // a, w and y
   EXPECT_GE(r.peak, r.in_use);
   EXPECT_EQ(r.limit, 0);
 }
@@ -109,6 +113,61 @@ TEST_P(MemoryReportTest, TheCacheGoesBeforeARequestIsRefused) {
   EXPECT_NO_THROW(zeros({10, kColumns, kRows}, device()));
 }
 
+TEST_P(MemoryReportTest, ACheckpointSavesItsInputAlone) {
+  const Tensor w = small().requires_grad_();
+  const auto block = [&w](const Tensors& in) { return in[0].matmul(w).exp().sin().exp(); };
+  const Tensor x = small().mul(0.01).requires_grad_().mul(1.0);
+  const int64_t plain = [&] {
+    const Tensor y = block({x});
+    return (now().saved - before_.saved);
+  }();
+  EXPECT_GE(plain, 3 * kSmall);
+  const Tensor y = autograd::checkpoint(block, {x});
+  EXPECT_EQ((now().saved - before_.saved), kSmall);
+  y.sum().backward();
+  EXPECT_EQ((now().saved - before_.saved), 0);
+}
+
+TEST_P(MemoryReportTest, ManyThreadsSaveOneTensor) {
+  const Tensor x = small();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      const Tensor w = ones({1}, device()).requires_grad_();
+      for (int k = 0; k < 50; ++k) {
+        const Tensor y = x * w;
+      }
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(now().saved, before_.saved);
+}
+
+TEST_P(MemoryReportTest, NewDataOfAParameterIsAParameter) {
+  Tensor w = block().requires_grad_();
+  w.set_data(zeros({kRows, kColumns}, device()));
+  EXPECT_EQ(now().parameters - before_.parameters, kBytes);
+}
+
+TEST_P(MemoryReportTest, LoadingMovingAndClippingKeepTheirKinds) {
+  {
+    manual_seed(1);
+    nn::Linear layer(kSide, kSide, {.bias = false});
+    layer.to(device());
+    EXPECT_EQ(now().parameters - before_.parameters, kSmall);
+    optim::SGD optimizer(layer.parameters(), {.lr = 0.1, .momentum = 0.9});
+    layer(small()).sum().backward();
+    layer(small()).sum().backward();
+    optim::clip_grad_norm_(optimizer.parameters(), 1.0);
+    EXPECT_EQ(now().gradients - before_.gradients, kSmall);
+    optimizer.step();
+    EXPECT_EQ(now().optimizer - before_.optimizer, kSmall);
+    optimizer.load_state_dict(optimizer.state_dict());
+    EXPECT_EQ(now().optimizer - before_.optimizer, kSmall);
+  }
+  EXPECT_EQ(now().optimizer, before_.optimizer);
+}
+
 INSTANTIATE_TEST_SUITE_P(Devices, MemoryReportTest,
                          ::testing::Values(std::string("cpu"), std::string("custom_gpu")),
                          [](const auto& info) { return info.param; });
@@ -126,9 +185,40 @@ class Unlimited final : public Backend {
 TEST(MemoryLimit, IsRefusedWhereItCannotBeKept) {
   EXPECT_EQ(message_of<ValueError>([] { set_memory_limit("cpu", -1); }),
             "set_memory_limit: the limit must not be negative: -1 bytes");
-  const Device device = register_backend(std::make_unique<Unlimited>());
-  EXPECT_EQ(message_of<BackendError>([&] { set_memory_limit(device, 5); }),
+  Unlimited device;
+  EXPECT_EQ(message_of<BackendError>([&] { device.set_memory_limit(5); }),
             "set_memory_limit: this device cannot limit its memory: unlimited, asked for 5 bytes");
+}
+
+TEST(MemoryReportTable, HasALineAKind) {
+  const MemoryReport r{.device = "cpu",
+                       .parameters = 4,
+                       .gradients = 3,
+                       .optimizer = 2,
+                       .saved = 1,
+                       .other = 5,
+                       .in_use = 15,
+                       .cached = 7,
+                       .peak = 20,
+                       .limit = 100};
+  EXPECT_EQ(r.table(),
+            "memory of cpu in bytes:\n"
+            "  parameters                           4\n"
+            "  gradients                            3\n"
+            "  optimizer                            2\n"
+            "  saved for backward                   1\n"
+            "  other                                5\n"
+            "  in use                              15\n"
+            "  cached                               7\n"
+            "  peak                                20\n"
+            "  limit                              100\n");
+}
+
+TEST(MemoryReportTable, MetaCountsWhatTensorsWouldTake) {
+  const Device meta("meta");
+  const int64_t before = memory_report(meta).parameters;
+  const Tensor w = zeros({1 << 20, 1 << 20}, meta).requires_grad_();
+  EXPECT_EQ(memory_report(meta).parameters - before, int64_t{1} << 42);
 }
 
 }  // namespace

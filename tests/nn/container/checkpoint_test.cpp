@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "customtensor/customtensor.hpp"
+#include "support/compare.hpp"
 
 namespace ct::nn {
 namespace {
@@ -60,6 +61,41 @@ TEST(Checkpoint, HasTheNamesOfItsModule) {
     return result;
   };
   EXPECT_EQ(names(checkpointed()), names(plain()));
+}
+TEST(Checkpoint, SwitchesWithItsParents) {
+  Sequential net{Checkpoint(block())};
+  net.eval();
+  const Tensor x = randn({3, 16});
+  EXPECT_TRUE(test::near(net(x), net(x), 0));
+  net.to(float64);
+  EXPECT_EQ(net(x.to(float64)).dtype(), float64);
+}
+TEST(Checkpoint, MayBeGoneBeforeBackward) {
+  const Tensor x = randn({3, 8}).requires_grad_();
+  Tensor y;
+  {
+    Checkpoint temporary{Sequential{Linear(8, 8), Tanh()}};
+    y = temporary(x);
+  }
+  y.sum().backward();
+  EXPECT_TRUE(x.grad().defined());
+}
+TEST(Checkpoint, RunsAgainUnderTheAutocastOfItsFirstRun) {
+  manual_seed(4);
+  Sequential plain{Linear(8, 16), GELU(), Linear(16, 8)};
+  Sequential same = nn::copy(plain);
+  Checkpoint checkpointed{same};
+  const auto gradient = [](Module& net) {
+    Tensor x = full({4, 8}, 0.7).requires_grad_();
+    Tensor loss;
+    {
+      const AutocastGuard autocast(bfloat16);
+      loss = net(x).sum();
+    }
+    loss.backward();
+    return x.grad().to_vector<float>();
+  };
+  EXPECT_EQ(gradient(plain), gradient(checkpointed));
 }
 
 }  // namespace
