@@ -1,14 +1,13 @@
-// Autocast: which types ops take and give, what is kept of parameters, and how close losses stay.
+// Autocast: which types ops take and give, what is kept of parameters, and the page that shows the
+// table. How close losses stay is nn/mixed_precision_test.cpp's.
 #include "customtensor/autocast.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <fstream>
 #include <map>
 #include <optional>
 
-#include "conformance/devices.hpp"
 #include "customtensor/customtensor.hpp"
 #include "ops/autocast_table.hpp"
 #include "support/compare.hpp"
@@ -144,121 +143,6 @@ TEST(Autocast, ThePageHasTheTable) {
   }
   for (auto& [precision, list] : expected) EXPECT_EQ(lists[precision], list + " |");
 }
-
-struct Setting {
-  std::string device;
-  DType dtype;
-};
-
-class AutocastTraining : public ::testing::TestWithParam<Setting> {
- protected:
-  void SetUp() override {
-    if (!test::device_available(GetParam().device)) {
-      GTEST_SKIP() << "DEVICE MISSING: " << GetParam().device;
-    }
-  }
-  Device device() const { return Device(GetParam().device); }
-
-  /// Losses of 20 steps, and the most bytes that were saved for backward.
-  struct Outcome {
-    std::vector<double> losses = {};
-    int64_t saved = 0;
-  };
-  Outcome train(nn::Module& model, const Tensor& x, const Tensor& labels, bool lower) const {
-    optim::SGD sgd(model.parameters(), {.lr = 0.05, .momentum = 0.9});
-    optim::GradScaler scaler({.enabled = lower && GetParam().dtype == float16});
-    Outcome run;
-    const int64_t before = memory_report(device()).saved;
-    for (int step = 0; step < 20; ++step) {
-      sgd.zero_grad();
-      Tensor loss;
-      {
-        const AutocastGuard autocast(GetParam().dtype, lower);
-        loss = cross_entropy(model(x).flatten(1), labels);
-      }
-      run.saved = std::max(run.saved, memory_report(device()).saved - before);
-      scaler.scale(loss).backward();
-      scaler.step(sgd);
-      if (scaler.is_enabled()) scaler.update();
-      run.losses.push_back(loss.item<double>());
-    }
-    return run;
-  }
-  /// The lower type has 8 (bfloat16) or 11 bits: sums of a step's rounding errors stay below ten
-  /// units of the last of them, of the first loss.
-  void expect_follows(const Outcome& lower, const Outcome& whole) const {
-    const double unit = GetParam().dtype == bfloat16 ? 1.0 / 256 : 1.0 / 2048;
-    for (size_t i = 0; i < whole.losses.size(); ++i) {
-      EXPECT_NEAR(lower.losses[i], whole.losses[i], 10 * unit * whole.losses[0]) << "step " << i;
-    }
-    EXPECT_LT(whole.losses.back(), 0.9 * whole.losses.front());
-  }
-  Tensor labels(int64_t n) const { return arange(n, {.device = device()}) % 4; }
-};
-
-TEST_P(AutocastTraining, AnMlpFollowsFloat32AndKeepsHalf) {
-  Outcome runs[2];
-  for (int lower = 0; lower < 2; ++lower) {
-    manual_seed(3);
-    nn::Sequential model{nn::Linear(64, 256), nn::ReLU(), nn::Linear(256, 256), nn::ReLU(),
-                         nn::Linear(256, 4)};
-    const Tensor x = randn({128, 64});
-    model.to(device());
-    runs[lower] = train(model, x.to(device()), labels(128), lower != 0);
-  }
-  expect_follows(runs[1], runs[0]);
-  EXPECT_LE(static_cast<double>(runs[1].saved), 0.6 * static_cast<double>(runs[0].saved));
-}
-
-TEST_P(AutocastTraining, AConvolutionalNetworkFollowsFloat32AndKeepsHalf) {
-  Outcome runs[2];
-  for (int lower = 0; lower < 2; ++lower) {
-    manual_seed(5);
-    nn::Sequential model{nn::Conv2d(3, 16, 3, {.padding = 1}),
-                         nn::BatchNorm2d(16),
-                         nn::ReLU(),
-                         nn::Residual(nn::Sequential{nn::Conv2d(16, 16, 3, {.padding = 1}),
-                                                     nn::BatchNorm2d(16), nn::ReLU()}),
-                         nn::MaxPool2d(2),
-                         nn::Conv2d(16, 4, 3, {.stride = 2, .padding = 1}),
-                         nn::AdaptiveAvgPool2d(1)};
-    const Tensor x = randn({16, 3, 16, 16});
-    model.to(device());
-    runs[lower] = train(model, x.to(device()), labels(16), lower != 0);
-  }
-  expect_follows(runs[1], runs[0]);
-  EXPECT_LE(static_cast<double>(runs[1].saved), 0.6 * static_cast<double>(runs[0].saved));
-}
-
-TEST_P(AutocastTraining, ATransformerFollowsFloat32AndKeepsHalf) {
-  struct Net : nn::Module {
-    nn::TransformerEncoderLayer layer{
-        32, 4, {.dim_feedforward = 64, .dropout = 0, .batch_first = true}};
-    nn::Linear head{32, 4};
-    void members(nn::Members& m) override {
-      m("layer", layer);
-      m("head", head);
-    }
-    Tensor forward(const Tensor& x) override { return head(layer(x).mean(1)); }
-  };
-  Outcome runs[2];
-  for (int lower = 0; lower < 2; ++lower) {
-    manual_seed(7);
-    Net model;
-    const Tensor x = randn({16, 32, 32});
-    model.to(device());
-    runs[lower] = train(model, x.to(device()), labels(16), lower != 0);
-  }
-  expect_follows(runs[1], runs[0]);
-  EXPECT_LE(static_cast<double>(runs[1].saved), 0.6 * static_cast<double>(runs[0].saved));
-}
-
-INSTANTIATE_TEST_SUITE_P(Devices, AutocastTraining,
-                         ::testing::Values(Setting{"cpu", bfloat16}, Setting{"custom_gpu", float16},
-                                           Setting{"custom_gpu", bfloat16}),
-                         [](const auto& info) {
-                           return info.param.device + "_" + std::string(name(info.param.dtype));
-                         });
 
 }  // namespace
 }  // namespace ct

@@ -12,6 +12,7 @@
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/pointwise/complex.hpp"
 
 namespace ct::fft {
@@ -117,8 +118,14 @@ Tensor cut(const Tensor& x, int axis, int64_t places) {
 
 enum class Kind { complex, from_real, to_real };
 
+/// All of them have one row under autocast.
+constexpr ops::Autocast::Rule kRow = "fft";
+
 Tensor along(const char* name, const Tensor& input, Length length, int64_t dim,
              std::string_view norm, bool inverse, Kind kind) {
+  if (const ops::Autocast cast{kRow}) {
+    return along(name, cast(input), length, dim, norm, inverse, kind);
+  }
   const Tensor x = checked(name, input, kind == Kind::from_real);
   const int axis = axis_of(name, x, dim);
   const int64_t given = x.shape()[axis];
@@ -180,6 +187,9 @@ Tensor all_but_last(const char* name, Tensor x, const Plan& plan, std::string_vi
 
 Tensor along_all(const char* name, const Tensor& input, const Dims& s, const Axes& dim,
                  std::string_view norm, bool inverse, Kind kind) {
+  if (const ops::Autocast cast{kRow}) {
+    return along_all(name, cast(input), s, dim, norm, inverse, kind);
+  }
   const Tensor x = checked(name, input, kind == Kind::from_real);
   const Plan plan = plan_of(name, x, s, dim);
   if (plan.axes.empty()) {

@@ -13,6 +13,7 @@
 #include "customtensor/ops/indexing.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/window.hpp"
+#include "ops/autocast.hpp"
 
 namespace ct {
 
@@ -51,6 +52,11 @@ struct Frames {
 }  // namespace
 
 Tensor stft(const Tensor& x, int64_t n_fft, const StftOptions& options) {
+  if (const ops::Autocast cast{"stft"}) {
+    StftOptions wide = options;
+    wide.window = cast(options.window);
+    return stft(cast(x), n_fft, wide);
+  }
   detail::check_defined(x, "stft", "x");
   const DType real = is_floating(real_type(x.dtype())) ? real_type(x.dtype()) : float32;
   const Frames frames("stft", n_fft, options, real, x.device());

@@ -45,6 +45,7 @@ Tensor vector_norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
 }
 
 Tensor matrix_norm(const Tensor& x, const NormOrder& order, const Axes& axes, bool keepdim) {
+  if (const ops::Autocast cast{"matrix_norm"}) return matrix_norm(cast(x), order, axes, keepdim);
   check_floating("matrix_norm", x);
   const auto rank = static_cast<int>(x.dim());
   if (axes.rank() != 2) {

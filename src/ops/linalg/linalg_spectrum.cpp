@@ -11,6 +11,7 @@
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/linalg/linalg_call.hpp"
 #include "ops/shape/leading.hpp"
 
@@ -76,6 +77,7 @@ Tensor tall_qr_gradient(const Tensor& q, const Tensor& r, const Tensor& gq, cons
 }  // namespace
 
 Qr qr(const Tensor& a, QrMode mode) {
+  if (const ops::Autocast cast{"qr"}) return qr(cast(a), mode);
   check_matrix("qr", a);
   const int64_t m = a.size(-2);
   const int64_t n = a.size(-1);
@@ -124,6 +126,7 @@ Qr qr(const Tensor& a, QrMode mode) {
 }
 
 Svd svd(const Tensor& a, bool full_matrices) {
+  if (const ops::Autocast cast{"svd"}) return svd(cast(a), full_matrices);
   check_matrix("svd", a);
   const int64_t m = a.size(-2);
   const int64_t n = a.size(-1);
@@ -156,6 +159,7 @@ Svd svd(const Tensor& a, bool full_matrices) {
 }
 
 Tensor svdvals(const Tensor& a) {
+  if (const ops::Autocast cast{"svdvals"}) return svdvals(cast(a));
   check_matrix("svdvals", a);
   if (autograd::recording({&a})) return svd(a, false).s;
   Call call(LinalgOp::svd, a);
@@ -165,6 +169,7 @@ Tensor svdvals(const Tensor& a) {
 }
 
 Eigh eigh(const Tensor& a, bool upper) {
+  if (const ops::Autocast cast{"eigh"}) return eigh(cast(a), upper);
   check_square("eigh", a);
   const int64_t n = a.size(-1);
   Call call(LinalgOp::eigh, a);
@@ -193,6 +198,7 @@ Eigh eigh(const Tensor& a, bool upper) {
 }
 
 Tensor eigvalsh(const Tensor& a, bool upper) {
+  if (const ops::Autocast cast{"eigvalsh"}) return eigvalsh(cast(a), upper);
   check_square("eigvalsh", a);
   if (autograd::recording({&a})) return eigh(a, upper).eigenvalues;
   Call call(LinalgOp::eigh, a);
@@ -226,6 +232,7 @@ Tensor pinv_gradient(const Tensor& x, const Tensor& p, const Tensor& g) {
 }  // namespace
 
 Tensor matrix_rank(const Tensor& a, const RankOptions& options) {
+  if (const ops::Autocast cast{"matrix_rank"}) return matrix_rank(cast(a), options);
   check_matrix("matrix_rank", a);
   const Unrecorded off;
   if (a.size(-1) == 0 || a.size(-2) == 0) {
@@ -236,6 +243,7 @@ Tensor matrix_rank(const Tensor& a, const RankOptions& options) {
 }
 
 Tensor pinv(const Tensor& a, const RankOptions& options) {
+  if (const ops::Autocast cast{"pinv"}) return pinv(cast(a), options);
   check_matrix("pinv", a);
   if (options.hermitian) check_square("pinv", a);
   Tensor out;
@@ -267,6 +275,7 @@ Tensor pinv(const Tensor& a, const RankOptions& options) {
 }
 
 Lstsq lstsq(const Tensor& a, const Tensor& b, std::optional<double> rcond) {
+  if (const ops::Autocast cast{"lstsq"}) return lstsq(cast(a), cast(b), rcond);
   check_matrix("lstsq", a);
   check_same("lstsq", a, b);
   const bool vector = b.dim() == 1 || (b.dim() == a.dim() - 1 && b.shape() == leading(a, 1));

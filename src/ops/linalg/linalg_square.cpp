@@ -9,6 +9,7 @@
 #include "customtensor/ops/matmul.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
+#include "ops/autocast.hpp"
 #include "ops/linalg/linalg_call.hpp"
 #include "ops/pointwise/wide.hpp"
 #include "ops/shape/leading.hpp"
@@ -86,6 +87,7 @@ Tensor on_batches(const char* op, const Tensor& a, const Tensor& b, bool left, c
 }  // namespace
 
 Tensor solve(const Tensor& a, const Tensor& b, bool left) {
+  if (const ops::Autocast cast{"solve"}) return solve(cast(a), cast(b), left);
   return on_batches("solve", a, b, left, [left](const Tensor& m, const Tensor& rhs) {
     return left ? solve_batch(m, rhs, "solve")
                 : transposed(solve_batch(transposed(m), transposed(rhs), "solve"));
@@ -94,6 +96,8 @@ Tensor solve(const Tensor& a, const Tensor& b, bool left) {
 
 Tensor solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left,
                         bool unitriangular) {
+  if (const ops::Autocast cast{"solve_triangular"})
+    return solve_triangular(cast(a), cast(b), upper, left, unitriangular);
   return on_batches("solve_triangular", a, b, left, [&](const Tensor& m, const Tensor& rhs) {
     return left ? triangular_batch(m, rhs, upper, unitriangular)
                 : transposed(
@@ -102,6 +106,7 @@ Tensor solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left,
 }
 
 Tensor inv(const Tensor& a) {
+  if (const ops::Autocast cast{"inv"}) return inv(cast(a));
   check_square("inv", a);
   Call call(LinalgOp::solve, a);
   Tensor y = call.output(0, {a.size(-1), a.size(-1)});
@@ -127,6 +132,7 @@ Tensor beside(const Tensor& g) { return g.unsqueeze(-1).unsqueeze(-1); }
 }  // namespace
 
 Tensor det(const Tensor& a) {
+  if (const ops::Autocast cast{"det"}) return det(cast(a));
   check_square("det", a);
   Call call(LinalgOp::determinant, a);
   Tensor out = call.output(0, {});
@@ -141,6 +147,7 @@ Tensor det(const Tensor& a) {
 }
 
 Slogdet slogdet(const Tensor& a) {
+  if (const ops::Autocast cast{"slogdet"}) return slogdet(cast(a));
   check_square("slogdet", a);
   Call call(LinalgOp::determinant, a);
   Slogdet out;
@@ -156,6 +163,7 @@ Slogdet slogdet(const Tensor& a) {
 }
 
 Tensor cholesky(const Tensor& a, bool upper) {
+  if (const ops::Autocast cast{"cholesky"}) return cholesky(cast(a), upper);
   check_square("cholesky", a);
   if (upper) return transposed(cholesky(transposed(a)));
   Call call(LinalgOp::cholesky, a);
@@ -177,6 +185,7 @@ Tensor cholesky(const Tensor& a, bool upper) {
 }
 
 Tensor matrix_power(const Tensor& a, int64_t n) {
+  if (const ops::Autocast cast{"matrix_power"}) return matrix_power(cast(a), n);
   detail::check_defined(a, "matrix_power", "a");
   if (a.dim() < 2 || a.size(-1) != a.size(-2)) {
     throw ShapeError(

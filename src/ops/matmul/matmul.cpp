@@ -253,6 +253,7 @@ Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, const Scal
 }
 
 Tensor trace(const Tensor& x) {
+  if (const ops::Autocast cast{"trace"}) return trace(cast(x));
   detail::check_defined(x, "trace", "x");
   check_rank("trace", "x", x, 2);
   return x.diagonal().sum();
