@@ -58,7 +58,7 @@ __kernel void pool_max_forward(ARRAY(const T, x), ARRAY(T, y), ARRAY(int, places
 #endif
     EACH(i, j, plane, s.oh, s.ow) {
       __global const T* from = x + plane * s.h * s.w;
-      T best = (T)0;
+      T best = LOWEST;  // what a window in the padding alone keeps
       int place = -1;
       for (int p = 0; p < s.kh; ++p) {
         const int r = i * s.sh - s.ph + p * s.dh;

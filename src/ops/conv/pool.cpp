@@ -10,7 +10,9 @@
 #include "core/view/sizes.hpp"
 #include "customtensor/error.hpp"
 #include "customtensor/ops/arithmetic.hpp"
+#include "customtensor/ops/compare.hpp"
 #include "customtensor/ops/creation.hpp"
+#include "customtensor/ops/functions.hpp"
 #include "customtensor/ops/indexing.hpp"
 #include "customtensor/ops/reduce.hpp"
 #include "customtensor/ops/shape.hpp"
@@ -87,6 +89,14 @@ Shape pooled_shape(const char* op, const Tensor& x, PoolWindow& w) {
   return shape;
 }
 
+/// Whether a window can see padding alone: gaps between its places leap over what there is.
+bool may_see_nothing(const PoolWindow& w) {
+  for (int i = 0; i < w.axes(); ++i) {
+    if (w.padding[i] > 0 && w.dilation[i] > 1) return true;
+  }
+  return false;
+}
+
 Tensor average_backward(const Tensor& gy, const PoolWindow& w, const Shape& shape);
 
 /// Means over the last two axes.
@@ -127,15 +137,20 @@ Tensor max_backward(const Tensor& gy, const Tensor& places, const PoolWindow& w,
   args.indices = detail::view_of(places);
   if (gx.numel() > 0) detail::impl(gy).kernels().pool_backward(args);
   autograd::record("max_pool2d_backward", {&gx}, {&gy}, [&](const Recording& r) {
-    return [at = r.save_extra(places), sy = gy.shape()](std::span<const Tensor> g, Gradients& d) {
+    return [at = r.save_extra(places), sy = gy.shape(), gaps = may_see_nothing(w)](
+               std::span<const Tensor> g, Gradients& d) {
       const Tensor index = at.get().to(int64).flatten(2);
-      d[0] = gather(g[0].flatten(2), 2, index).reshape(sy);
+      const Tensor from = g[0].flatten(2);
+      const Tensor picked = gaps ? gather(from, 2, clamp(index, 0)).masked_fill(index < 0, 0)
+                                 : gather(from, 2, index);
+      d[0] = picked.reshape(sy);
     };
   });
   return gx;
 }
 
-/// The largest over the last two axes, and their places in a plane, int32.
+/// The largest over the last two axes, and their places in a plane, int32; -1 of a window that sees
+/// padding alone.
 PooledMax max_planes(const Tensor& x, const PoolWindow& w, const Shape& shape) {
   Tensor y = detail::make_tensor(shape, x.dtype(), detail::impl(x).backend());
   const Tensor places = detail::make_tensor(shape, int32, detail::impl(x).backend());
@@ -191,12 +206,16 @@ struct Steps {
         second{x[0], x[1], y[2], y[3] * y[4]} {}
 };
 
-/// Places of the second step, in (depth, plane of y), as places in x.
+/// Places of the second step, in (depth, plane of y), as places in x; -1 where a step has none.
 Tensor places_in_volume(const Tensor& in_planes, const Tensor& in_depth, const Shape& x,
-                        const Shape& y) {
-  const Tensor at = in_depth.to(int64).flatten(2);
+                        const Shape& y, bool gaps) {
+  Tensor at = in_depth.to(int64).flatten(2);
+  const Tensor none = gaps ? at < 0 : Tensor();
+  if (gaps) at = clamp(at, 0);
   const Tensor plane = gather(in_planes.to(int64).reshape({x[0], x[1], -1}), 2, at);
-  return (floor_divide(at, y[3] * y[4]) * (x[3] * x[4]) + plane).reshape(y);
+  Tensor places = floor_divide(at, y[3] * y[4]) * (x[3] * x[4]) + plane;
+  if (gaps) places = places.masked_fill(logical_or(none, plane < 0), -1);
+  return places.reshape(y);
 }
 
 /// How many places each window of an axis counts, padding included.
@@ -252,7 +271,10 @@ PooledMax max_pool(const char* op, const Tensor& x, const PoolWindow& window, bo
     const Tensor columns = first.values.reshape({sx[0], sx[1], sx[2], shape[3] * shape[4]});
     const PooledMax second = max_planes(columns, steps.depth, steps.second);
     result.values = second.values.reshape(shape);
-    if (places) result.indices = places_in_volume(first.indices, second.indices, sx, shape);
+    if (places) {
+      result.indices =
+          places_in_volume(first.indices, second.indices, sx, shape, may_see_nothing(w));
+    }
   }
   if (!single) return result;
   return {result.values.squeeze(0), places ? result.indices.squeeze(0) : Tensor()};

@@ -51,6 +51,15 @@ TEST_F(OpenClPool, TiesAndNanGoToTheFirstOfAWindow) {
   }
 }
 
+TEST_F(OpenClPool, AWindowThatSeesPaddingAloneIsTheLowest) {
+  const Tensor x = ones({1, 2, 1, 3});
+  const auto pool = [](const Tensor& t) {
+    return max_pool2d(t, {2, 1}, {.padding = {1, 0}, .dilation = {2, 1}}).to_vector<float>();
+  };
+  EXPECT_EQ(pool(x.to(gpu_)), std::vector<float>(6, -std::numeric_limits<float>::infinity()));
+  EXPECT_EQ(pool(x), pool(x.to(gpu_)));
+}
+
 INSTANTIATE_TEST_SUITE_P(Windows, OpenClPoolOf,
                          ::testing::Values(Window{2, 2, 0}, Window{3, 2, 1}, Window{2, 3, 0},
                                            Window{4, 1, 2}));

@@ -32,6 +32,25 @@ TEST(MaxPool, ANaNWins) {
   EXPECT_TRUE(std::isnan(max_pool3d(x, {2, 3, 4}).item<float>()));
   EXPECT_EQ(max_pool3d_with_indices(x, {2, 3, 4}).indices.item<int64_t>(), 20);
 }
+TEST(MaxPool, AWindowThatSeesPaddingAloneHasNoPlace) {
+  const Tensor x = volume().requires_grad_();  // sizes 2, 3, 4
+  const auto depth = max_pool3d_with_indices(x.narrow(2, 0, 1), {2, 1, 1},
+                                             {.padding = {1, 0, 0}, .dilation = {2, 1, 1}});
+  EXPECT_EQ(depth.indices.to_vector<int64_t>(), Ints(12, -1));
+  EXPECT_EQ(depth.values.to_vector<float>(), Floats(12, -INFINITY));
+  const auto rows = max_pool3d_with_indices(x.narrow(3, 0, 1), {1, 2, 1},
+                                            {.padding = {0, 1, 0}, .dilation = {1, 2, 1}});
+  EXPECT_EQ(rows.indices.to_vector<int64_t>(), Ints(8, -1));
+  const Tensor g = grad({rows.values.sum()}, {x}, {.create_graph = true})[0];
+  EXPECT_EQ(g.to_vector<float>(), Floats(24, 0));
+}
+TEST(MaxPool, GradientsOfGradientsPassOverPaddingAlone) {
+  const Tensor x = arange(3).to(float32).reshape({1, 1, 1, 3}).requires_grad_();
+  const Tensor y = max_pool2d(x, {2, 1}, {.padding = {1, 0}, .dilation = {2, 1}});
+  const Tensor up = ones_like(y).requires_grad_();
+  const Tensor g = grad({y}, {x}, {.gradients = {up}, .create_graph = true})[0];
+  EXPECT_EQ(grad({g.sum()}, {up})[0].to_vector<float>(), Floats(3, 0));
+}
 TEST(MaxPool, KeepsItsShapeWithoutSamples) {
   EXPECT_EQ(max_pool3d(volume().squeeze(0), 2).shape(), (Shape{1, 1, 1, 2}));
   EXPECT_EQ(max_pool2d_with_indices(ones({3, 4, 4}), 2).indices.shape(), (Shape{3, 2, 2}));
