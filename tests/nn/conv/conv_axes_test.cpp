@@ -1,5 +1,5 @@
-// Conv1d and the transposed layers: their options reach the op, and their names and shapes are
-// PyTorch's.
+// Layers of one and three axes, and the transposed ones: their options reach the op, and their
+// names and shapes are PyTorch's.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -7,10 +7,13 @@
 #include "customtensor/error.hpp"
 #include "customtensor/nn/conv.hpp"
 #include "customtensor/nn/conv/conv1d.hpp"
+#include "customtensor/nn/conv/conv3d.hpp"
 #include "customtensor/nn/conv/conv_transpose1d.hpp"
 #include "customtensor/nn/conv/conv_transpose2d.hpp"
+#include "customtensor/nn/conv/conv_transpose3d.hpp"
 #include "customtensor/ops.hpp"
 #include "customtensor/ops/conv1d.hpp"
+#include "customtensor/ops/conv3d.hpp"
 #include "customtensor/ops/conv_transpose.hpp"
 #include "support/compare.hpp"
 
@@ -51,6 +54,35 @@ TEST(Conv2dLayer, TakesPyTorchsOrder) {
   EXPECT_EQ(layer.options().dilation, Pair(3));
   EXPECT_EQ(layer.options().groups, 2);
   EXPECT_FALSE(layer.bias.defined());
+}
+TEST(Conv3dLayer, TakesPyTorchsOrder) {
+  Conv3d layer(4, 6, {3, 2, 3}, 2, {1, 0, 2}, {1, 2, 1}, 2);
+  EXPECT_EQ(layer.weight.shape(), Shape({6, 2, 3, 2, 3}));
+  const Tensor x = randn({2, 4, 5, 6, 4});
+  expect_same(layer(x),
+              conv3d(x, layer.weight, layer.bias,
+                     {.stride = 2, .padding = {1, 0, 2}, .dilation = {1, 2, 1}, .groups = 2}));
+  EXPECT_FALSE(Conv3d(1, 2, 3, 1, 0, 1, 1, false).bias.defined());
+}
+TEST(Conv3dLayer, PadsByItsMode) {
+  const Tensor x = randn({2, 3, 4, 5, 6});
+  for (const PadMode mode : {PadMode::reflect, PadMode::replicate, PadMode::circular}) {
+    Conv3d layer(3, 2, {2, 3, 3}, {.padding = {0, 1, 2}, .padding_mode = mode});
+    expect_same(layer(x), conv3d(pad(x, {2, 2, 1, 1, 0, 0}, mode), layer.weight, layer.bias));
+    Conv3d same(3, 2, {2, 3, 4}, {.padding = "same", .padding_mode = mode});
+    expect_same(same(x), conv3d(pad(x, {1, 2, 1, 1, 0, 1}, mode), same.weight, same.bias));
+  }
+}
+TEST(ConvTranspose3dLayer, TakesPyTorchsOrder) {
+  ConvTranspose3d layer(4, 6, {3, 2, 3}, 2, {1, 0, 1}, 1, 2, true, {1, 2, 1});
+  EXPECT_EQ(layer.weight.shape(), Shape({4, 3, 3, 2, 3}));
+  const Tensor x = randn({2, 4, 3, 2, 4});
+  expect_same(layer(x), conv_transpose3d(x, layer.weight, layer.bias,
+                                         {.stride = 2,
+                                          .padding = {1, 0, 1},
+                                          .output_padding = 1,
+                                          .groups = 2,
+                                          .dilation = {1, 2, 1}}));
 }
 TEST(ConvTransposeLayer, PassesItsOptionsOn) {
   ConvTranspose1d one(4, 6, 3, 2, 1, 1, 2);

@@ -1,6 +1,9 @@
 // MaxPool3d: ct::max_pool3d with its settings.
 #pragma once
 
+#include <concepts>
+#include <cstdint>
+
 #include "customtensor/nn/module.hpp"
 #include "customtensor/ops/pool_indices.hpp"
 
@@ -13,6 +16,15 @@ class CT_API MaxPool3d : public Module {
  public:
   explicit MaxPool3d(Triple kernel, const PoolOptions3d& options = {})
       : kernel_(kernel), options_(options) {}
+  /// {3, 2, 2} alone is a kernel.
+  template <std::integral T>
+  explicit MaxPool3d(const T (&kernel)[3], const PoolOptions3d& options = {})
+      : MaxPool3d(Triple(kernel[0], kernel[1], kernel[2]), options) {}
+  /// In PyTorch's order: MaxPool3d(3, 2, 1).
+  template <std::integral T>
+  MaxPool3d(Triple kernel, T stride, Triple padding = 0, Triple dilation = 1)
+      : MaxPool3d(kernel,
+                  PoolOptions3d{.stride = stride, .padding = padding, .dilation = dilation}) {}
   Tensor forward(const Tensor& x) override;
   /// And their places, for MaxUnpool3d.
   PooledMax forward_with_indices(const Tensor& x) const;

@@ -1,6 +1,8 @@
 // MaxUnpool2d: ct::max_unpool2d with its settings.
 #pragma once
 
+#include <concepts>
+
 #include "customtensor/nn/module.hpp"
 #include "customtensor/ops/pool_indices.hpp"
 
@@ -12,6 +14,10 @@ class CT_API MaxUnpool2d : public Module {
  public:
   explicit MaxUnpool2d(Pair kernel, Pair stride = 0, Pair padding = 0)
       : kernel_(kernel), stride_(stride), padding_(padding) {}
+  /// {3, 2} alone is a kernel.
+  template <std::integral T>
+  explicit MaxUnpool2d(const T (&kernel)[2], Pair stride = 0, Pair padding = 0)
+      : MaxUnpool2d(Pair(kernel[0], kernel[1]), stride, padding) {}
   Tensor forward(const Tensor& x, const Tensor& indices,
                  std::span<const int64_t> output_size = {}) const;
 
