@@ -29,26 +29,6 @@ void add_layer_ops(DataOps& ops) {
   ops["normalize"] = [](In x, A a) {
     return Tensors{normalize(x[0], a.real("p"), a.integer("dim"))};
   };
-  const auto pool = [](A a) {
-    return Pool1dOptions{.stride = a.integer("stride"),
-                         .padding = a.integer("padding"),
-                         .ceil_mode = a.flag("ceil"),
-                         .count_include_pad = a.flag("count", true)};
-  };
-  ops["max_pool1d"] = [pool](In x, A a) {
-    return Tensors{max_pool1d(x[0], a.integer("kernel"), pool(a))};
-  };
-  ops["avg_pool1d"] = [pool](In x, A a) {
-    return Tensors{avg_pool1d(x[0], a.integer("kernel"), pool(a))};
-  };
-  ops["lp_pool1d"] = [](In x, A a) {
-    return Tensors{
-        lp_pool1d(x[0], a.real("p"), a.integer("kernel"), a.integer("stride"), a.flag("ceil"))};
-  };
-  ops["lp_pool2d"] = [](In x, A a) {
-    return Tensors{
-        lp_pool2d(x[0], a.real("p"), a.integer("kernel"), a.integer("stride"), a.flag("ceil"))};
-  };
   ops["adaptive_avg_pool1d"] = [](In x, A a) {
     return Tensors{adaptive_avg_pool1d(x[0], a.integer("size"))};
   };

@@ -65,16 +65,13 @@ void add_pool_ops(DataOps& ops) {
   ops["max_pool2d"] = [](In x, A a) {
     return Tensors{max_pool2d(x[0], two(a, kKernel), options2(a))};
   };
+  ops["avg_pool1d"] = [](In x, A a) {
+    return Tensors{avg_pool1d(x[0], one(a, kKernel), options1(a))};
+  };
   ops["avg_pool2d"] = [](In x, A a) {
     return Tensors{avg_pool2d(x[0], two(a, kKernel), options2(a))};
   };
-  ops["pool::avg_pool1d"] = [](In x, A a) {
-    return Tensors{avg_pool1d(x[0], one(a, kKernel), options1(a))};
-  };
-  ops["pool::avg_pool2d"] = [](In x, A a) {
-    return Tensors{avg_pool2d(x[0], two(a, kKernel), options2(a))};
-  };
-  ops["pool::avg_pool3d"] = [](In x, A a) {
+  ops["avg_pool3d"] = [](In x, A a) {
     return Tensors{avg_pool3d(x[0], three(a, kKernel), options3(a))};
   };
   ops["adaptive_max_pool1d"] = [](In x, A a) {
@@ -86,15 +83,15 @@ void add_pool_ops(DataOps& ops) {
   ops["adaptive_max_pool3d"] = [](In x, A a) {
     return both(adaptive_max_pool3d_with_indices(x[0], three(a, kSize)));
   };
-  ops["pool::lp_pool1d"] = [](In x, A a) {
+  ops["lp_pool1d"] = [](In x, A a) {
     return Tensors{lp_pool1d(x[0], a.real("norm_type"), one(a, kKernel), one(a, "stride"),
                              a.flag("ceil_mode"))};
   };
-  ops["pool::lp_pool2d"] = [](In x, A a) {
+  ops["lp_pool2d"] = [](In x, A a) {
     return Tensors{lp_pool2d(x[0], a.real("norm_type"), two(a, kKernel), two(a, "stride"),
                              a.flag("ceil_mode"))};
   };
-  ops["pool::lp_pool3d"] = [](In x, A a) {
+  ops["lp_pool3d"] = [](In x, A a) {
     return Tensors{lp_pool3d(x[0], a.real("norm_type"), three(a, kKernel), three(a, "stride"),
                              a.flag("ceil_mode"))};
   };

@@ -43,19 +43,6 @@ def add_cases(w):
         add("swiglu", [(4, 6, 2)], {"dim": axis}, lambda x, dim: F.silu(x.chunk(2, dim)[0]) * x.chunk(2, dim)[1])
         add("softmin", [(4, 6, 2)], {"dim": axis}, F.softmin)
     add("rrelu", [(4, 6)], {"lower": 0.1, "upper": 0.4}, F.rrelu)
-    for k, stride, padding, ceil in ((3, 2, 1, False), (2, 2, 0, True), (4, 1, 2, False), (5, 3, 0, True)):
-        args = {"kernel": k, "stride": stride, "padding": padding, "ceil": ceil}
-        add("max_pool1d", [(2, 3, 13)], args, lambda x, kernel, stride, padding, ceil: F.max_pool1d(
-            x, kernel, stride, padding, ceil_mode=ceil))
-        for count in (True, False):
-            add("avg_pool1d", [(3, 13)], {**args, "count": count},
-                lambda x, kernel, stride, padding, ceil, count: F.avg_pool1d(x, kernel, stride, padding, ceil, count))
-        for p in (1.0, 2.0, 3.0):
-            if padding == 0:
-                add("lp_pool1d", [(2, 3, 13)], {"p": p, "kernel": k, "stride": stride, "ceil": ceil},
-                    lambda x, p, kernel, stride, ceil: F.lp_pool1d(x, p, kernel, stride, ceil), low=0.1)
-                add("lp_pool2d", [(2, 3, 9, 7)], {"p": p, "kernel": k, "stride": stride, "ceil": ceil},
-                    lambda x, p, kernel, stride, ceil: F.lp_pool2d(x, p, kernel, stride, ceil), low=0.1)
     for shape in ((2, 3, 9), (3, 7)):
         for size in (1, 4, 9, 12):
             add("adaptive_avg_pool1d", [shape], {"size": size}, lambda x, size: F.adaptive_avg_pool1d(x, size))

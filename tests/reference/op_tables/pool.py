@@ -28,14 +28,18 @@ def add_cases(w):
             args = {"kernel_size": lists(axes, kernel), "stride": [2] * axes,
                     "padding": [min(padding, k // 2) for k in lists(axes, kernel)], "ceil_mode": ceil,
                     "count_include_pad": include}
-            add(f"pool::avg_pool{axes}d", SIZES[axes], args, average)
+            add(f"avg_pool{axes}d", SIZES[axes], args, average)
             if axes > 1:
-                add(f"pool::avg_pool{axes}d", SIZES[axes], {**args, "divisor_override": 5}, average)
+                add(f"avg_pool{axes}d", SIZES[axes], {**args, "divisor_override": 5}, average)
+        unbatched = SIZES[axes][1:]
+        args = {"kernel_size": lists(axes, 4), "stride": [1] * axes, "padding": [1] * axes, "ceil_mode": True}
+        add(f"max_pool{axes}d_with_indices", unbatched, {**args, "dilation": [1] * axes}, both)
+        add(f"avg_pool{axes}d", unbatched, args, average)
         for sizes in ([1] * axes, [3, 2, 4][:axes], [5, 4, 3][:axes], [2, 7, 5][:axes]):
             add(f"adaptive_max_pool{axes}d", SIZES[axes], {"output_size": sizes},
                 getattr(F, f"adaptive_max_pool{axes}d_with_indices"))
         for p, ceil in product((1.0, 2.0, 3.0), (False, True)):
-            w.add(f"pool::lp_pool{axes}d", [t(SIZES[axes], low=0.5, high=2)],
+            w.add(f"lp_pool{axes}d", [t(SIZES[axes], low=0.5, high=2)],
                   {"norm_type": p, "kernel_size": lists(axes, 2), "stride": lists(axes, 3), "ceil_mode": ceil},
                   (lambda x, norm_type, kernel_size, stride, ceil_mode, pool=getattr(F, f"lp_pool{axes}d"), axes=axes:
                    pool(x, norm_type, kernel_size if axes > 1 else kernel_size[0],
