@@ -146,9 +146,10 @@ struct MatmulArgs {
 /// What a convolution or a pooling computes.
 enum class Pass : uint8_t { forward, grad_input, grad_weight };
 
-/// Cross-correlation over the axes behind n and c, one to three of them: y[n,o,i…] = bias[o] + sum
-/// x[n,c,i*stride-pad+p*dilation,…] w[o,c,p…]. x (n, c, sizes…), w (o, c / groups, kernel…),
-/// y (n, o, sizes…). forward writes y, grad_input x, grad_weight w; the other two are read.
+/// Cross-correlation over the axes behind n and c, two or three of them (one is two of which the
+/// first has size 1): y[n,o,i…] = bias[o] + sum x[n,c,i*stride-pad+p*dilation,…] w[o,c,p…].
+/// x (n, c, sizes…), w (o, c / groups, kernel…), y (n, o, sizes…). forward writes y, grad_input x,
+/// grad_weight w; the other two are read.
 struct ConvArgs {
   Pass pass = Pass::forward;
   TensorView x, w, y;
@@ -170,10 +171,10 @@ struct ConvArgs {
 
 enum class PoolKind : uint8_t { max, average };
 
-/// Pooling over the axes behind n and c, one to three of them. For max, `indices` (int32, shape of
-/// y) holds the winner's place in its plane, in row-major order (h * width + w); the first largest
-/// wins, a NaN wins. forward writes y and indices; grad_input reads y's gradient in `y` and writes
-/// all of x's in `x`.
+/// Pooling over the last two axes of x (n, c, h, w); other numbers of axes are made of such calls.
+/// For max, `indices` (int32, shape of y) holds the winner's place in its plane, in row-major order
+/// (h * width + w), -1 of a window that sees padding alone; the first largest wins, a NaN wins.
+/// forward writes y and indices; grad_input reads y's gradient in `y` and writes all of x's in `x`.
 struct PoolArgs {
   Pass pass = Pass::forward;
   PoolKind kind = PoolKind::max;
