@@ -47,6 +47,21 @@ void BatchNorm::members(Members& m) {
   m.buffer("num_batches_tracked", num_batches_tracked);
 }
 
+void BatchNorm::reset_running_stats() {
+  if (!running_mean.defined()) return;
+  const NoGradGuard off;
+  running_mean.zero_();
+  running_var.fill_(1);
+  num_batches_tracked.zero_();
+}
+
+void BatchNorm::set_momentum(std::optional<double> momentum) {
+  if (momentum && !(*momentum >= 0 && *momentum <= 1)) {
+    throw ValueError(fmt::format("{}: momentum must be in [0, 1]: {}", layer_, *momentum));
+  }
+  options_.momentum = momentum;
+}
+
 Tensor BatchNorm::forward(const Tensor& x) {
   const bool fits = x.dim() == axes_ + 2 || (optional_axis_ && x.dim() == axes_ + 1);
   if (!fits || x.size(1) != channels_) {

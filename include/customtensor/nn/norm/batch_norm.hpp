@@ -29,6 +29,12 @@ class CT_API BatchNorm : public Module {
   void members(Members& m) override;
   Tensor forward(const Tensor& x) override;
 
+  /// As they were before the first batch: mean 0, variance 1, no batches.
+  void reset_running_stats();
+  std::optional<double> momentum() const { return options_.momentum; }
+  /// Errors: ValueError unless it is in [0, 1] or absent.
+  void set_momentum(std::optional<double> momentum);
+
   Tensor weight, bias;
   Tensor running_mean, running_var, num_batches_tracked;
 
