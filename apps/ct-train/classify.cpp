@@ -13,6 +13,7 @@
 
 #include "commands.hpp"
 #include "customtensor/threads.hpp"
+#include "customtensor/train/choices.hpp"
 #include "customtensor/train/models.hpp"
 #include "interrupt.hpp"
 #include "terminal.hpp"
@@ -96,19 +97,21 @@ Run add_classify(CLI::App& app, const std::string& command_line) {
   const auto setting = [&](const std::string& name, const std::string& help) {
     return add_setting(command, flags, name, help);
   };
-  const std::string models = fmt::format("{}", fmt::join(ct::train::classifier_names(), ", "));
+  const auto one_of = [](const std::vector<std::string>& names) {
+    return fmt::format("one of {}", fmt::join(names, ", "));
+  };
   command->add_option("--out", o.out, "Folder for the run's files")->required();
   auto* data =
       setting("data",
               "fashion-mnist, images:DIR (DIR/train/CLASS/*, DIR/test/CLASS/*) or a folder "
               "of IDX files");
-  setting("model", "One of " + models);
+  setting("model", one_of(ct::train::classifier_names()));
   setting("epochs", "Passes over the training pictures");
   setting("batch_size", "Pictures a step");
   setting("lr", "Learning rate");
-  setting("optimizer", "adam, or sgd with momentum 0.9");
-  setting("schedule", "Learning rate: constant, or cosine down to 0");
-  setting("weight_decay", "L2 penalty");
+  setting("optimizer", one_of(ct::train::optimizer_names()) + "; sgd has momentum 0.9");
+  setting("schedule", "Learning rate over the run: " + one_of(ct::train::schedule_names()));
+  setting("weight_decay", "L2 penalty, or decoupled where the optimizer decays so");
   setting("device", "See: ct-train devices");
   setting("seed", "Weights and order of the pictures");
   setting("limit", "Use only this many pictures of each split; 0: all");

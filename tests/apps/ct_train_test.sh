@@ -67,6 +67,10 @@ expect_error "unknown flag" 2 "--colour" classify "${small[@]}" --out x --colour
 expect_error "not a number" 2 "--epochs" classify "${small[@]}" --out x --epochs three
 expect_error "out of range" 2 "--epochs is 0" classify "${small[@]}" --out x --epochs 0
 expect_error "unknown model" 2 "mlp, cnn, resnet18" classify --data data --model vgg --out x
+expect_error "unknown optimizer" 2 "asgd, lamb, lion, nadam, radam, rmsprop, rprop or sgd" \
+  classify "${small[@]}" --out x --optimizer lbfgs
+expect_error "unknown schedule" 2 "one_cycle, polynomial, step or warmup_cosine" \
+  classify "${small[@]}" --out x --schedule plateau
 expect_error "unknown device" 2 "abacus" classify "${small[@]}" --device abacus --out x
 expect_error "unknown data" 2 "fashion-mnist" classify --data mnits --out x
 expect_error "no data" 2 "--data" classify --out x
@@ -122,6 +126,18 @@ expect_error "nothing to resume" 1 "nothing to resume" classify --out x --resume
 touch file
 expect_error "out is a file" 1 "--out" classify "${small[@]}" --out file
 expect_error "not a run" 1 "config.json" predict --model empty picture.png
+
+# --- Optimizers and schedules by name ---------------------------------------------------------------
+while read -r optimizer schedule; do
+  run classify "${small[@]}" --epochs 1 --out "by-$optimizer" --optimizer "$optimizer" --schedule "$schedule"
+  check "$optimizer and $schedule: exit code 0" test "$code" -eq 0
+  check "$optimizer and $schedule: in the run's config" \
+    grep -q "\"optimizer\": *\"$optimizer\"" "by-$optimizer/config.json"
+done <<'END'
+adafactor warmup_cosine
+lion one_cycle
+rprop multi_step
+END
 
 # --- A run ----------------------------------------------------------------------------------------
 run classify "${small[@]}" --epochs 3 --out whole

@@ -145,6 +145,8 @@ void validate(const ClassifyConfig& c) {
   require(known(optimizers, c.optimizer), "--optimizer", '"' + c.optimizer + '"',
           any_of(optimizers));
   require(known(schedules, c.schedule), "--schedule", '"' + c.schedule + '"', any_of(schedules));
+  require(c.optimizer != "rprop" || c.weight_decay == 0, "--weight-decay",
+          fmt::format("{}", c.weight_decay), "0 with rprop, which has none");
   visit([&](const char* name, auto member, const auto& range) {
     require(fits(c.*member, range), flag(name), fmt::format("{}", c.*member), allowed(range));
   });

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "customtensor/error.hpp"
+#include "customtensor/train/choices.hpp"
 #include "support/compare.hpp"
 
 namespace ct::train {
@@ -52,14 +53,38 @@ TEST(ClassifyConfig, ValuesOutOfRangeNameTheirFlag) {
   config.lr = 0;
   EXPECT_THAT(message_of(config), HasSubstr("--lr is 0"));
   config = valid();
-  config.optimizer = "lion";
-  EXPECT_THAT(message_of(config), HasSubstr("adam or sgd"));
+  config.optimizer = "lbfgs";
+  EXPECT_THAT(message_of(config), HasSubstr("--optimizer is \"lbfgs\": must be adadelta, "));
+  EXPECT_THAT(message_of(config), HasSubstr("rprop or sgd"));
   config = valid();
   config.limit = -5;
   EXPECT_THAT(message_of(config), HasSubstr("--limit is -5"));
   config = valid();
-  config.schedule = "linear";
-  EXPECT_THAT(message_of(config), HasSubstr("constant or cosine"));
+  config.schedule = "plateau";
+  EXPECT_THAT(message_of(config), HasSubstr("--schedule is \"plateau\": must be constant, "));
+  EXPECT_THAT(message_of(config), HasSubstr("step or warmup_cosine"));
+}
+
+TEST(ClassifyConfig, RefusesADecayOfWeightsWhereTheOptimizerHasNone) {
+  auto config = valid();
+  config.optimizer = "rprop";
+  config.weight_decay = 0.1;
+  EXPECT_EQ(message_of(config),
+            "classify: --weight-decay is 0.1: must be 0 with rprop, which has none");
+}
+
+TEST(ClassifyConfig, TakesEveryOptimizerAndScheduleThereIs) {
+  auto config = valid();
+  for (const std::string& name : optimizer_names()) {
+    set_field(config, "optimizer", name);
+    EXPECT_NO_THROW(validate(config)) << name;
+    EXPECT_EQ(parse_classify_config(to_json(config)).optimizer, name);
+  }
+  for (const std::string& name : schedule_names()) {
+    set_field(config, "schedule", name);
+    EXPECT_NO_THROW(validate(config)) << name;
+    EXPECT_EQ(parse_classify_config(to_json(config)).schedule, name);
+  }
 }
 
 TEST(ClassifyConfig, ReadsBackFromItsJson) {
