@@ -28,3 +28,4 @@
 #include "customtensor/optim/schedule/scheduler.hpp"
 #include "customtensor/optim/schedule/swa.hpp"
 #include "customtensor/optim/sgd.hpp"
+#include "customtensor/optim/update_bn.hpp"

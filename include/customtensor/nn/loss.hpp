@@ -1,6 +1,7 @@
 // Losses as modules: the functions of ops/loss*.hpp and ops/similarity.hpp with their settings.
 #pragma once
 
+#include "customtensor/nn/loss/adaptive_log_softmax.hpp"
 #include "customtensor/nn/loss/bce_loss.hpp"
 #include "customtensor/nn/loss/bce_with_logits_loss.hpp"
 #include "customtensor/nn/loss/cosine_embedding_loss.hpp"
