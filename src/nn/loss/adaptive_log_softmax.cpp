@@ -137,7 +137,7 @@ Tensor AdaptiveLogSoftmaxWithLoss::target_log_prob(const Tensor& x, const Tensor
     rows[static_cast<size_t>(cluster)].push_back(static_cast<int64_t>(n));
     places[static_cast<size_t>(cluster)].push_back(target - cutoffs_[static_cast<size_t>(cluster)]);
   }
-  const Tensor output = picked(head(x), on(in_head, x.device()));
+  Tensor output = picked(head(x), on(in_head, x.device()));
   Tensors terms;
   std::vector<int64_t> of;
   for (size_t i = 0; i < tail.size(); ++i) {
@@ -168,7 +168,7 @@ Tensor AdaptiveLogSoftmaxWithLoss::predict(const Tensor& x) {
   check_rows("AdaptiveLogSoftmaxWithLoss.predict", x);
   const NoGradGuard off;
   const Tensor scores = head(x);
-  const Tensor best = argmax(scores, 1);
+  Tensor best = argmax(scores, 1);
   if (!has_values(x)) return best;
   std::vector<int64_t> rows;
   const auto named = best.to_vector<int64_t>();
