@@ -38,7 +38,7 @@ FAMILIES = {
     "resample": ("ops/resample.hpp",),
     "norm": ("ops/norm.hpp", "ops/loss.hpp", "ops/loss_classes.hpp", "ops/loss_ctc.hpp",
              "ops/loss_pointwise.hpp", "ops/similarity.hpp"),
-    "index": ("ops/indexing.hpp",),
+    "index": ("ops/indexing.hpp", "ops/embedding_bag.hpp"),
     "order": ("ops/sort.hpp",),
     "random": ("ops/random.hpp",),
     "linalg": ("linalg.hpp",),

@@ -164,6 +164,7 @@ class CT_API Backend {
   virtual void scatter(const ScatterArgs& args);
   /// Returns how many elements are not zero, and so waits. Called twice: first without positions.
   virtual int64_t nonzero(const NonzeroArgs& args);
+  virtual void bag(const BagArgs& args);
 
   /// The name it is registered under, with its number.
   const std::string& registered_name() const { return registered_name_; }

@@ -382,6 +382,34 @@ struct ScatterArgs {
   }
 };
 
+enum class BagMode : uint8_t { sum, mean, maximum };
+
+/// out[b] = sum, mean or largest of table[index[i]] * scale[i], for i from offsets[b] up to
+/// offsets[b + 1], but those whose index is `ignored`; 0 where none is left. table (rows, d), index
+/// (n) int64, offsets (bags + 1) int64, scale (n), out (bags, d); table, scale and out of one
+/// floating dtype. Added up in the compute type in the order of i. Offsets that fall or leave the
+/// index are forced into it.
+struct BagArgs {
+  BagMode mode = BagMode::sum;
+  int64_t ignored = -1;  ///< negative: none
+  int64_t length = 0;    ///< without offsets: of each bag
+  TensorView table, index;
+  TensorView offsets;  ///< may be absent
+  TensorView scale;    ///< may be absent
+  TensorView out;
+  TensorView which;                   ///< maximum only: (bags, d) int64, the row, 0 of none
+  const IndexCheck* check = nullptr;  ///< null: the index was checked
+
+  static void views(auto& a, auto&& visit) {
+    visit(ViewRole::input, "table", a.table);
+    visit(ViewRole::input, "index", a.index);
+    visit(ViewRole::input, "offsets", a.offsets);
+    visit(ViewRole::input, "scale", a.scale);
+    visit(ViewRole::output, "out", a.out);
+    visit(ViewRole::output, "which", a.which);
+  }
+};
+
 /// Where the input is not zero, in row-major order: positions (count, rank of input) int64.
 struct NonzeroArgs {
   TensorView input;

@@ -26,6 +26,7 @@
 #include "customtensor/nn/conv/lazy_conv.hpp"
 #include "customtensor/nn/dropout.hpp"
 #include "customtensor/nn/embedding/embedding.hpp"
+#include "customtensor/nn/embedding/embedding_bag.hpp"
 #include "customtensor/nn/hooks.hpp"
 #include "customtensor/nn/init.hpp"
 #include "customtensor/nn/init/structured.hpp"

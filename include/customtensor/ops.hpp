@@ -15,6 +15,7 @@
 #include "customtensor/ops/creation.hpp"
 #include "customtensor/ops/dropout.hpp"
 #include "customtensor/ops/einsum.hpp"
+#include "customtensor/ops/embedding_bag.hpp"
 #include "customtensor/ops/functions.hpp"
 #include "customtensor/ops/indexing.hpp"
 #include "customtensor/ops/loss.hpp"

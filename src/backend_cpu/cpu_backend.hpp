@@ -69,6 +69,8 @@ class CpuBackend final : public Backend {
   void fft(const FftArgs& args) override;
   // scatter.cpp
   void scatter(const ScatterArgs& args) override;
+  // bag.cpp
+  void bag(const BagArgs& args) override;
   // nonzero.cpp
   int64_t nonzero(const NonzeroArgs& args) override;
 

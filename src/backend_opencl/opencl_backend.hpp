@@ -77,6 +77,8 @@ class OpenClBackend final : public Backend {
   // gather.cpp
   void gather(const GatherArgs& args) override;
   void scatter(const ScatterArgs& args) override;
+  // bag.cpp
+  void bag(const BagArgs& args) override;
   // scan.cpp
   void scan(const ScanArgs& args) override;
   // sort.cpp

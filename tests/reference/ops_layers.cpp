@@ -42,6 +42,20 @@ void add_layer_ops(DataOps& ops) {
   ops["swiglu"] = [](In x, A a) { return Tensors{swiglu(x[0], a.integer("dim"))}; };
   ops["softmin"] = [](In x, A a) { return Tensors{softmin(x[0], a.integer("dim"))}; };
   ops["rrelu"] = [](In x, A a) { return Tensors{rrelu(x[0], a.real("lower"), a.real("upper"))}; };
+  ops["embedding_bag"] = [](In x, A a) {
+    const auto mode = a.text("mode");
+    const bool bags = a.has("offsets");
+    const auto offsets = a.list("offsets");
+    return Tensors{embedding_bag(
+        x[0], x[1],
+        bags ? tensor(std::span<const int64_t>(offsets), {.device = x[0].device()}) : Tensor(),
+        {.mode = mode == "sum"    ? EmbeddingBagMode::sum
+                 : mode == "mean" ? EmbeddingBagMode::mean
+                                  : EmbeddingBagMode::max,
+         .per_sample_weights = at(x, 2),
+         .include_last_offset = a.flag("last"),
+         .padding_idx = a.maybe_integer("padding")})};
+  };
 }
 
 }  // namespace ct::test

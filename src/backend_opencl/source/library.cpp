@@ -47,6 +47,7 @@ constexpr std::array<const char*, kLibraryKernelCount> kNames = {
     "gather_uint",
     "gather_ulong",
     "scatter",
+    "bag",
     "sort_short",
     "sort_entries",
     "sort_count",
@@ -96,7 +97,7 @@ std::vector<const char*> parts_of(Unit unit, Style style) {
     case Unit::resample:
       return {"common", "rows", "resample/resample", "resample/grid_sample"};
     case Unit::gather:
-      return {"common", "rows", "index/index_check", "index/gather"};
+      return {"common", "rows", "index/index_check", "index/gather", "index/bag"};
     case Unit::order:
       return {"common", "rows", "order/sort", "order/select"};
     case Unit::search:
@@ -120,7 +121,7 @@ Unit unit_of(LibraryKernel kernel) {
   if (kernel <= LibraryKernel::pool_max_backward) return Unit::pool_max;
   if (kernel <= LibraryKernel::pool_average_backward) return Unit::pool_average;
   if (kernel <= LibraryKernel::grid_sample_grad_grid) return Unit::resample;
-  if (kernel <= LibraryKernel::scatter) return Unit::gather;
+  if (kernel <= LibraryKernel::bag) return Unit::gather;
   if (kernel <= LibraryKernel::select_narrow) return Unit::order;
   if (kernel <= LibraryKernel::nonzero_write) return Unit::search;
   return kernel <= LibraryKernel::depthwise_sum_parts ? Unit::depthwise : Unit::transpose;

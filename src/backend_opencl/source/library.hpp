@@ -64,6 +64,7 @@ enum class LibraryKernel : uint8_t {
   gather_uint,
   gather_ulong,
   scatter,
+  bag,
   sort_short,
   sort_entries,
   sort_count,

@@ -102,6 +102,7 @@ void Backend::cross_entropy_backward(const CrossEntropyBackwardArgs& a) {
 }
 void Backend::gather(const GatherArgs& a) { run_on_host(*this, "gather", a, &Backend::gather); }
 void Backend::scatter(const ScatterArgs& a) { run_on_host(*this, "scatter", a, &Backend::scatter); }
+void Backend::bag(const BagArgs& a) { run_on_host(*this, "bag", a, &Backend::bag); }
 void Backend::scan(const ScanArgs& a) { run_on_host(*this, "scan", a, &Backend::scan); }
 void Backend::sort(const SortArgs& a) { run_on_host(*this, "sort", a, &Backend::sort); }
 void Backend::search(const SearchArgs& a) { run_on_host(*this, "search", a, &Backend::search); }

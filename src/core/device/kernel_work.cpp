@@ -31,6 +31,11 @@ double bytes_of(const ScatterArgs& a) {
   const double picked = count(a.src.shape) * static_cast<double>(item_size(a.out.dtype));
   return picked + bytes_of(a.index) + bytes_of(a.src);
 }
+double bytes_of(const BagArgs& a) {
+  const double row = static_cast<double>(a.table.shape[1] * item_size(a.table.dtype));
+  return count(a.index.shape) * row + bytes_of(a.index) + bytes_of(a.offsets) + bytes_of(a.scale) +
+         bytes_of(a.out) + bytes_of(a.which);
+}
 
 double flops_of(const PointwiseArgs& a) { return instructions(a.program) * count(a.shape); }
 double flops_of(const PointwiseEachArgs& a) {

@@ -26,6 +26,7 @@ double bytes_of(const Args& args) {
 }
 double bytes_of(const GatherArgs& args);
 double bytes_of(const ScatterArgs& args);
+double bytes_of(const BagArgs& args);
 
 /// Operations of the direct algorithm; 0 where nobody counts them.
 template <class Args>
@@ -89,6 +90,7 @@ class Kernels {
   }
   void gather(const GatherArgs& a) const { run("gather", a, &Backend::gather); }
   void scatter(const ScatterArgs& a) const { run("scatter", a, &Backend::scatter); }
+  void bag(const BagArgs& a) const { run("bag", a, &Backend::bag); }
   void scan(const ScanArgs& a) const { run("scan", a, &Backend::scan); }
   void sort(const SortArgs& a) const { run("sort", a, &Backend::sort); }
   void search(const SearchArgs& a) const { run("search", a, &Backend::search); }

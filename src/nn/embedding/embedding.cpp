@@ -4,42 +4,15 @@
 
 #include <fmt/format.h>
 
-#include "customtensor/autograd.hpp"
 #include "customtensor/error.hpp"
-#include "customtensor/linalg.hpp"
 #include "customtensor/nn/init.hpp"
 #include "customtensor/ops/arithmetic.hpp"
 #include "customtensor/ops/creation.hpp"
-#include "customtensor/ops/functions.hpp"
+#include "customtensor/ops/embedding_bag.hpp"
 #include "customtensor/ops/indexing.hpp"
 #include "customtensor/ops/shape.hpp"
 
 namespace ct::nn {
-
-namespace {
-
-/// Shortens the rows of `weight` that `index` names to `longest`, with a margin as PyTorch's.
-void shorten(const Tensor& weight, const Tensor& index, double longest, double order) {
-  const NoGradGuard off;
-  const Tensor flat = index.reshape({-1});
-  const Tensor rows = index_select(weight.detach(), 0, flat);
-  const Tensor length = linalg::vector_norm(rows, order, {-1}, true);
-  const Tensor factor = clamp(Scalar(longest) / (length + 1e-7), std::nullopt, Scalar(1.0));
-  Tensor target = weight.detach();
-  target.copy_(index_copy(target, 0, flat, rows * factor));
-}
-
-/// 1 / how often each index is there, in its shape.
-Tensor inverse_counts(const Tensor& index, int64_t rows, const Tensor& like) {
-  const NoGradGuard off;
-  const Tensor flat = index.reshape({-1});
-  const Tensor every = ones({flat.numel()}, {.dtype = like.dtype(), .device = like.device()});
-  const Tensor counts =
-      index_add(zeros({rows}, {.dtype = like.dtype(), .device = like.device()}), 0, flat, every);
-  return reciprocal(index_select(counts, 0, flat)).reshape(index.shape()).unsqueeze(-1);
-}
-
-}  // namespace
 
 Embedding::Embedding(int64_t count, int64_t dim, const EmbeddingOptions& options)
     : options_(options) {
@@ -73,11 +46,12 @@ Embedding Embedding::from_pretrained(const Tensor& weight, bool freeze,
 void Embedding::members(Members& m) { m("weight", weight); }
 
 Tensor Embedding::forward(const Tensor& x) {
-  if (options_.max_norm) shorten(weight, x, *options_.max_norm, options_.norm_type);
+  if (options_.max_norm)
+    ct::detail::shorten_rows(weight, x, *options_.max_norm, options_.norm_type);
   Tensor y = embedding(x, weight, options_.padding_idx);
   if (options_.scale_grad_by_freq && y.requires_grad()) {
-    y.register_hook(
-        [scale = inverse_counts(x, weight.size(0), y)](const Tensor& g) { return g * scale; });
+    y.register_hook([scale = ct::detail::inverse_counts(x, weight.size(0), y).unsqueeze(-1)](
+                        const Tensor& g) { return g * scale; });
   }
   return y;
 }

@@ -44,6 +44,23 @@ void add_indexing_cases(std::vector<OpCase>& cases) {
     // Only the gradient differs from the function's, at the row that is not used here.
     return embedding(at(x, {5, 1, 1}), x[0], 0);
   });
+  picked("embedding_bag", {{6, 3}}, [](Inputs x) {
+    return embedding_bag(at(x, {{5, 1, 1}, {0, 2, 5}}), x[0]);
+  });
+  picked("embedding_bag/sum_weights", {{6, 3}, {5}}, [](Inputs x) {
+    return embedding_bag(at(x, {5, 1, 1, 0, 2}), x[0], at(x, {0, 3, 3}),
+                         {.mode = EmbeddingBagMode::sum, .per_sample_weights = x[1]});
+  });
+  picked("embedding_bag/sum_padding", {{6, 3}}, [](Inputs x) {
+    // The row of padding, which is not in the gradient, is not in the function either.
+    return embedding_bag(
+        at(x, {5, 1, 4, 0, 2}), x[0], at(x, {0, 1, 5}),
+        {.mode = EmbeddingBagMode::sum, .include_last_offset = true, .padding_idx = 4});
+  });
+  picked("embedding_bag/max", {{6, 3}}, [](Inputs x) {
+    return embedding_bag(at(x, {5, 1, 1, 0, 2}), x[0], at(x, {0, 3, 3}),
+                         {.mode = EmbeddingBagMode::max});
+  });
   picked("scatter", {{4, 5}, {3, 2}}, [](Inputs x) {
     return scatter(x[0], 1, at(x, {{0, 4}, {1, 1}, {3, 2}}), x[1]);
   });

@@ -2,7 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-from op_data import t
+from op_data import t, whole
 
 
 def add_cases(w):
@@ -51,3 +51,23 @@ def add_cases(w):
             lambda x, size: F.adaptive_avg_pool2d(x, size))
         add("adaptive_avg_pool3d", [(2, 3, 4, 5, 3)], {"size": [2, *size]},
             lambda x, size: F.adaptive_avg_pool3d(x, size))
+    bags(w)
+
+
+def bags(w):
+    """Bags of embeddings: rows of equal length, and bags of any, some of them empty."""
+    def bag(index, table, *factors, mode, offsets=None, last=False, padding=None):
+        return F.embedding_bag(index, table, None if offsets is None else torch.tensor(offsets), mode=mode,
+                               per_sample_weights=factors[0] if factors else None, include_last_offset=last,
+                               padding_idx=padding)
+
+    for mode in ("sum", "mean", "max"):
+        for dim in (3, 36):
+            for shape, more in (((5, 3), {}), ((11,), {"offsets": [0, 2, 2, 7]}),
+                                ((11,), {"offsets": [0, 0, 5, 11, 11], "last": True}), ((9,), {"offsets": [0]})):
+                for padding in ({}, {"padding": -4}):
+                    args = {"mode": mode, **more, **padding}
+                    inputs = [whole(shape, 0, 6), t((7, dim), "transposed" if dim == 3 else "dense")]
+                    w.add("embedding_bag", inputs, args, bag, relative="scale", tolerance=1e-5)
+                    if mode == "sum":
+                        w.add("embedding_bag", [*inputs, t(shape)], args, bag, relative="scale", tolerance=1e-5)
