@@ -7,7 +7,6 @@
 #include <concepts>
 #include <iterator>
 #include <optional>
-#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -46,7 +45,7 @@ const Tensor& input_of(const B& batch) {
   } else if constexpr (requires { batch.images; }) {
     return batch.images;
   } else {
-    return *std::ranges::begin(batch);
+    return *std::begin(batch);
   }
 }
 
@@ -58,8 +57,7 @@ const Tensor& input_of(const B& batch) {
 /// they were. A model without batch normalisation is not run.
 ///
 /// batches: a range, as a data::DataLoader, of tensors, of data::Batch or of lists of tensors,
-/// whose
-///          first is the input. With `device`, inputs are moved there.
+///          whose first is the input. With `device`, inputs are moved there.
 /// Errors:  those of the range and the model; then the statistics are of the batches before it
 /// Source:  torch.optim.swa_utils.update_bn
 template <class Batches>

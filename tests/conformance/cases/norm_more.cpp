@@ -74,6 +74,30 @@ void add_group_norm_cases(std::vector<OpCase>& cases) {
   });
   add("max_pool2d_with_indices", {{2, 3, 7, 6}},
       [](In x) { return max_pool2d_with_indices(x[0], 3, {.stride = 2, .padding = 1}).values; });
+  add("max_pool1d_with_indices", {{2, 3, 7}},
+      [](In x) { return max_pool1d_with_indices(x[0], 3, {.stride = 2, .padding = 1}).values; });
+  add("max_pool3d_with_indices", {{1, 2, 4, 5, 3}},
+      [](In x) { return max_pool3d_with_indices(x[0], 2, {.stride = 1}).values; });
+  add("adaptive_max_pool1d_with_indices", {{2, 3, 7}},
+      [](In x) { return adaptive_max_pool1d_with_indices(x[0], 3).values; });
+  add("adaptive_max_pool2d_with_indices", {{2, 3, 7, 5}}, [](In x) {
+    return adaptive_max_pool2d_with_indices(x[0], {3, 2}).values;
+  });
+  add("adaptive_max_pool3d_with_indices", {{1, 2, 4, 5, 3}}, [](In x) {
+    return adaptive_max_pool3d_with_indices(x[0], {3, 2, 2}).values;
+  });
+  add("fractional_max_pool2d_with_indices", {{1, 2, 6, 5}}, [](In x) {
+    const Tensor u = full({1, 2, 2}, 0.4, {.device = x[0].device()});
+    return fractional_max_pool2d_with_indices(x[0], 2,
+                                              {.output_size = Pair(3, 4), .random_samples = u})
+        .values;
+  });
+  add("fractional_max_pool3d_with_indices", {{1, 2, 5, 4, 6}}, [](In x) {
+    const Tensor u = full({1, 2, 3}, 0.7, {.device = x[0].device()});
+    return fractional_max_pool3d_with_indices(x[0], 2,
+                                              {.output_size = Triple(3, 2, 4), .random_samples = u})
+        .values;
+  });
   add("max_unpool1d", {{2, 3, 4}}, [](In x) {
     const Tensor at = tensor({0, 3, 4, 6}, {.dtype = int64, .device = x[0].device()});
     return max_unpool1d(x[0], at.expand({2, 3, 4}), 2);
