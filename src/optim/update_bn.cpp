@@ -1,7 +1,7 @@
 // What update_bn changes of a model while it runs, and puts back however it ends.
 #include "customtensor/optim/update_bn.hpp"
 
-namespace ct::optim::detail {
+namespace ct::detail {
 
 StatisticsAnew::StatisticsAnew(nn::Module& model) {
   const std::vector<nn::Module*> modules = model.modules();
@@ -23,4 +23,4 @@ StatisticsAnew::~StatisticsAnew() {
   for (const auto& [module, training] : modes_) module->train(training);
 }
 
-}  // namespace ct::optim::detail
+}  // namespace ct::detail

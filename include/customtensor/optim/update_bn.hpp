@@ -16,9 +16,7 @@
 #include "customtensor/nn/module.hpp"
 #include "customtensor/nn/norm/batch_norm.hpp"
 
-namespace ct::optim {
-
-namespace detail {
+namespace ct::detail {
 
 /// While it lives, the model trains and its batch normalisations average plainly, from nothing;
 /// then all have the settings that they had.
@@ -49,7 +47,9 @@ const Tensor& input_of(const B& batch) {
   }
 }
 
-}  // namespace detail
+}  // namespace ct::detail
+
+namespace ct::optim {
 
 /// Runs `model` once on all batches, training but unrecorded, and sets the running mean and
 /// variance of every batch normalisation in it to the plain average of those of the batches.
@@ -63,11 +63,11 @@ const Tensor& input_of(const B& batch) {
 template <class Batches>
 requires requires(Batches& batches) { std::begin(batches) != std::end(batches); }
 void update_bn(Batches&& batches, nn::Module& model, std::optional<Device> device = std::nullopt) {
-  const detail::StatisticsAnew anew(model);
+  const ct::detail::StatisticsAnew anew(model);
   if (!anew.any()) return;
   const NoGradGuard off;
   for (auto&& batch : batches) {
-    const Tensor& x = detail::input_of(batch);
+    const Tensor& x = ct::detail::input_of(batch);
     model(device ? x.to(*device) : x);
   }
 }
