@@ -14,7 +14,7 @@ namespace ct {
 namespace pointwise {
 namespace {
 
-std::span<const uint8_t> operands(const Instruction& step) {
+std::span<const uint8_t> operands_of(const Instruction& step) {
   return std::span(step.operand).first(static_cast<size_t>(info(step.op).arity));
 }
 
@@ -53,7 +53,7 @@ uint64_t structural_key(const PointwiseProgram& program) {
   hash.add(program.code().size());
   for (const Instruction& step : program.code()) {
     hash.add(info(step.op).name);
-    for (uint8_t operand : operands(step)) hash.add(operand);
+    for (uint8_t operand : operands_of(step)) hash.add(operand);
   }
   for (uint8_t output : program.outputs()) hash.add(output);
   return hash.value();
@@ -67,7 +67,7 @@ std::vector<uint8_t> allocate_slots(const PointwiseProgram& program, int* count)
   const int end = static_cast<int>(code.size());
   std::vector<int> last_use(code.size());
   for (int i = 0; i < end; ++i) {
-    for (uint8_t operand : operands(code[static_cast<size_t>(i)])) {
+    for (uint8_t operand : operands_of(code[static_cast<size_t>(i)])) {
       if (operand >= first) last_use[static_cast<size_t>(operand - first)] = i;
     }
   }
@@ -76,7 +76,7 @@ std::vector<uint8_t> allocate_slots(const PointwiseProgram& program, int* count)
   std::vector<uint8_t> slots(code.size());
   std::vector<bool> taken;
   for (int i = 0; i < end; ++i) {
-    for (uint8_t operand : operands(code[static_cast<size_t>(i)])) {
+    for (uint8_t operand : operands_of(code[static_cast<size_t>(i)])) {
       if (operand >= first && last_use[static_cast<size_t>(operand - first)] == i) {
         taken[slots[static_cast<size_t>(operand - first)]] = false;
       }
@@ -130,7 +130,7 @@ std::string PointwiseProgram::to_string() const {
       fmt::format("{}: {} inputs, {} scalars, {} slots\n", name_, inputs_, scalars_, slot_count_);
   for (size_t i = 0; i < code_.size(); ++i) {
     text += fmt::format("  v{} = {}({})\n", i, info(code_[i].op).name,
-                        list(pointwise::operands(code_[i])));
+                        list(pointwise::operands_of(code_[i])));
   }
   return text + fmt::format("  -> {}\n", list(std::span<const uint8_t>(outputs_)));
 }
