@@ -20,9 +20,11 @@ Tensor filled(const Shape& shape, int64_t k) {
   for (int64_t i = 0; i < numel(shape); ++i) {
     values.push_back(static_cast<double>((i * 7 + k * 3) % 11 - 5) / 8);
   }
-  return tensor(values).reshape(shape);
+  return tensor(values, {.dtype = float64}).reshape(shape);
 }
-Tensor input() { return tensor({-0.75, 0.5, 0.0, -0.5, 0.75, 0.25}).reshape({2, 3}); }
+Tensor input() {
+  return tensor({-0.75, 0.5, 0.0, -0.5, 0.75, 0.25}, {.dtype = float64}).reshape({2, 3});
+}
 
 Linear linear_of_test() {
   Linear layer(3, 2);
@@ -74,10 +76,11 @@ TEST_P(ParametrizedTest, WeightNormOfTheWhole) {
 }
 TEST_P(ParametrizedTest, SpectralNorm) {
   auto layer = spectral_norm(linear_of_test());
-  layer.load_state_dict({{"bias", filled({2}, 2)},
-                         {"parametrizations.weight.original", filled({2, 3}, 1)},
-                         {"parametrizations.weight.0._u", tensor({0.6, 0.8})},
-                         {"parametrizations.weight.0._v", tensor({2.0 / 3, -1.0 / 3, 2.0 / 3})}});
+  layer.load_state_dict(
+      {{"bias", filled({2}, 2)},
+       {"parametrizations.weight.original", filled({2, 3}, 1)},
+       {"parametrizations.weight.0._u", tensor({0.6, 0.8}, {.dtype = float64})},
+       {"parametrizations.weight.0._v", tensor({2.0 / 3, -1.0 / 3, 2.0 / 3}, {.dtype = float64})}});
   const std::vector<double> expected{0.684707076, 0.219688768, 0.824633845, 0.25467046};
   EXPECT_TRUE(near(run(layer), expected, kClose));
   EXPECT_TRUE(near(
